@@ -1,0 +1,89 @@
+import type { ActionFacts } from './task-kind.ts';
+
+/** The two hooks, spelled as Kubernetes spells them. */
+export const HOOKS = ['postStart', 'preStop'] as const;
+export type HookName = (typeof HOOKS)[number];
+
+/** Which is shed first when time is short: `optional`, then `normal`; `critical` is never shed for another task. */
+export type Priority = 'critical' | 'normal' | 'optional';
+
+/** What a task's failure or timeout means for its run: fail it, go on without failing it, or end it here without failing it. */
+export type OnEnd = 'fail' | 'continue' | 'stop';
+
+/** What a redelivery does with a task that was running when the sidecar died. */
+export type OnInterrupted = 'rerun' | 'skip' | 'fail';
+
+/** How a task is tried again: delays grow from `minDelayMs` by `factor` up to `maxDelayMs`; `jitter` adds up to the same again. */
+export interface RetryConfig {
+  /** How many attempts in all; 1 means no retry. */
+  readonly attempts: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly factor: number;
+  readonly jitter: boolean;
+}
+
+export interface TaskConfig<A extends ActionFacts> {
+  /** Unique within its hook: it is how the journal knows the task again. */
+  readonly name: string;
+  /** The kind's key, such as `exec`. */
+  readonly kind: string;
+  readonly action: A;
+  /** Longest time for all attempts and the waits between them, in ms; undefined: what is left of the run. */
+  readonly timeoutMs: number | undefined;
+  /** Longest time for one attempt, in ms; undefined: what is left of the task. */
+  readonly attemptTimeoutMs: number | undefined;
+  readonly retry: RetryConfig;
+  readonly priority: Priority;
+  /** With less time than this the task is not started, in ms. */
+  readonly minimumMs: number;
+  readonly onFailure: OnEnd;
+  readonly onTimeout: OnEnd;
+  readonly onInterrupted: OnInterrupted;
+}
+
+/** One step of a hook: a task, or a group whose tasks run side by side. */
+export type Step<A extends ActionFacts> =
+  | { readonly kind: 'task'; readonly task: TaskConfig<A> }
+  | { readonly kind: 'parallel'; readonly tasks: readonly TaskConfig<A>[] };
+
+export interface HookConfig<A extends ActionFacts> {
+  /** Longest time of a run, in ms. A postStart always has one (default 60 s: the kubelet has none); a preStop only if it is written. */
+  readonly timeoutMs: number | undefined;
+  /** postStart only: within this time of a succeeded run's first delivery, another delivery replays it, in ms. */
+  readonly dedupeWindowMs: number;
+  /** What a delivery for a failed or timed-out run does: try again what did not succeed, or only tell the recorded result. */
+  readonly onRedelivery: 'resume' | 'replay';
+  readonly steps: readonly Step<A>[];
+}
+
+export interface ContainerConfig<A extends ActionFacts> {
+  readonly name: string;
+  readonly postStart: HookConfig<A> | undefined;
+  readonly preStop: HookConfig<A> | undefined;
+}
+
+/** Where the grace period came from. */
+export type GraceSource = 'environment' | 'config' | 'default';
+
+export interface GraceConfig {
+  /** The pod's terminationGracePeriodSeconds, in ms. */
+  readonly periodMs: number;
+  /** The part kept for the app's own SIGTERM handling and our answer, in ms. Always less than `periodMs`. */
+  readonly reserveMs: number;
+  readonly source: GraceSource;
+}
+
+/** The config file, resolved: every default is filled in, every duration is in ms. */
+export interface Config<A extends ActionFacts> {
+  /** The first 12 hex digits of the file's SHA-256. */
+  readonly digest: string;
+  readonly grace: GraceConfig;
+  readonly access: { readonly tokenFile: string | undefined };
+  readonly containers: ReadonlyMap<string, ContainerConfig<A>>;
+}
+
+/** All tasks of a hook, in the order they are written. */
+export function tasksOf<A extends ActionFacts>(hook: HookConfig<A>): TaskConfig<A>[] {
+  return hook.steps.flatMap((step) => (step.kind === 'task' ? [step.task] : step.tasks));
+}

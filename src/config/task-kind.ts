@@ -1,0 +1,35 @@
+import type * as z from 'zod/mini';
+
+/** Something about a task's settings that is known to be wrong, or doubtful, before any run. */
+export interface ActionProblem {
+  readonly severity: 'error' | 'warning';
+  /** Where, below the kind's key: `['command', 0]` for `exec.command[0]`. */
+  readonly path: readonly (string | number)[];
+  /** What must hold: `must be an executable file`. */
+  readonly rule: string;
+  /** What is there instead, as people would write it. Never a secret. */
+  readonly value: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** What the config has to know about a task's action. How it is run is the business of `hooks/task.ts`. */
+export interface ActionFacts {
+  /** One line for people, such as `exec /scripts/flush.sh`. Holds no secret. */
+  readonly summary: string;
+  /** How long it lasts by its own nature (a sleep), in ms; undefined where only a timeout bounds it. */
+  readonly ownMs: number | undefined;
+  /** How long it may take to end after it was told to stop, in ms (SIGTERM to SIGKILL of an `exec`). */
+  readonly stopMs: number;
+  /** Looks for what can be known wrong at load time: missing files, commands that are not executable. Never throws. */
+  check(): readonly ActionProblem[];
+}
+
+/**
+ * One kind of task: the key under which it stands in the config (`exec`, `http`, …), and the schema that turns the
+ * settings below that key into an action. The JSON Schema is made from the same schema, so it must describe its input.
+ */
+export interface TaskKind<A extends ActionFacts> {
+  readonly name: string;
+  readonly schema: z.ZodMiniType<A>;
+}

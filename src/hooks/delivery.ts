@@ -1,0 +1,42 @@
+import type { HookName } from '../config/config.ts';
+import type { RunRecord } from '../journal/entry.ts';
+
+/** Who sent a delivery. */
+export type Caller = 'kubelet' | 'other';
+
+/** One HTTP request for one hook of one container, after admission. */
+export interface Delivery {
+  readonly hook: HookName;
+  readonly container: string;
+  readonly caller: Caller;
+  /** The `Idempotency-Key` header, if the caller sent one. */
+  readonly key: string | undefined;
+  /** When it arrived, on the wall clock. */
+  readonly atMs: number;
+}
+
+/** How a delivery was served. */
+export type DeliveryKind = 'executed' | 'joined' | 'replayed' | 'resumed';
+
+/** What the caller has to be told. */
+export type Result =
+  | {
+      readonly kind: 'ended';
+      readonly delivery: DeliveryKind;
+      readonly run: RunRecord & { readonly state: 'ended' };
+      /** What this delivery must not pass in silence: a journal that is not durable, a guess about the life. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** The hooks, as the HTTP edge sees them. */
+export interface Deliveries {
+  /** Serves one delivery: runs, resumes, joins, replays or refuses. Never rejects; resolves when there is something to answer. */
+  deliver(delivery: Delivery): Promise<Result>;
+  /** How many runs are being executed now. */
+  active(): number;
+  /** Resolves when no run is being executed. */
+  idle(): Promise<void>;
+  /** Ends every run at once, children killed. Resolves when nothing of them is left. */
+  abort(reason: string): Promise<void>;
+}

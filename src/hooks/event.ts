@@ -1,0 +1,70 @@
+import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import type { Delivery, DeliveryKind } from './delivery.ts';
+
+type EndedRun = RunRecord & { readonly state: 'ended' };
+type EndedTask = TaskRecord & { readonly state: 'ended' };
+
+/** What happens to deliveries, runs and tasks, as it happens: the one source of logs, metrics and timelines. */
+export type HookEvent =
+  | {
+      readonly type: 'delivered';
+      readonly delivery: Delivery;
+      readonly served: DeliveryKind;
+      readonly run: RunRecord;
+      readonly why: string;
+    }
+  | { readonly type: 'deliveryRefused'; readonly delivery: Delivery; readonly reason: string }
+  | {
+      readonly type: 'runStarted';
+      readonly run: RunRecord;
+      readonly resumed: boolean;
+      readonly remainingMs: number;
+      readonly deadlineEpochMs: number;
+    }
+  | {
+      readonly type: 'deadlineMoved';
+      readonly run: RunRecord;
+      readonly remainingMs: number;
+      readonly deadlineEpochMs: number;
+    }
+  | {
+      readonly type: 'taskStarted';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly kind: string;
+      readonly summary: string;
+      readonly budgetMs: number;
+      readonly remainingMs: number;
+    }
+  | {
+      readonly type: 'attemptEnded';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly outcome: 'succeeded' | 'skipped' | 'failed' | 'timedOut';
+      readonly reason: string | null;
+      readonly durationMs: number;
+      readonly retryInMs: number | undefined;
+      readonly remainingMs: number;
+    }
+  | {
+      readonly type: 'taskOutput';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly attempt: number;
+      readonly line: string;
+      readonly remainingMs: number;
+    }
+  | {
+      readonly type: 'outputLimit';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly lines: number;
+      readonly remainingMs: number;
+    }
+  | { readonly type: 'taskEnded'; readonly run: RunRecord; readonly task: EndedTask; readonly remainingMs: number }
+  | { readonly type: 'runEnded'; readonly run: EndedRun }
+  | { readonly type: 'taskBug'; readonly run: RunRecord; readonly task: string; readonly error: unknown };
+
+export type Emit = (event: HookEvent) => void;

@@ -1,0 +1,96 @@
+import type { HookName } from '../config/config.ts';
+
+/** How a task ended. A value, never an exception. */
+export const TASK_OUTCOMES = ['succeeded', 'failed', 'timedOut', 'skipped', 'interrupted'] as const;
+export type TaskOutcome = (typeof TASK_OUTCOMES)[number];
+
+/** How a run ended. */
+export const RUN_OUTCOMES = ['succeeded', 'failed', 'timedOut'] as const;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** Where a run's deadline came from. */
+export const DEADLINE_SOURCES = ['environment', 'config', 'default', 'postStart.timeout', 'preStop.timeout'] as const;
+export type DeadlineSource = (typeof DEADLINE_SOURCES)[number];
+
+/** What told which life of the container a delivery belongs to. Better evidence adds its name here. */
+export const EVIDENCE = ['idempotency-key', 'sequence'] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+/** One life of the app container, and how it was told from others. */
+export interface Incarnation {
+  /** `life-3`, or `key-` and the caller's own key. */
+  readonly id: string;
+  readonly evidence: Evidence;
+  /** Why this one, in a sentence. */
+  readonly why: string;
+}
+
+/** A task of a run. Each variant holds what is true in that state. `output` is the tail of what it printed. */
+export type TaskRecord =
+  | { readonly state: 'pending'; readonly name: string }
+  | { readonly state: 'running'; readonly name: string; readonly attempts: number; readonly startedAtMs: number }
+  | {
+      readonly state: 'ended';
+      readonly name: string;
+      readonly outcome: TaskOutcome;
+      /** All attempts, those of earlier deliveries and of a dead process included; 0 for one that was never started. */
+      readonly attempts: number;
+      readonly startedAtMs: number;
+      readonly durationMs: number;
+      readonly reason: string | null;
+      readonly output: string;
+    };
+
+interface RunFacts {
+  readonly id: string;
+  /** Grows with each run of the journal: the order of runs, whatever the wall clock does. */
+  readonly sequence: number;
+  readonly hook: HookName;
+  readonly container: string;
+  readonly incarnation: Incarnation;
+  readonly configDigest: string;
+  readonly firstDeliveryAtMs: number;
+  readonly lastDeliveryAtMs: number;
+  readonly deliveries: number;
+  readonly deadline: { readonly source: DeadlineSource; readonly graceMs: number; readonly reserveMs: number };
+  readonly tasks: readonly TaskRecord[];
+}
+
+/**
+ * One run, as the journal keeps it. `running` is the claim of the process named by `instance`; a claim of a process that is
+ * dead becomes `interrupted` when the journal is opened.
+ */
+export type RunRecord =
+  | (RunFacts & { readonly state: 'running'; readonly instance: string })
+  | (RunFacts & { readonly state: 'interrupted' })
+  | (RunFacts & {
+      readonly state: 'ended';
+      readonly outcome: RunOutcome;
+      readonly reason: string | null;
+      readonly endedAtMs: number;
+      readonly durationMs: number;
+      /** What was left of the working time when the answer was due, in ms. */
+      readonly remainingMs: number;
+    });
+
+/** Whether what the journal was told is on the disk. */
+export type Durability =
+  | { readonly state: 'durable' }
+  | { readonly state: 'degraded'; readonly reason: string; readonly sinceMs: number };
+
+/** The durable record of runs, newest last. What is put is seen at once; `commit` makes it durable. */
+export interface Journal {
+  /** All runs of a container, both hooks, in order of `sequence`. */
+  runsOf(container: string): readonly RunRecord[];
+  /** All runs, in order of `sequence`. */
+  all(): readonly RunRecord[];
+  nextSequence(): number;
+  /** Adds the run, or replaces the one with its ID, and drops what is beyond the bounds. In memory only. */
+  put(run: RunRecord): void;
+  /**
+   * Resolves when all that was put before is on the disk, or when it can't be had: a full or hanging disk degrades the
+   * journal to memory, and never stops a run (P7). Never rejects.
+   */
+  commit(): Promise<Durability>;
+  durability(): Durability;
+}
