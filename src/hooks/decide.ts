@@ -1,0 +1,46 @@
+/**
+ * What to do with a delivery, from the journal alone: pure and total.
+ *
+ * - P1 Once: with a claim of this process in force, never `run`.
+ * - P2 Join: a delivery whose run is being executed joins it.
+ * - P3 Replay: a succeeded run is replayed; of another, what did not succeed is tried again.
+ * - P4 Fresh life: another incarnation gets a run of its own.
+ */
+import type { HookName } from '../config/config.ts';
+import type { Incarnation, RunRecord } from '../journal/entry.ts';
+
+export type Decision =
+  | { readonly do: 'run' }
+  | { readonly do: 'resume'; readonly run: RunRecord }
+  | { readonly do: 'join'; readonly run: RunRecord & { readonly state: 'running' } }
+  | { readonly do: 'replay'; readonly run: RunRecord & { readonly state: 'ended' } }
+  | { readonly do: 'refuse'; readonly reason: string };
+
+export interface DecideInput {
+  readonly hook: HookName;
+  readonly incarnation: Incarnation;
+  /** All runs of the container, oldest first. */
+  readonly runs: readonly RunRecord[];
+  readonly onRedelivery: 'resume' | 'replay';
+  /** This process: a claim of any other is of a dead one. */
+  readonly instance: string;
+}
+
+/** Runs of one container that may be executed at a time; only callers with many Idempotency-Keys can come near (P9). */
+export const MOST_RUNS_AT_ONCE = 16;
+
+/** Decides; see above. */
+export function decide({ hook, incarnation, runs, onRedelivery, instance }: DecideInput): Decision {
+  const run = runs.findLast((known) => known.hook === hook && known.incarnation.id === incarnation.id);
+  if (run?.state === 'running' && run.instance === instance) return { do: 'join', run };
+  if (run?.state === 'ended' && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
+    return { do: 'replay', run };
+  const executing = runs.filter((known) => known.state === 'running' && known.instance === instance).length;
+  if (executing >= MOST_RUNS_AT_ONCE) {
+    return {
+      do: 'refuse',
+      reason: `${executing} runs of this container are being executed, which is the most at a time`,
+    };
+  }
+  return run === undefined ? { do: 'run' } : { do: 'resume', run };
+}

@@ -1,0 +1,69 @@
+/**
+ * What a task may use of the time that is left: pure. A task keeps out of the time that later tasks of a higher priority
+ * need, so that `optional` is shed first, then `normal`; `critical` gives way to nothing but the deadline.
+ */
+import type { Priority, Step, TaskConfig } from '../config/config.ts';
+import type { ActionFacts } from '../config/task-kind.ts';
+import { seconds } from './sentence.ts';
+
+type Task = TaskConfig<ActionFacts>;
+
+export type Budget =
+  | { readonly start: true; readonly budgetMs: number; readonly stopMs: number; readonly heldMs: number }
+  | { readonly start: false; readonly reason: string };
+
+const RANK: Readonly<Record<Priority, number>> = { optional: 0, normal: 1, critical: 2 };
+
+/** The longest a task can take, stopping included, as far as it is known; else its minimum. */
+function needMs(task: Task): number {
+  if (task.timeoutMs !== undefined) return task.timeoutMs + task.action.stopMs;
+  return Math.max(task.action.ownMs ?? 0, task.minimumMs);
+}
+
+/** What later steps keep from `task`: all that a higher priority needs, and the minimum of the same priority. */
+export function heldMs(task: Task, later: readonly Step<ActionFacts>[]): number {
+  const ofTask = (other: Task): number => {
+    if (RANK[other.priority] > RANK[task.priority]) return needMs(other);
+    return RANK[other.priority] === RANK[task.priority] ? other.minimumMs : 0;
+  };
+  const ofStep = (step: Step<ActionFacts>): number => {
+    const tasks = step.kind === 'task' ? [step.task] : step.tasks;
+    return Math.max(0, ...tasks.map(ofTask));
+  };
+  return later.reduce((sum, step) => sum + ofStep(step), 0);
+}
+
+/**
+ * The time from being told to stop until a task is gone: its own, but no more than a quarter of what is left, so that a short
+ * grace is not spent on stopping alone.
+ */
+function stopAllowanceMs(task: Task, remainingMs: number): number {
+  return Math.min(task.action.stopMs, Math.floor(remainingMs / 4));
+}
+
+/**
+ * The budget of `task` with `remainingMs` left of the run and the steps in `later` still to come. It, its `stopMs` and the
+ * `heldMs` kept for later tasks fit into `remainingMs` together.
+ */
+export function budgetOf(task: Task, later: readonly Step<ActionFacts>[], remainingMs: number): Budget {
+  if (remainingMs < 1) return { start: false, reason: 'was not started as no time was left' };
+  const stopMs = stopAllowanceMs(task, remainingMs);
+  const heldForLater = heldMs(task, later);
+  const leastMs = Math.max(1, task.minimumMs);
+  const alone = remainingMs - stopMs;
+  if (alone < leastMs) {
+    return {
+      start: false,
+      reason: `was not started as ${seconds(remainingMs)} were left, less than its minimum of ${seconds(leastMs)}`,
+    };
+  }
+  const beside = alone - heldForLater;
+  if (beside < leastMs && task.priority !== 'critical') {
+    return {
+      start: false,
+      reason: `was shed as ${seconds(remainingMs)} were left and later tasks need ${seconds(heldForLater)}`,
+    };
+  }
+  const keptMs = beside < leastMs ? 0 : heldForLater;
+  return { start: true, budgetMs: Math.min(task.timeoutMs ?? Infinity, alone - keptMs), stopMs, heldMs: keptMs };
+}

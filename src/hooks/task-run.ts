@@ -1,0 +1,161 @@
+import type { Step, TaskConfig } from '../config/config.ts';
+import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import { runAttempts } from './attempts.ts';
+import type { Clock } from './clock.ts';
+import { createTimeLimit, type Deadline } from './deadline.ts';
+import type { Emit } from './event.ts';
+import { createOutputTail } from './output-tail.ts';
+import { budgetOf } from './plan.ts';
+import { seconds } from './sentence.ts';
+import { Stop, type TaskAction } from './task.ts';
+
+export type EndedTask = TaskRecord & { readonly state: 'ended' };
+
+export interface TaskRunInput {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly deadline: Deadline;
+  /** Aborts when the run is broken off at once. */
+  readonly signal: AbortSignal;
+  /** The run's record as it is now. */
+  run(): RunRecord;
+  /** Kept from the end of the working time for recording and answering, in ms. */
+  readonly answerMs: number;
+  readonly task: TaskConfig<TaskAction>;
+  readonly later: readonly Step<TaskAction>[];
+  /** Attempts of earlier deliveries or of a dead process. */
+  readonly earlierAttempts: number;
+}
+
+/** How a task left the run: ended by itself or by a limit, or never started for want of time. */
+export type TaskEnd = { readonly kind: 'ran' | 'noTime'; readonly record: EndedTask };
+
+/** Runs one task to its end, within what the deadline and later tasks leave it. Never rejects. */
+export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
+  const { clock, deadline, task, later, emit } = input;
+  const startedMs = clock.monotonicMs();
+  const startedAtMs = clock.epochMs();
+  const workLeftMs = () => deadline.remainingMs() - input.answerMs;
+  const budget = budgetOf(task, later, workLeftMs());
+  if (!budget.start) {
+    return endTask(input, 'noTime', notStarted(task.name, clock, input.earlierAttempts, budget.reason));
+  }
+
+  emit({
+    type: 'taskStarted',
+    run: input.run(),
+    task: task.name,
+    kind: task.kind,
+    summary: task.action.summary,
+    budgetMs: budget.budgetMs,
+    remainingMs: deadline.remainingMs(),
+  });
+  const tail = createOutputTail();
+  const leftMs = () => {
+    const byTimeout = (task.timeoutMs ?? Infinity) - (clock.monotonicMs() - startedMs);
+    return Math.min(byTimeout, workLeftMs() - budget.stopMs - budget.heldMs);
+  };
+  using limit = createTimeLimit(
+    clock,
+    deadline,
+    leftMs,
+    () => stopOf(task, clock.monotonicMs() - startedMs),
+    input.signal,
+  );
+  const end = await runAttempts({
+    task,
+    clock,
+    signal: limit.signal,
+    leftMs,
+    stopMs: budget.stopMs,
+    context: contextOf(input),
+    output: (attempt, line) => {
+      if (!tail.add(line)) return;
+      emit({
+        type: 'taskOutput',
+        run: input.run(),
+        task: task.name,
+        attempt,
+        line,
+        remainingMs: deadline.remainingMs(),
+      });
+    },
+    onAttemptEnd: (attempt, { outcome, ...rest }, durationMs, retryInMs) => {
+      const reason = 'reason' in rest ? rest.reason : null;
+      const remainingMs = deadline.remainingMs();
+      const attempts = task.retry.attempts;
+      emit({
+        type: 'attemptEnded',
+        run: input.run(),
+        task: task.name,
+        attempt,
+        attempts,
+        outcome,
+        reason,
+        durationMs,
+        retryInMs,
+        remainingMs,
+      });
+    },
+    onBug: (error) => emit({ type: 'taskBug', run: input.run(), task: task.name, error }),
+  });
+  if (tail.unloggedLines() > 0) {
+    emit({
+      type: 'outputLimit',
+      run: input.run(),
+      task: task.name,
+      lines: tail.unloggedLines(),
+      remainingMs: deadline.remainingMs(),
+    });
+  }
+  return endTask(input, 'ran', {
+    state: 'ended',
+    name: task.name,
+    outcome: end.outcome,
+    attempts: input.earlierAttempts + end.attempts,
+    startedAtMs,
+    durationMs: Math.round(clock.monotonicMs() - startedMs),
+    reason: end.reason,
+    output: tail.text(),
+  });
+}
+
+/** A task that never ran in this execution: its record, and its line in the log. */
+export function notStarted(name: string, clock: Clock, attempts: number, reason: string): EndedTask {
+  return {
+    state: 'ended',
+    name,
+    outcome: 'skipped',
+    attempts,
+    startedAtMs: clock.epochMs(),
+    durationMs: 0,
+    reason,
+    output: '',
+  };
+}
+
+function endTask(input: TaskRunInput, kind: TaskEnd['kind'], record: EndedTask): TaskEnd {
+  input.emit({ type: 'taskEnded', run: input.run(), task: record, remainingMs: input.deadline.remainingMs() });
+  return { kind, record };
+}
+
+function stopOf(task: TaskConfig<TaskAction>, ranMs: number): Stop {
+  const timedOut = task.timeoutMs !== undefined && ranMs >= task.timeoutMs - 1;
+  if (timedOut) return new Stop(`ran out of its timeout of ${seconds(task.timeoutMs)}`, false);
+  return new Stop("was cut short by the run's deadline", false);
+}
+
+function contextOf(input: TaskRunInput) {
+  const { hook, container, id } = input.run();
+  return {
+    hook,
+    container,
+    run: id,
+    task: input.task.name,
+    clock: input.clock,
+    get deadlineEpochMs() {
+      return input.deadline.epochMs();
+    },
+    remainingMs: () => input.deadline.remainingMs(),
+  };
+}
