@@ -1,0 +1,86 @@
+/**
+ * Durations as people write them: Go's grammar, which Kubernetes uses too, with the units h, m, s and ms
+ * (https://pkg.go.dev/time#ParseDuration). A number without a unit is refused, as nobody can know what it means.
+ */
+import * as z from 'zod/mini';
+
+/** The longest duration there is, in ms: 24 hours. A longer one is a slip, and no timer of Node can be that long. */
+export const LONGEST_MS = 24 * 60 * 60 * 1000;
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const NUMBER = String.raw`([0-9]+(?:\.[0-9]*)?|\.[0-9]+)`;
+const PART = `${NUMBER}(h|ms|m|s)`;
+const DURATION = new RegExp(`^(${PART})+$`);
+const LONGEST_TEXT = 64;
+
+export type ParsedDuration =
+  | { readonly ok: true; readonly ms: number }
+  /** What must hold, and what to do about it. */
+  | { readonly ok: false; readonly rule: string; readonly remedy: string };
+
+const RULE = 'must be a duration with a unit such as 30s or 1m30s';
+
+function refused(rule: string, remedy: string): ParsedDuration {
+  return { ok: false, rule, remedy };
+}
+
+/** Says what is wrong with something that isn't in the grammar. */
+function explain(input: unknown): ParsedDuration {
+  const text = String(input).trim();
+  if (text.length > LONGEST_TEXT) return refused(RULE, `use at most ${LONGEST_TEXT} characters`);
+  if (/^[-−]/.test(text)) return refused(`${RULE}, and not negative`, `write ${withUnit(text.slice(1))}`);
+  if (/[0-9](ns|us|µs|μs)/.test(text)) return refused(RULE, 'use the units h, m, s and ms');
+  if (/[0-9] *d/.test(text)) return refused(RULE, 'use the units h, m, s and ms, and at most 24h');
+  return refused(RULE, `write ${withUnit(text)}`);
+}
+
+/** The text as the duration it probably was meant to be. */
+function withUnit(text: string): string {
+  if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return `"${text}s"`;
+  const tidy = text.toLowerCase().replaceAll(/[\s_]/g, '');
+  return DURATION.test(tidy) ? `"${tidy}"` : '"30s"';
+}
+
+/** Reads a duration from whatever the config holds; ms, rounded to whole ones. Never throws. */
+export function parseDuration(input: unknown): ParsedDuration {
+  if (typeof input !== 'string' && typeof input !== 'number') return refused(RULE, 'write "30s"');
+  if (typeof input === 'number' || input.length > LONGEST_TEXT || !DURATION.test(input)) return explain(input);
+  const parts = [...input.matchAll(new RegExp(PART, 'g'))];
+  const exact = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  const ms = Math.round(exact);
+  return ms <= LONGEST_MS ? { ok: true, ms } : refused('must be at most 24h', 'write a shorter duration');
+}
+
+/** Writes a duration in ms for people, shortest form first: `1m30s`, `1.5s`, `500ms`, `0s`. Reads back as the same value. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return String(ms);
+  const whole = Math.round(Math.abs(ms));
+  const sign = ms < 0 && whole > 0 ? '-' : '';
+  if (whole === 0) return '0s';
+  if (whole < 1000) return `${sign}${whole}ms`;
+  const hours = Math.floor(whole / 3_600_000);
+  const minutes = Math.floor((whole % 3_600_000) / 60_000);
+  const seconds = (whole % 60_000) / 1000;
+  return sign + [hours && `${hours}h`, minutes && `${minutes}m`, seconds && `${seconds}s`].filter(Boolean).join('');
+}
+
+/** The schema of a duration: text in, ms out. `leastMs` is the shortest one accepted, in ms; 1 unless told. */
+export function durationSchema({ leastMs = 1 }: { readonly leastMs?: number } = {}) {
+  const described = z.unknown().check(
+    z.meta({
+      type: 'string',
+      pattern: DURATION.source,
+      description: 'A duration with a unit (h, m, s, ms), such as 30s, 1m30s or 500ms; at most 24h.',
+    }),
+  );
+  const read = z.transform((input: unknown, context): number => {
+    const parsed = parseDuration(input);
+    if (parsed.ok && parsed.ms >= leastMs) return parsed.ms;
+    const { rule, remedy } = parsed.ok
+      ? { rule: `must be at least ${formatDuration(leastMs)}`, remedy: 'write a longer duration' }
+      : parsed;
+    context.issues.push({ code: 'custom', input, message: rule, params: { remedy } });
+    return z.NEVER;
+  });
+  return z.pipe(described, read);
+}
