@@ -22,7 +22,7 @@ export interface AttemptsInput {
   /** Aborts when the whole task has to end; its reason is a `Stop`. */
   readonly signal: AbortSignal;
   /** What is left for the task, in ms. */
-  leftMs(): number;
+  readonly leftMs: () => number;
   readonly stopMs: number;
   /** What the action is told, but for what changes from attempt to attempt. */
   readonly context: Omit<AttemptContext, 'attempt' | 'signal' | 'stopMs' | 'output'>;

@@ -17,7 +17,7 @@ export type EndedRun = RunRecord & { readonly state: 'ended' };
 export interface RunInput {
   readonly config: HookConfig<TaskAction>;
   /** The claimed run as the journal has it now: a joining delivery counts itself there. */
-  current(): RunningRun;
+  readonly current: () => RunningRun;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly deadline: Deadline;

@@ -18,7 +18,7 @@ export interface TaskRunInput {
   /** Aborts when the run is broken off at once. */
   readonly signal: AbortSignal;
   /** The run's record as it is now. */
-  run(): RunRecord;
+  readonly run: () => RunRecord;
   /** Kept from the end of the working time for recording and answering, in ms. */
   readonly answerMs: number;
   readonly task: TaskConfig<TaskAction>;

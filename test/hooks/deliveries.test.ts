@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Result } from '../../src/hooks/delivery.ts';
+import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
+
+beforeEach(driveTime);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('P1: once', () => {
+  it('a thousand deliveries at once run each task once', async () => {
+    const drain = vi.fn(takes(1000));
+    const save = vi.fn(async () => SUCCEEDED);
+    const { deliver } = stage({ preStop: hook(steps(task('drain', drain), task('save', save))) });
+    const all = Array.from({ length: 1000 }, () => deliver('preStop'));
+    await vi.advanceTimersByTimeAsync(1000);
+    const kinds = (await Promise.all(all)).map((result) => told(result).delivery);
+    expect(drain).toHaveBeenCalledTimes(1);
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(kinds.filter((kind) => kind === 'executed')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'joined')).toHaveLength(999);
+  });
+
+  it('the claim is on the disk before the first effect', async () => {
+    const drain = vi.fn(async () => SUCCEEDED);
+    const { deliver, memory } = stage({ preStop: hook(steps(task('drain', drain))) });
+    const release = memory.hold();
+    const delivery = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(drain).not.toHaveBeenCalled();
+    expect(memory.committed()).toEqual([]);
+    release();
+    expect(told(await delivery).outcome).toBe('succeeded');
+    expect(drain).toHaveBeenCalledTimes(1);
+  });
+
+  it("each task's end is on the disk before the next task starts", async () => {
+    const seen: string[] = [];
+    const look = (name: string) =>
+      task(name, async () => {
+        const [run] = theStage.memory.committed();
+        seen.push(`${name}: ${run?.tasks.map((record) => `${record.name} ${record.state}`).join(', ')}`);
+        return SUCCEEDED;
+      });
+    const theStage = stage({ preStop: hook(steps(look('a'), look('b'), look('c'))) });
+    await theStage.deliver('preStop');
+    expect(seen).toEqual([
+      'a: a running, b pending, c pending',
+      'b: a ended, b running, c pending',
+      'c: a ended, b ended, c running',
+    ]);
+    expect(theStage.memory.committed()[0]?.state).toBe('ended');
+  });
+
+  it('after a kill -9 a redelivery resumes: finished tasks stay finished, the interrupted one is run again', async () => {
+    const save = vi.fn(async () => SUCCEEDED);
+    const drain = vi.fn(untilStopped);
+    const before = stage({ preStop: hook(steps(task('save', save), task('drain', drain))) });
+    void before.deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drain).toHaveBeenCalledTimes(1);
+
+    const after = before.afterKill();
+    drain.mockImplementation(async () => SUCCEEDED);
+    const answer = told(await after.deliver('preStop'));
+    expect(answer).toMatchObject({
+      delivery: 'resumed',
+      outcome: 'succeeded',
+      tasks: ['save succeeded', 'drain succeeded'],
+    });
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(answer.run.tasks[1]).toMatchObject({ attempts: 2 });
+    expect(answer.run.deliveries).toBe(2);
+  });
+
+  it.each([
+    { onInterrupted: 'skip' as const, outcome: 'succeeded', tasks: ['drain interrupted', 'save succeeded'] },
+    { onInterrupted: 'fail' as const, outcome: 'failed', tasks: ['drain interrupted', 'save skipped'] },
+  ])(
+    'a task that must not run twice is not run again: onInterrupted $onInterrupted',
+    async ({ onInterrupted, outcome, tasks }) => {
+      const drain = vi.fn(untilStopped);
+      const before = stage({ preStop: hook(steps(task('drain', drain, { onInterrupted }), task('save'))) });
+      void before.deliver('preStop');
+      await vi.advanceTimersByTimeAsync(1000);
+      const after = before.afterKill();
+      expect(told(await after.deliver('preStop'))).toMatchObject({ delivery: 'resumed', outcome, tasks });
+      expect(told(await after.deliver('preStop'))).toMatchObject({ outcome, tasks });
+      expect(drain).toHaveBeenCalledTimes(1);
+    },
+  );
+});
+
+describe('P2: join', () => {
+  it("the kubelet's redelivery joins, and its fresh grace moves the deadline", async () => {
+    const { deliver, events } = stage({ preStop: hook(steps(task('drain', takes(30_000)))) });
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(20_000);
+    const second = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told(await first)).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
+    expect(told(await second)).toMatchObject({ delivery: 'joined', outcome: 'succeeded' });
+    expect(events.filter(({ type }) => type === 'deadlineMoved')).toMatchObject([{ remainingMs: 25_000 }]);
+  });
+
+  it('anybody else who joins lengthens nothing', async () => {
+    const { deliver } = stage({ preStop: hook(steps(task('drain', takes(30_000)))) });
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(20_000);
+    const second = deliver('preStop', { caller: 'other' });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told(await first).outcome).toBe('timedOut');
+    expect(told(await second).outcome).toBe('timedOut');
+  });
+});
+
+describe('P3: replay', () => {
+  it('a succeeded run is replayed at once', async () => {
+    const save = vi.fn(async () => SUCCEEDED);
+    const { deliver } = stage({ preStop: hook(steps(task('save', save))) });
+    const first = told(await deliver('preStop'));
+    const second = told(await deliver('preStop'));
+    expect(second).toMatchObject({ delivery: 'replayed', outcome: 'succeeded', tasks: ['save succeeded'] });
+    expect(second.run.id).toBe(first.run.id);
+    expect(save).toHaveBeenCalledTimes(1);
+  });
+
+  it('of a failed run only what did not succeed is tried again, under a fresh grace', async () => {
+    const save = vi.fn(async () => SUCCEEDED);
+    const upload = vi.fn(async () => failed('answered 503')).mockResolvedValueOnce(failed('answered 500'));
+    const { deliver } = stage({ preStop: hook(steps(task('save', save), task('upload', upload), task('tell'))) });
+    expect(told(await deliver('preStop'))).toMatchObject({
+      outcome: 'failed',
+      reason: 'task upload answered 500',
+      tasks: ['save succeeded', 'upload failed', 'tell skipped'],
+    });
+    await vi.advanceTimersByTimeAsync(29_000);
+    upload.mockImplementation(takes(24_000) as typeof upload);
+    const second = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect(told(await second)).toMatchObject({
+      delivery: 'resumed',
+      outcome: 'succeeded',
+      tasks: ['save succeeded', 'upload succeeded', 'tell succeeded'],
+    });
+    expect(save).toHaveBeenCalledTimes(1);
+  });
+
+  it('onRedelivery: replay tells the recorded failure again', async () => {
+    const upload = vi.fn(async () => failed());
+    const { deliver } = stage({ preStop: hook(steps(task('upload', upload)), { onRedelivery: 'replay' }) });
+    await deliver('preStop');
+    expect(told(await deliver('preStop'))).toMatchObject({ delivery: 'replayed', outcome: 'failed' });
+    expect(upload).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('P4: fresh life', () => {
+  it('a postStart after a preStop opens a new life, whose hooks run again', async () => {
+    const start = vi.fn(async () => SUCCEEDED);
+    const stop = vi.fn(async () => SUCCEEDED);
+    const { deliver } = stage({
+      postStart: hook(steps(task('start', start))),
+      preStop: hook(steps(task('stop', stop))),
+    });
+    for (const name of ['postStart', 'preStop', 'postStart', 'preStop'] as const) {
+      expect(told(await deliver(name)).delivery).toBe('executed');
+    }
+    expect([start.mock.calls.length, stop.mock.calls.length]).toEqual([2, 2]);
+  });
+
+  it('an Idempotency-Key decides before any rule', async () => {
+    const save = vi.fn(async () => SUCCEEDED);
+    const { deliver } = stage({ preStop: hook(steps(task('save', save))) });
+    expect(told(await deliver('preStop', { key: 'a' })).delivery).toBe('executed');
+    expect(told(await deliver('preStop', { key: 'b' })).delivery).toBe('executed');
+    expect(told(await deliver('preStop', { key: 'a' })).delivery).toBe('replayed');
+    expect(save).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('P7: never worse', () => {
+  it('a disk that hangs makes no answer late', async () => {
+    const save = vi.fn(async () => SUCCEEDED);
+    const { deliver, memory } = stage({ preStop: hook(steps(task('save', save))) });
+    memory.hold();
+    let result: Result | undefined;
+    void deliver('preStop').then((answer) => {
+      result = answer;
+    });
+    await vi.advanceTimersByTimeAsync(24_999);
+    expect(result).toBeDefined();
+  });
+
+  it('a journal that is kept in memory is said in the answer', async () => {
+    const { deliver, memory } = stage({ preStop: hook(steps(task('save'))) });
+    memory.degrade('ENOSPC: no space left on device');
+    expect(told(await deliver('preStop')).notes).toEqual([
+      'the journal is kept in memory only, ENOSPC: no space left on device',
+    ]);
+  });
+});
+
+describe('the end of the process', () => {
+  it('abort ends what runs at once and leaves the run claimed, so that the next process finds it interrupted', async () => {
+    const { deliver, deliveries, memory } = stage({ preStop: hook(steps(task('drain', untilStopped))) });
+    const delivery = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    await deliveries.abort('second signal');
+    expect(await delivery).toMatchObject({ kind: 'refused' });
+    expect(deliveries.active()).toBe(0);
+    expect(memory.committed()).toMatchObject([{ state: 'running', tasks: [{ name: 'drain', state: 'running' }] }]);
+    expect(await deliver('preStop')).toMatchObject({ kind: 'refused' });
+  });
+
+  it('idle resolves when the last run has ended', async () => {
+    const { deliver, deliveries } = stage({ preStop: hook(steps(task('drain', takes(1000)))) });
+    void deliver('preStop');
+    const idle = vi.fn();
+    void deliveries.idle().then(idle);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(idle).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(idle).toHaveBeenCalled();
+  });
+});
+
+it('a hook that is not configured is refused', async () => {
+  const { deliver, events } = stage({ preStop: hook([]) });
+  expect(await deliver('postStart')).toEqual({
+    kind: 'refused',
+    reason: 'container app has no postStart hook in the config',
+  });
+  expect(events).toMatchObject([{ type: 'deliveryRefused' }]);
+});
+
+it('a hook without tasks succeeds', async () => {
+  const { deliver } = stage({ postStart: hook([]) });
+  expect(told(await deliver('postStart'))).toMatchObject({ delivery: 'executed', outcome: 'succeeded', tasks: [] });
+});

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { budgetOf, heldMs } from '../../src/hooks/plan.ts';
+import { steps, task } from './stage.ts';
+
+const anyTask = fc
+  .record({
+    priority: fc.constantFrom('critical', 'normal', 'optional'),
+    timeoutMs: fc.option(fc.integer({ min: 1, max: 60_000 }), { nil: undefined }),
+    minimumMs: fc.integer({ min: 0, max: 20_000 }),
+    stopMs: fc.integer({ min: 0, max: 5000 }),
+    ownMs: fc.option(fc.integer({ min: 0, max: 60_000 }), { nil: undefined }),
+  })
+  .map((settings) =>
+    task('any', undefined, {
+      ...settings,
+      ...(settings.ownMs === undefined ? {} : { ownMs: settings.ownMs }),
+    } as Parameters<typeof task>[2]),
+  );
+const anyLater = fc
+  .array(fc.oneof(anyTask, fc.array(anyTask, { minLength: 1, maxLength: 3 })), { maxLength: 4 })
+  .map((list) => steps(...list));
+const anyRemaining = fc.integer({ min: 0, max: 120_000 });
+
+describe('the budget of a task', () => {
+  it('fits, with its stopping and what later tasks keep, into what is left', () => {
+    fc.assert(
+      fc.property(anyTask, anyLater, anyRemaining, (one, later, remainingMs) => {
+        const budget = budgetOf(one, later, remainingMs);
+        if (!budget.start) return;
+        expect(budget.budgetMs).toBeGreaterThan(0);
+        expect(budget.budgetMs + budget.stopMs + budget.heldMs).toBeLessThanOrEqual(remainingMs);
+        expect(budget.budgetMs).toBeLessThanOrEqual(one.timeoutMs ?? Number.POSITIVE_INFINITY);
+      }),
+    );
+  });
+
+  it('gives a critical task way to nothing but the deadline', () => {
+    fc.assert(
+      fc.property(anyTask, anyLater, anyRemaining, (one, later, remainingMs) => {
+        const critical = { ...one, priority: 'critical' as const, minimumMs: 0 };
+        expect(budgetOf(critical, later, remainingMs).start).toBe(remainingMs >= 1);
+      }),
+    );
+  });
+
+  it('never starts an optional task where the same normal task would not be started', () => {
+    fc.assert(
+      fc.property(anyTask, anyLater, anyRemaining, (one, later, remainingMs) => {
+        const optional = budgetOf({ ...one, priority: 'optional', minimumMs: 0 }, later, remainingMs);
+        const normal = budgetOf({ ...one, priority: 'normal', minimumMs: 0 }, later.map(withoutMinimum), remainingMs);
+        expect(optional.start && !normal.start).toBe(false);
+      }),
+    );
+  });
+
+  it('with time enough for everything, is the timeout', () => {
+    const drain = task('drain', undefined, { timeoutMs: 20_000, stopMs: 2000 });
+    const later = steps(task('save', undefined, { timeoutMs: 5000, priority: 'critical' }));
+    expect(budgetOf(drain, later, 60_000)).toEqual({ start: true, budgetMs: 20_000, stopMs: 2000, heldMs: 5000 });
+  });
+});
+
+describe('what later tasks keep', () => {
+  const save = { timeoutMs: 5000, stopMs: 1000, priority: 'critical' as const };
+  it.each([
+    ['a higher priority keeps its timeout and its stopping', [task('save', undefined, save)], 6000],
+    ['the same priority keeps its minimum only', [task('tell', undefined, { timeoutMs: 5000, minimumMs: 700 })], 700],
+    [
+      'a lower priority keeps nothing',
+      [task('tell', undefined, { timeoutMs: 5000, minimumMs: 700, priority: 'optional' as const })],
+      0,
+    ],
+    [
+      'of a parallel group, the longest counts',
+      [[task('a', undefined, save), task('b', undefined, { ...save, timeoutMs: 9000 })]],
+      10_000,
+    ],
+    ['steps add up', [task('a', undefined, save), task('b', undefined, save)], 12_000],
+    [
+      'without a timeout, its own length or its minimum',
+      [task('a', undefined, { ownMs: 300, minimumMs: 900, priority: 'critical' as const })],
+      900,
+    ],
+  ])('%s', (_name, later, expected) => {
+    expect(heldMs(task('drain'), steps(...later))).toBe(expected);
+  });
+});
+
+function withoutMinimum(step: ReturnType<typeof steps>[number]): ReturnType<typeof steps>[number] {
+  const strip = (one: ReturnType<typeof task>) => (one.priority === 'normal' ? { ...one, minimumMs: 0 } : one);
+  return step.kind === 'task'
+    ? { kind: 'task', task: strip(step.task) }
+    : { kind: 'parallel', tasks: step.tasks.map(strip) };
+}
