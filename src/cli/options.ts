@@ -129,8 +129,10 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
   if (given['help'] === true) return { kind: 'help', command };
   const values = new Map<string, string>();
   for (const option of command.options) {
-    const value = given[option.flag] ?? (env[option.env] || undefined) ?? option.default;
-    if (value !== undefined) values.set(option.flag, String(value));
+    const flag = given[option.flag];
+    const fromFlag = typeof flag === 'boolean' ? String(flag) : flag;
+    const value = typeof fromFlag === 'string' ? fromFlag : env[option.env] || option.default;
+    if (value !== undefined) values.set(option.flag, value);
   }
   return { kind: 'run', command, values };
 }

@@ -127,7 +127,7 @@ describe('P3: replay', () => {
 
   it('of a failed run only what did not succeed is tried again, under a fresh grace', async () => {
     const save = vi.fn(async () => SUCCEEDED);
-    const upload = vi.fn(async () => failed('answered 503')).mockResolvedValueOnce(failed('answered 500'));
+    const upload = vi.fn(takes(24_000)).mockResolvedValueOnce(failed('answered 500'));
     const { deliver } = stage({ preStop: hook(steps(task('save', save), task('upload', upload), task('tell'))) });
     expect(told(await deliver('preStop'))).toMatchObject({
       outcome: 'failed',
@@ -135,7 +135,6 @@ describe('P3: replay', () => {
       tasks: ['save succeeded', 'upload failed', 'tell skipped'],
     });
     await vi.advanceTimersByTimeAsync(29_000);
-    upload.mockImplementation(takes(24_000) as typeof upload);
     const second = deliver('preStop');
     await vi.advanceTimersByTimeAsync(24_000);
     expect(told(await second)).toMatchObject({

@@ -16,7 +16,7 @@ type Run = (attempt: AttemptContext) => Promise<AttemptResult>;
 export function task(
   name: string,
   run: Run = async () => SUCCEEDED,
-  settings: Partial<TaskConfig<TaskAction>> & { stopMs?: number; ownMs?: number } = {},
+  settings: Partial<TaskConfig<TaskAction>> & { stopMs?: number; ownMs?: number | undefined } = {},
 ): TaskConfig<TaskAction> {
   const { stopMs = 0, ownMs, ...rest } = settings;
   return {

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '..', 'src');
+
+/** Which rooms a room may import from, beside itself. Nobody imports `cli` or `server` but who is named here. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['cli'],
+  cli: ['server', 'tasks', 'observe', 'rehearse', 'hooks', 'journal', 'config'],
+  server: ['observe', 'hooks', 'journal', 'config'],
+  hooks: ['journal', 'config'],
+  tasks: ['hooks', 'config'],
+  observe: ['hooks', 'journal', 'config'],
+  rehearse: ['hooks', 'journal', 'config', 'observe', 'tasks'],
+  journal: ['config'],
+  config: [],
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+/** The files of ours that a file imports, types and dynamic imports included, from `src/`. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const found = text.matchAll(/(?:from\s*|import\s*\(\s*|import\s+)['"](\.{1,2}\/[^'"]+)['"]/g);
+  return [...found].map((match) => normalize(join(dirname(file), match[1] ?? '')));
+}
+
+const roomOf = (file: string) => file.split('/')[0] ?? '';
+
+describe('the house', () => {
+  it('has files whose imports can be read: the check below is not empty', () => {
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(50);
+  });
+
+  it.each(files)('%s imports only what its room may', (file) => {
+    const allowed = MAY_IMPORT[roomOf(file)];
+    const wrong = importsOf(file).filter(
+      (other) => roomOf(other) !== roomOf(file) && !allowed?.includes(roomOf(other)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    const graph = new Map(files.map((file) => [file, importsOf(file)]));
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): string | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' → ');
+      if (done.has(file)) return undefined;
+      for (const next of graph.get(file) ?? []) {
+        const cycle = visit(next, [...path, file]);
+        if (cycle !== undefined) return cycle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    expect(files.map((file) => visit(file, [])).filter((cycle) => cycle !== undefined)).toEqual([]);
+  });
+
+  it('names every import by a file that exists', () => {
+    const known = new Set(files);
+    expect(files.flatMap(importsOf).filter((file) => !known.has(file))).toEqual([]);
+  });
+
+  it('has no dumping ground and no barrel', () => {
+    const bad = files.filter((file) => /(^|\/)(utils?|helpers?|common|types|index|misc|lib)\.ts$/.test(file));
+    expect(bad).toEqual([]);
+  });
+
+  it('keeps each file to one thing: none over 250 lines', () => {
+    const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250);
+    expect(long.map((file) => relative('.', file))).toEqual([]);
+  });
+});
