@@ -1,0 +1,139 @@
+import type { Logger } from 'pino';
+import type { Emit, HookEvent } from '../hooks/event.ts';
+import { seconds } from '../hooks/sentence.ts';
+import type { RunRecord } from '../journal/entry.ts';
+import { cleanText } from './clean-text.ts';
+
+type TaskEvent = Extract<HookEvent, { readonly task: unknown }>;
+type RunEvent = Exclude<HookEvent, TaskEvent | { readonly type: 'deliveryRefused' }>;
+
+/** One line of the log: `message` is readable without the fields. */
+interface Line {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Writes each event as one line with the fields run, hook, container, task, attempt and remainingMs, where it has them. */
+export function logEvents(logger: Logger): Emit {
+  return (event) => {
+    const { level, message, fields } = lineOf(event);
+    const shown = Object.entries(fields).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? cleanText(value) : value,
+    ]);
+    logger[level](Object.fromEntries(shown), cleanText(message));
+  };
+}
+
+function lineOf(event: HookEvent): Line {
+  if (event.type === 'deliveryRefused') {
+    const { hook, container, caller } = event.delivery;
+    const fields = { event: event.type, hook, container, caller, reason: event.reason };
+    return { level: 'warn', message: `${hook} ${container}: delivery refused: ${event.reason}`, fields };
+  }
+  const { id: run, hook, container } = event.run;
+  if (!('task' in event)) {
+    const { level, message, fields } = runLine(event);
+    return {
+      level,
+      message: `${hook} ${container}: ${message}`,
+      fields: { event: event.type, run, hook, container, ...fields },
+    };
+  }
+  const task = typeof event.task === 'string' ? event.task : event.task.name;
+  const { level, message, fields } = taskLine(event);
+  const left = 'remainingMs' in event ? { remainingMs: Math.round(event.remainingMs) } : {};
+  return {
+    level,
+    message: `${hook} ${container}: task ${task} ${message}`,
+    fields: { event: event.type, run, hook, container, task, ...fields, ...left },
+  };
+}
+
+function runLine(event: RunEvent): Line {
+  const { run } = event;
+  switch (event.type) {
+    case 'delivered': {
+      const { served, why } = event;
+      const { caller, key } = event.delivery;
+      // The first line of a run has to say how long it may take, and who says so.
+      const first = served === 'executed' || served === 'resumed';
+      const within = first ? `, ${deadlineOf(run)}` : '';
+      const message = `delivery ${run.deliveries} (${caller}) ${served} by run ${run.id}${within}; ${why}`;
+      const { id: incarnation, evidence } = run.incarnation;
+      const fields = { served, caller, keyed: key !== undefined, incarnation, evidence, ...run.deadline };
+      return { level: 'info', message, fields };
+    }
+    case 'runStarted': {
+      const begun = event.resumed ? 'resumed' : 'started';
+      const message = `run ${run.id} ${begun}, ${leftOf(event)}, ${deadlineOf(run)}`;
+      return { level: 'info', message, fields: { ...endOf(event), ...run.deadline, config: run.configDigest } };
+    }
+    case 'deadlineMoved': {
+      const message = `run ${run.id} goes on with a fresh grace, ${leftOf(event)}`;
+      return { level: 'info', message, fields: endOf(event) };
+    }
+    case 'runEnded': {
+      const { outcome, durationMs, reason, remainingMs } = event.run;
+      const message = `run ${run.id} ended ${outcome} after ${seconds(durationMs)}, ${leftOf(event.run)}${because(reason)}`;
+      const level = outcome === 'succeeded' ? 'info' : 'error';
+      return { level, message, fields: { outcome, durationMs, reason, remainingMs } };
+    }
+  }
+}
+
+function taskLine(event: TaskEvent): Line {
+  switch (event.type) {
+    case 'taskStarted': {
+      const { kind, budgetMs } = event;
+      const message = `started: ${event.summary}, within ${seconds(budgetMs)}, ${leftOf(event)}`;
+      return { level: 'info', message, fields: { kind, budgetMs: Math.round(budgetMs) } };
+    }
+    case 'attemptEnded': {
+      const { attempt, attempts, outcome, reason, durationMs, retryInMs } = event;
+      const next = retryInMs === undefined ? '' : `, the next in ${seconds(retryInMs)}`;
+      const took = `attempt ${attempt} of ${attempts} ${outcome} after ${seconds(durationMs)}`;
+      return {
+        level: levelOf(outcome),
+        message: `${took}${next}, ${leftOf(event)}${because(reason)}`,
+        fields: { attempt, attempts, outcome, durationMs: Math.round(durationMs), reason, retryInMs },
+      };
+    }
+    case 'taskOutput':
+      return { level: 'info', message: `printed: ${event.line}`, fields: { attempt: event.attempt } };
+    case 'outputLimit': {
+      const message = `printed ${event.lines} lines more than the log takes; the last are in the journal`;
+      return { level: 'warn', message, fields: { lines: event.lines } };
+    }
+    case 'taskEnded': {
+      const { outcome, attempts, durationMs, reason } = event.task;
+      const tried = attempts === 0 ? 'not started' : `attempt ${attempts}`;
+      const message = `ended ${outcome} after ${seconds(durationMs)} (${tried}), ${leftOf(event)}${because(reason)}`;
+      return { level: levelOf(outcome), message, fields: { attempt: attempts, outcome, durationMs, reason } };
+    }
+    case 'taskBug':
+      return { level: 'error', message: 'met a bug of hookkeeper, please report it', fields: { err: event.error } };
+  }
+}
+
+function levelOf(outcome: string): 'info' | 'warn' {
+  return outcome === 'succeeded' || outcome === 'skipped' ? 'info' : 'warn';
+}
+
+function deadlineOf(run: RunRecord): string {
+  const { source, graceMs, reserveMs } = run.deadline;
+  return `deadline from ${source} (grace ${seconds(graceMs)}, reserve ${seconds(reserveMs)})`;
+}
+
+function endOf(event: { readonly deadlineEpochMs: number; readonly remainingMs: number }) {
+  return { deadlineAt: new Date(event.deadlineEpochMs).toISOString(), remainingMs: Math.round(event.remainingMs) };
+}
+
+function leftOf({ remainingMs }: { readonly remainingMs: number }): string {
+  return `${seconds(Math.max(0, remainingMs))} left`;
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : `: ${reason}`;
+}

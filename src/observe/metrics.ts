@@ -1,0 +1,115 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HookEvent } from '../hooks/event.ts';
+import type { Durability } from '../journal/entry.ts';
+import type { JournalEvent } from '../journal/event.ts';
+import { METRICS, type MetricRow } from './metric-table.ts';
+
+/** What the program counts. prom-client is known to this file alone. */
+export interface Metrics {
+  /** Counts what an event says. */
+  countEvent(event: HookEvent): void;
+  /** Counts a request that was refused before it became a delivery. `reason` is a word from a closed set, never a caller's. */
+  countRefused(reason: string): void;
+  /** Counts what happens to the journal. */
+  countJournalEvent(event: JournalEvent): void;
+  /** Counts a config that was read again. */
+  countReload(result: 'ok' | 'failed'): void;
+  /** What `/metrics` answers, in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** What is looked up when `/metrics` is asked. */
+export interface MetricsInput {
+  readonly version: string;
+  readonly activeRuns: () => number;
+  readonly durability: () => Durability;
+}
+
+/** From a hook that only sends a request to one that uses up a long grace, in seconds. */
+const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
+
+/** The event loop is looked at once a second; prom-client's default of 10 ms wakes an idle pod a hundred times a second. */
+const LOOP_PRECISION_MS = 1000;
+
+/** Metrics with a registry of their own, and the default ones of Node and the process. */
+export function createMetrics({ version, activeRuns, durability }: MetricsInput): Metrics {
+  const registry = new Registry();
+  const optionsOf = ({ name, help, labels }: MetricRow) => ({ name, help, labelNames: labels, registers: [registry] });
+  const counter = (row: MetricRow) => new Counter(optionsOf(row));
+  const gauge = (row: MetricRow) => new Gauge(optionsOf(row));
+  const lookedUp = (row: MetricRow, value: () => number) =>
+    new Gauge({
+      ...optionsOf(row),
+      collect() {
+        this.set(value());
+      },
+    });
+
+  const deliveries = counter(METRICS.deliveries);
+  const refused = counter(METRICS.refused);
+  lookedUp(METRICS.runsActive, activeRuns);
+  const runs = counter(METRICS.runs);
+  const runDuration = new Histogram({ ...optionsOf(METRICS.runDuration), buckets: RUN_BUCKETS });
+  const runRemaining = gauge(METRICS.runRemaining);
+  const tasks = counter(METRICS.tasks);
+  const attempts = counter(METRICS.attempts);
+  const retries = counter(METRICS.retries);
+  const journalWrites = counter(METRICS.journalWrites);
+  const journalBytes = gauge(METRICS.journalBytes);
+  lookedUp(METRICS.journalDegraded, () => (durability().state === 'degraded' ? 1 : 0));
+  const configReloads = counter(METRICS.configReloads);
+  const configLastReload = gauge(METRICS.configLastReload);
+  configLastReload.set(1);
+  gauge(METRICS.buildInfo).set({ version }, 1);
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS });
+
+  function countEvent(event: HookEvent): void {
+    if (event.type === 'deliveryRefused') {
+      refused.inc({ reason: 'hooks' });
+      return;
+    }
+    const { hook, container } = event.run;
+    switch (event.type) {
+      case 'delivered':
+        deliveries.inc({ hook, container, served: event.served });
+        return;
+      case 'attemptEnded':
+        attempts.inc({ hook, container, task: event.task, outcome: event.outcome });
+        if (event.retryInMs !== undefined) retries.inc({ hook, container, task: event.task });
+        return;
+      case 'taskEnded':
+        tasks.inc({ hook, container, task: event.task.name, outcome: event.task.outcome });
+        return;
+      case 'runEnded':
+        runs.inc({ hook, container, outcome: event.run.outcome });
+        runDuration.observe({ hook }, event.run.durationMs / 1000);
+        runRemaining.set({ hook }, event.run.remainingMs / 1000);
+        return;
+      case 'runStarted':
+      case 'deadlineMoved':
+      case 'taskStarted':
+      case 'taskOutput':
+      case 'outputLimit':
+      case 'taskBug':
+        return;
+    }
+  }
+
+  return {
+    countEvent,
+    countRefused: (reason) => refused.inc({ reason }),
+    countJournalEvent(event) {
+      if (event.type === 'degraded') journalWrites.inc({ result: 'failed' });
+      if (event.type !== 'written') return;
+      journalWrites.inc({ result: 'ok' });
+      journalBytes.set(event.bytes);
+    },
+    countReload(result) {
+      configReloads.inc({ result });
+      configLastReload.set(result === 'ok' ? 1 : 0);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

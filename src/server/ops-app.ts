@@ -1,0 +1,118 @@
+import type { RequestListener } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { Durability, RunRecord } from '../journal/entry.ts';
+import { redactSecrets } from '../observe/clean-text.ts';
+import type { HttpLog } from '../observe/http-log.ts';
+import { sendJson } from './send-json.ts';
+
+/** What `/readyz` looks at. */
+export interface Checks {
+  readonly config: 'loaded' | 'missing';
+  readonly journal: Durability;
+  readonly hookPort: 'listening' | 'closed';
+  readonly service: 'serving' | 'stopping';
+}
+
+/** What `/status` shows. Nothing here may hold a secret. */
+export interface StatusReport {
+  readonly version: string;
+  /** What the service is doing now, in a word. */
+  readonly state: string;
+  readonly config: {
+    readonly file: string;
+    readonly digest: string;
+    readonly loadedAtMs: number;
+    /** Why the file as it is now is not in force; null when it is. */
+    readonly lastReloadError: string | null;
+  };
+  readonly deadline: { readonly source: string; readonly graceMs: number; readonly reserveMs: number };
+  readonly journal: Durability;
+  readonly activeRuns: number;
+  /** The last runs, newest last. */
+  readonly runs: readonly RunRecord[];
+}
+
+export interface OpsAppInput {
+  readonly checks: () => Checks;
+  readonly status: () => StatusReport;
+  readonly metrics: { readonly text: () => Promise<string>; readonly contentType: string };
+  readonly onBug: (error: unknown) => void;
+  readonly httpLog: HttpLog;
+}
+
+/**
+ * The ops port: `/livez`, `/readyz`, `/metrics` and `/status`, read-only. A degraded journal is told, and leaves the service
+ * ready: a sidecar that is not ready takes its whole pod out of its Service, and hooks are served all the same (P7).
+ */
+export function createOpsApp({ checks, status, metrics, onBug, httpLog }: OpsAppInput): RequestListener {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(httpLog.middleware);
+  app.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+
+  const pages: Readonly<Record<string, RequestHandler>> = {
+    '/livez': (_request, response) => sendJson(response, 200, JSON.stringify({ live: true })),
+    '/readyz': (_request, response) => {
+      const now = checks();
+      const ready = now.config === 'loaded' && now.hookPort === 'listening' && now.service === 'serving';
+      sendJson(response, ready ? 200 : 503, JSON.stringify({ ready, checks: now }));
+    },
+    '/metrics': async (_request, response) => {
+      const text = await metrics.text();
+      response.writeHead(200, { 'Content-Type': metrics.contentType, 'Content-Length': Buffer.byteLength(text) });
+      response.end(text);
+    },
+    '/status': (request, response) => {
+      const report = status();
+      const shown = isLoopback(request.socket.remoteAddress) ? report : withoutOutput(report);
+      sendJson(response, 200, JSON.stringify(shown, withoutSecrets, 2));
+    },
+  };
+  for (const [path, page] of Object.entries(pages)) {
+    app.get(path, page);
+    app.all(path, (_request, response) => {
+      sendJson(response, 405, JSON.stringify({ error: 'this page is read-only', remedy: 'use GET' }), {
+        Allow: 'GET, HEAD',
+      });
+    });
+  }
+  app.use((_request, response) => {
+    const remedy = `there are ${Object.keys(pages).join(', ')}`;
+    sendJson(response, 404, JSON.stringify({ error: 'there is no such page', remedy }));
+  });
+  const onError: ErrorRequestHandler = (error, _request, response, _next) => {
+    onBug(error);
+    if (response.headersSent) response.destroy();
+    else sendJson(response, 500, JSON.stringify({ error: 'hookkeeper has a bug', remedy: "see hookkeeper's log" }));
+  };
+  app.use(onError);
+  return app;
+}
+
+/** Whether a caller is in the pod, or comes by `kubectl port-forward`: what tasks printed is for those alone. */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
+}
+
+function withoutOutput(report: StatusReport) {
+  const runs = report.runs.map((run) => ({
+    ...run,
+    tasks: run.tasks.map((task) => {
+      if (task.state !== 'ended') return task;
+      const { output: _output, ...rest } = task;
+      return rest;
+    }),
+  }));
+  return { ...report, runs };
+}
+
+function withoutSecrets(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? redactSecrets(value) : value;
+}
