@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import { durationField } from '../config/fields.ts';
+import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import type { AttemptResult, TaskAction } from '../hooks/task.ts';
+import { runCommand } from './command.ts';
+import { checkExec } from './exec-check.ts';
+import { attemptEnvironment, marksOf, settledEnvironment } from './exec-environment.ts';
+import { summaryLine } from './summary-line.ts';
+
+const SHELL = '/bin/sh';
+
+/** Enough for a script's trap handler, and little beside the kubelet's 30 s. */
+const KILL_AFTER_MS = 2000;
+
+/** The last line on stderr that is added to a reason has at most this many characters. */
+const REASON_LINE_LENGTH = 200;
+
+/** The machine was short of something, or the script was just being written: worth another attempt. */
+const PASSING_CODES: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']);
+
+/** Names as Kubernetes allows them, but for our own. */
+const ENV_NAME = /^(?!HOOKKEEPER_)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+
+const text = z.string().check(
+  z.refine((value) => !value.includes('\0'), {
+    error: 'must not hold a NUL character',
+    params: { remedy: 'remove it: no program can be given one' },
+  }),
+);
+const filled = text.check(z.minLength(1));
+
+const envName = z
+  .string()
+  .check(z.regex(ENV_NAME, 'must be the name of an environment variable, and not begin with HOOKKEEPER_'));
+
+const exitCode = z.int().check(z.gte(0), z.lte(255));
+
+const settings = z
+  .strictObject({
+    command: z
+      .optional(z.tuple([filled], text))
+      .check(z.describe('The program and its arguments, run without a shell. Either this or `shell`.')),
+    shell: z.optional(filled).check(z.describe(`A command line for ${SHELL} -c. Either this or \`command\`.`)),
+    env: z
+      .prefault(z.record(envName, text), {})
+      .check(
+        z.describe(
+          'Environment variables of the command. Besides these it has PATH, what `inheritEnv` lists, and HOOKKEEPER_HOOK, ' +
+            '_CONTAINER, _RUN, _TASK, _ATTEMPT, _DEADLINE_EPOCH_MS and _REMAINING_MS.',
+        ),
+      ),
+    inheritEnv: z
+      .prefault(z.array(filled), [])
+      .check(z.describe("Names of Hookkeeper's own environment variables to pass on to the command.")),
+    workingDir: z
+      .optional(filled)
+      .check(z.describe("The folder in which the command runs. Default: Hookkeeper's own.")),
+    killAfter: durationField('The time between SIGTERM and SIGKILL when the command has to stop.', KILL_AFTER_MS, {
+      leastMs: 0,
+    }),
+    successExitCodes: z
+      .prefault(z.array(exitCode).check(z.minLength(1)), [0])
+      .check(z.describe('Exit codes that mean success.')),
+  })
+  .check(
+    z.refine(({ command, shell }) => (command === undefined) !== (shell === undefined), {
+      error: 'must have either command or shell',
+      params: {
+        remedy: 'write command: [program, argument], or shell: "…" where a shell is needed',
+        unlessUnknownKeys: true,
+      },
+      when: ({ value }) => typeof value === 'object' && value !== null,
+    }),
+  );
+
+/** `exec`: runs a command in Hookkeeper's own container. */
+export const execTask: TaskKind<TaskAction> = { name: 'exec', schema: z.pipe(settings, z.transform(execAction)) };
+
+function execAction(exec: z.output<typeof settings>): TaskAction {
+  const [file, ...args] = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
+  const { workingDir, killAfter } = exec;
+  const environment = () => settledEnvironment(exec, process.env);
+  const check = () => {
+    const at = exec.command === undefined ? ['shell'] : ['command', 0];
+    return checkExec({ at, file, args, workingDir, searchPath: environment()['PATH'] ?? '' });
+  };
+  return {
+    // Arguments and command lines may hold secrets.
+    summary: summaryLine(exec.command === undefined ? `exec ${SHELL} -c …` : `exec ${file}`),
+    ownMs: undefined,
+    stopMs: killAfter,
+    check: () => [...check(), ...missingInherited(exec.inheritEnv)],
+    async run(attempt) {
+      const marks = marksOf(attempt);
+      const env = { ...environment(), ...attemptEnvironment(attempt) };
+      const end = await runCommand({ file, args, env, marks, workingDir }, attempt);
+      switch (end.kind) {
+        case 'notStarted':
+          return notStarted(`${end.code} ${file}`, PASSING_CODES.has(end.code), check());
+        case 'exited':
+          if (exec.successExitCodes.includes(end.code)) return { outcome: 'succeeded' };
+          return failed(`exited with ${end.code}`, end.lastErrorLine);
+        case 'killed':
+          return failed(`was ended by ${end.signal}`, end.lastErrorLine);
+        case 'stopped':
+          return failed('was told to stop', '');
+      }
+    },
+  };
+}
+
+function failed(reason: string, lastErrorLine: string): AttemptResult {
+  const line =
+    lastErrorLine.length > REASON_LINE_LENGTH ? `${lastErrorLine.slice(0, REASON_LINE_LENGTH)}…` : lastErrorLine;
+  return { outcome: 'failed', reason: line === '' ? reason : `${reason}: ${line}`, retryable: true };
+}
+
+/** The kernel's word alone does not say whether it is the program, its interpreter or the folder that is not there. */
+function notStarted(what: string, retryable: boolean, [problem]: readonly ActionProblem[]): AttemptResult {
+  const why = problem === undefined ? '' : `: ${problem.path[0]} ${problem.rule}: ${problem.value}`;
+  return { outcome: 'failed', reason: `could not be started: ${what}${why}`, retryable };
+}
+
+function missingInherited(names: readonly string[]): ActionProblem[] {
+  return names.flatMap((name, index) =>
+    process.env[name] !== undefined
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            path: ['inheritEnv', index],
+            rule: "must be set in Hookkeeper's own environment",
+            value: `${name} is not set`,
+            remedy: 'set it in the container, or remove it here',
+          },
+        ],
+  );
+}

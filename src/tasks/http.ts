@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import type { TaskKind } from '../config/task-kind.ts';
+import type { TaskAction } from '../hooks/task.ts';
+import { attemptHttp } from './http-attempt.ts';
+import { checkHttp } from './http-check.ts';
+import { type HttpSettings, httpSettings } from './http-settings.ts';
+import { shownUrl } from './http-url.ts';
+import { summaryLine } from './summary-line.ts';
+
+/** `http`: sends one request, and takes the status of the answer for the result. */
+export const httpTask: TaskKind<TaskAction> = { name: 'http', schema: z.pipe(httpSettings, z.transform(httpAction)) };
+
+function httpAction(http: HttpSettings): TaskAction {
+  const { method, url, unixSocket, insecureSkipTLSVerify } = http;
+  const through = unixSocket === undefined ? '' : ` through ${unixSocket}`;
+  const unverified = insecureSkipTLSVerify ? ', any certificate accepted' : '';
+  return {
+    summary: summaryLine(`http ${method} ${shownUrl(url)}${through}${unverified}`),
+    ownMs: undefined,
+    stopMs: 0,
+    check: () => checkHttp(http),
+    run: (attempt) => attemptHttp(http, attempt),
+  };
+}

@@ -1,0 +1,85 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** The longest line that is passed on, in bytes; the rest of a longer one is dropped and marked (P9). */
+export const MAX_LINE_BYTES = 4096;
+
+/** Stands at the end of a line that was cut. */
+export const CUT_MARK = ' … (line cut)';
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/** Turns the bytes of a stream into printable lines, in memory that does not grow with the stream. */
+export class LineSplitter {
+  readonly #take: (line: string) => void;
+  #pending = EMPTY;
+  #cut = false;
+
+  constructor(take: (line: string) => void) {
+    this.#take = take;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#emit(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    // A copy, so that a short rest does not keep its whole chunk in memory.
+    if (start < chunk.length) this.#pending = Buffer.from(this.#bounded(chunk.subarray(start)));
+  }
+
+  /** The stream is over: passes on a last line that has no line end. */
+  end(): void {
+    if (this.#pending.length > 0) this.#emit(EMPTY);
+  }
+
+  #emit(bytes: Buffer): void {
+    const line = this.#bounded(bytes);
+    const text = this.#cut ? printable(wholeCharacters(line)) + CUT_MARK : printable(withoutCarriageReturn(line));
+    this.#pending = EMPTY;
+    this.#cut = false;
+    this.#take(text);
+  }
+
+  #bounded(bytes: Buffer): Buffer {
+    const room = MAX_LINE_BYTES - this.#pending.length;
+    if (bytes.length > room) this.#cut = true;
+    const taken = bytes.subarray(0, room);
+    return this.#pending.length === 0 ? taken : Buffer.concat([this.#pending, taken]);
+  }
+}
+
+function withoutCarriageReturn(line: Buffer): Buffer {
+  return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
+}
+
+/** Without the first bytes of a UTF-8 character whose last ones were cut off: at most three continue one that has begun. */
+function wholeCharacters(line: Buffer): Buffer {
+  for (let back = 1; back <= 4; back += 1) {
+    const byte = line.at(-back) ?? 0;
+    if (byte < 0x80) return line;
+    if (byte >= 0xc0) return line.subarray(0, -back);
+  }
+  return line;
+}
+
+/**
+ * Bytes that are not UTF-8 become U+FFFD, terminal sequences (colours) are dropped, other control characters but the tab
+ * become their pictures of U+2400: what a script prints must not move the reader's cursor.
+ */
+function printable(line: Buffer): string {
+  const text = line.toString('utf8');
+  if (!CONTROL.test(text)) return text;
+  return stripVTControlCharacters(text).replace(CONTROLS, pictureOf);
+}
+
+const CONTROL = /[^\P{Cc}\t]/u;
+const CONTROLS = /[^\P{Cc}\t]/gu;
+
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : '\ufffd';
+}
