@@ -11,79 +11,93 @@ export type AnswerNote =
 
 /** One line a request, written when its answer is sent or its caller is gone. */
 export interface HttpLog {
+  /** Must be called before the request is answered. */
   readonly middleware: (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
   /** Says what is being answered. `broken` is the answer on the socket that is no HTTP. */
-  note(response: ServerResponse, note: AnswerNote, sent: 'http' | 'broken'): void;
+  readonly note: (response: ServerResponse, note: AnswerNote, sent: 'http' | 'broken') => void;
   /** Logs what never became a request: bytes that are no HTTP, a connection too many. */
-  noRequest(reason: string, address: string | undefined): void;
+  readonly noRequest: (reason: string, address: string | undefined) => void;
 }
 
-/** How a request is logged: `info` and above on the hook port, `debug` on the ops port, where probes come all day. */
+/** How requests are logged: from `info` up on the hook port; at `debug` on the ops port, where probes come all day. */
 export type HttpLogLevel = 'info' | 'debug';
+
+/** What is known of a request that is being answered. */
+interface Exchange {
+  readonly atMs: number;
+  /** Taken at the beginning: a socket that is gone has forgotten its peer. */
+  readonly address: string | undefined;
+  readonly answer?: { readonly note: AnswerNote; readonly sent: 'http' | 'broken' };
+}
+
+type Status = number | 'broken' | 'none';
 
 /** Logs requests with pino-http: method, path without its query, source address, user agent, status, duration. No headers. */
 export function createHttpLog(logger: Logger, level: HttpLogLevel, monotonicMs: () => number): HttpLog {
-  // A socket that is gone has forgotten its peer, so the address is taken when the request comes.
-  const arrivals = new WeakMap<ServerResponse, { readonly atMs: number; readonly address: string | undefined }>();
-  const notes = new WeakMap<ServerResponse, { readonly note: AnswerNote; readonly sent: 'http' | 'broken' }>();
-
-  function fieldsOf(request: IncomingMessage, response: ServerResponse) {
-    const answered = notes.get(response);
-    const arrival = arrivals.get(response);
-    const durationMs = arrival === undefined ? 0 : Math.round(monotonicMs() - arrival.atMs);
-    const sent = response.writableFinished ? response.statusCode : answered?.sent === 'broken' ? 'broken' : 'nothing';
-    const told = answered?.note;
-    return {
-      method: request.method,
-      path: pathOf(request),
-      address: arrival?.address,
-      userAgent: cleanText((request.headers['user-agent'] ?? '').slice(0, 200)),
-      status: sent,
-      callerGone: sent === 'nothing',
-      durationMs,
-      ...(told?.kind === 'ended' ? { ...told.ids, outcome: told.outcome } : {}),
-      ...(told?.kind === 'refused' ? { refused: cleanText(told.reason) } : {}),
-    };
-  }
-
-  function messageOf(request: IncomingMessage, response: ServerResponse): string {
-    const { method, path, address, status, durationMs } = fieldsOf(request, response);
-    const about = `${method} ${path} from ${address}`;
-    if (status === 'nothing')
-      return `${about}: the caller went away after ${seconds(durationMs)}, which cancels nothing`;
-    const told = notes.get(response)?.note;
-    const meaning = told === undefined ? '' : told.kind === 'ended' ? `, ${told.outcome}` : `, refused: ${told.reason}`;
-    const answer = status === 'broken' ? 'connection broken with the reason' : String(status);
-    return cleanText(`${about}: ${answer} after ${seconds(durationMs)}${meaning}`);
-  }
-
-  function levelOf(response: ServerResponse): 'debug' | 'info' | 'warn' {
-    if (level === 'debug') return 'debug';
-    const good = response.writableFinished && response.statusCode < 400;
-    return good ? 'info' : 'warn';
-  }
+  const exchanges = new WeakMap<ServerResponse, Exchange>();
 
   const middleware = pinoHttp({
     logger,
-    quietReqLogger: true,
     quietResLogger: true,
-    // The request's own logger is not used, so neither is its number.
-    customAttributeKeys: { reqId: 'request' },
-    customLogLevel: (_request, response) => levelOf(response),
+    // pino-http would put the whole request, headers and all, into a child logger that nobody uses.
+    serializers: { req: () => undefined },
+    customLogLevel: (_request, response) => (level === 'debug' ? 'debug' : levelOf(response)),
     customSuccessObject: fieldsOf,
     customErrorObject: fieldsOf,
     customSuccessMessage: messageOf,
     customErrorMessage: messageOf,
   });
+
+  function fieldsOf(request: IncomingMessage, response: ServerResponse) {
+    const { atMs, address, answer } = exchangeOf(response);
+    const status = statusOf(response);
+    const userAgent = cleanText((request.headers['user-agent'] ?? '').slice(0, 200));
+    const about = { method: request.method, path: pathOf(request), address, userAgent };
+    const result = { status, callerGone: status === 'none', durationMs: Math.round(monotonicMs() - atMs) };
+    if (answer === undefined) return { ...about, ...result };
+    if (answer.note.kind === 'refused') return { ...about, ...result, refused: cleanText(answer.note.reason) };
+    return { ...about, ...result, ...answer.note.ids, outcome: answer.note.outcome };
+  }
+
+  function messageOf(request: IncomingMessage, response: ServerResponse): string {
+    const { atMs, address, answer } = exchangeOf(response);
+    const about = `${request.method} ${pathOf(request)} from ${address}`;
+    const after = `after ${seconds(monotonicMs() - atMs)}`;
+    const status = statusOf(response);
+    if (status === 'none') return `${about}: the caller went away ${after}, which cancels nothing`;
+    const sent = status === 'broken' ? 'connection broken with the reason' : status;
+    return cleanText(`${about}: ${sent} ${after}${answer === undefined ? '' : meaningOf(answer.note)}`);
+  }
+
+  function statusOf(response: ServerResponse): Status {
+    if (response.writableFinished) return response.statusCode;
+    return exchangeOf(response).answer?.sent === 'broken' ? 'broken' : 'none';
+  }
+
+  function exchangeOf(response: ServerResponse): Exchange {
+    return exchanges.get(response) ?? { atMs: monotonicMs(), address: undefined };
+  }
+
   return {
     middleware(request, response, next) {
-      arrivals.set(response, { atMs: monotonicMs(), address: request.socket.remoteAddress });
+      exchanges.set(response, { atMs: monotonicMs(), address: request.socket.remoteAddress });
       middleware(request, response, next);
     },
-    note: (response, note, sent) => notes.set(response, { note, sent }),
-    noRequest: (reason, address) =>
-      logger.warn({ address, refused: reason }, `call from ${address} refused: ${reason}`),
+    note(response, note, sent) {
+      exchanges.set(response, { ...exchangeOf(response), answer: { note, sent } });
+    },
+    noRequest(reason, address) {
+      logger.warn({ address, refused: reason }, cleanText(`call from ${address ?? 'somebody'} refused: ${reason}`));
+    },
   };
+}
+
+function levelOf(response: ServerResponse): 'info' | 'warn' {
+  return response.writableFinished && response.statusCode < 400 ? 'info' : 'warn';
+}
+
+function meaningOf(note: AnswerNote): string {
+  return note.kind === 'ended' ? `, ${note.outcome}` : `, refused: ${note.reason}`;
 }
 
 /** The path without its query, which may hold a token. */

@@ -8,29 +8,36 @@ interface Line {
 }
 
 /** Writes each event of the journal as one line; a good write, of which there are many, only at level `debug`. */
-export function logJournalEvents(logger: Logger): OnJournalEvent {
+export function logJournal(logger: Logger): OnJournalEvent {
   return (event) => {
     const { level, message } = lineOf(event);
     const { type, ...fields } = event;
-    logger[level]({ event: `journal.${type}`, ...fields }, cleanText(`journal: ${message}`));
+    logger[level]({ event: `journal.${type}`, ...fields }, cleanText(message));
   };
 }
 
 function lineOf(event: JournalEvent): Line {
   switch (event.type) {
     case 'opened': {
-      const interrupted = event.interrupted === 0 ? '' : `, ${event.interrupted} of them interrupted`;
-      return { level: 'info', message: `${event.path} is open with ${event.runs} runs${interrupted}` };
+      const interrupted =
+        event.interrupted === 0 ? '' : `, ${event.interrupted} of them interrupted by the end of a process`;
+      return { level: 'info', message: `the journal ${event.path} has ${event.runs} runs${interrupted}` };
     }
     case 'movedAside':
-      return { level: 'warn', message: `${event.from} was moved aside to ${event.to}: ${event.why}` };
+      return {
+        level: 'error',
+        message: `the journal ${event.from} was moved to ${event.to} as ${event.why}; a new one is begun`,
+      };
     case 'removed':
-      return { level: 'warn', message: `${event.path} was removed, the oldest of too many files moved aside` };
+      return { level: 'warn', message: `${event.path} was removed: only the last files moved aside are kept` };
     case 'degraded':
-      return { level: 'error', message: `kept in memory only, a restart forgets it: ${event.reason}` };
+      return {
+        level: 'error',
+        message: `the journal is kept in memory only: ${event.reason}; runs go on, and a kill would forget them`,
+      };
     case 'recovered':
-      return { level: 'info', message: 'on the disk again' };
+      return { level: 'info', message: 'the journal is on the disk again, with all that was in memory' };
     case 'written':
-      return { level: 'debug', message: `${event.bytes} bytes written in ${Math.round(event.durationMs)} ms` };
+      return { level: 'debug', message: `the journal was written: ${event.bytes} bytes` };
   }
 }
