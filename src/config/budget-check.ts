@@ -1,0 +1,68 @@
+/** Whether the worst case of a hook fits into the time there is. */
+import { hookBudget, limitMs, worstMs } from './budget.ts';
+import { type GraceConfig, type HookConfig, type HookName, tasksOf } from './config.ts';
+import { formatDuration } from './duration.ts';
+import { error, type Finding, warning } from './finding.ts';
+import type { KnownTask } from './known-hooks.ts';
+import type { Path } from './problem.ts';
+import type { ActionFacts } from './task-kind.ts';
+
+export interface TimeCheck<A extends ActionFacts> {
+  readonly hook: HookName;
+  readonly path: Path;
+  readonly config: HookConfig<A>;
+  readonly tasks: readonly KnownTask<A>[];
+  readonly grace: GraceConfig;
+}
+
+/** An error if the critical tasks alone don't fit, a warning if all together don't; warnings for what makes no sense. */
+export function checkTime<A extends ActionFacts>(check: TimeCheck<A>): Finding[] {
+  return [...checkFit(check), ...checkOwnTimeout(check), ...checkKept(check)];
+}
+
+function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeCheck<A>): Finding[] {
+  const budget = hookBudget(config, limitMs(hook, config, grace));
+  const ownTimeout = config.timeoutMs === budget.limitMs;
+  const limit = ownTimeout ? `its timeout of ${formatDuration(budget.limitMs)}` : workingTime(grace);
+  const remedy = `shorten timeouts, let tasks run in parallel, or raise ${ownTimeout ? 'the timeout' : 'terminationGracePeriodSeconds and the grace period'}`;
+  if (budget.criticalMs > budget.limitMs) {
+    const rule = `must fit into ${limit} with its critical tasks alone`;
+    return [error({ path, rule, value: `${formatDuration(budget.criticalMs)} in the worst case`, remedy })];
+  }
+  if (budget.worstMs <= budget.limitMs) return [];
+  const rule = `should fit into ${limit}, or tasks may be cut short or shed`;
+  return [warning({ path, rule, value: `${formatDuration(budget.worstMs)} in the worst case`, remedy })];
+}
+
+function workingTime({ periodMs, reserveMs }: GraceConfig): string {
+  const [work, period, reserve] = [periodMs - reserveMs, periodMs, reserveMs].map(formatDuration);
+  return `${work} (the grace period of ${period} minus the reserve of ${reserve})`;
+}
+
+function checkOwnTimeout<A extends ActionFacts>({ hook, path, config, grace }: TimeCheck<A>): Finding[] {
+  if (hook === 'postStart' || config.timeoutMs === undefined) return [];
+  if (config.timeoutMs <= grace.periodMs - grace.reserveMs) return [];
+  return [
+    warning({
+      path: [...path, 'timeout'],
+      rule: `should be at most ${workingTime(grace)}, which ends the run in any case`,
+      value: formatDuration(config.timeoutMs),
+      remedy: 'shorten it or remove it',
+    }),
+  ];
+}
+
+/** Earlier tasks leave a critical one the time it is known to need: without a bound, that is none. */
+function checkKept<A extends ActionFacts>({ config, tasks }: TimeCheck<A>): Finding[] {
+  const behindOthers = new Set(tasksOf({ ...config, steps: config.steps.slice(1) }));
+  return tasks
+    .filter(({ task }) => task.priority === 'critical' && behindOthers.has(task) && worstMs(task) === undefined)
+    .map(({ path }) =>
+      warning({
+        path,
+        rule: 'should have a timeout, as earlier tasks leave a critical one no more time than it is known to need',
+        value: undefined,
+        remedy: 'add a timeout',
+      }),
+    );
+}

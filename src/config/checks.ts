@@ -1,0 +1,117 @@
+/** What no schema can say: how the settings of a file fit together, and whether they fit into the time there is. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { checkTime } from './budget-check.ts';
+import type { GraceConfig } from './config.ts';
+import { DEFAULTS, LIMITS } from './defaults.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
+import type { KnownHook, KnownTask } from './known-hooks.ts';
+import { type Path, showValue } from './problem.ts';
+import type { ActionFacts } from './task-kind.ts';
+
+/** Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known. */
+export function checkAll<A extends ActionFacts>(
+  data: unknown,
+  hooks: readonly KnownHook<A>[],
+  grace: GraceConfig | undefined,
+): Finding[] {
+  const ofHook = ({ hook, path, config, tasks, taskPaths }: KnownHook<A>) => [
+    ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
+    ...tasks.flatMap(checkAction),
+    ...checkNames(data, taskPaths),
+    ...checkCount(path, taskPaths.length),
+    ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
+  ];
+  return [...checkTokenFile(data), ...hooks.flatMap(ofHook), ...checkPairs(data)];
+}
+
+/** What the action itself knows to be wrong. */
+function checkAction<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
+  return task.action.check().map((problem) => {
+    return { ...problem, part: 'value' as const, path: [...path, task.kind, ...problem.path] };
+  });
+}
+
+/** Read from the plain data, so that a task that is otherwise wrong is checked too. */
+function checkDurations(data: unknown, path: Path): Finding[] {
+  return [
+    ...atMost(data, [...path, 'attemptTimeout'], [...path, 'timeout'], undefined),
+    ...atMost(data, [...path, 'minimum'], [...path, 'timeout'], undefined),
+    ...atMost(data, [...path, 'retry', 'minDelay'], [...path, 'retry', 'maxDelay'], DEFAULTS.retry.maxDelayMs),
+  ];
+}
+
+/** One duration must not be longer than another, which may have a default. */
+function atMost(data: unknown, shorter: Path, longer: Path, defaultMs: number | undefined): Finding[] {
+  const ms = durationAt(data, shorter);
+  const limitMs = durationAt(data, longer) ?? defaultMs;
+  if (ms === undefined || limitMs === undefined || ms <= limitMs) return [];
+  const rule = `must be at most the ${longer.at(-1)} of ${formatDuration(limitMs)}`;
+  return [
+    error({ path: shorter, rule, value: formatDuration(ms), remedy: `shorten it, or raise the ${longer.at(-1)}` }),
+  ];
+}
+
+function durationAt(data: unknown, path: Path): number | undefined {
+  const parsed = parseDuration(valueAt(data, path));
+  return parsed.ok ? parsed.ms : undefined;
+}
+
+/** Read from the plain data, so that a task that is otherwise wrong has its name checked too. */
+function checkNames(data: unknown, taskPaths: readonly Path[]): Finding[] {
+  const seen = new Set<string>();
+  const findings: Finding[] = [];
+  for (const taskPath of taskPaths) {
+    const path = [...taskPath, 'name'];
+    const name = valueAt(data, path);
+    if (typeof name !== 'string') continue;
+    const value = showValue(name, []);
+    if (seen.has(name))
+      findings.push(error({ path, rule: 'must be unique within its hook', value, remedy: 'rename it' }));
+    seen.add(name);
+  }
+  return findings;
+}
+
+function checkCount(path: Path, tasks: number): Finding[] {
+  if (tasks <= LIMITS.tasks) return [];
+  const rule = `must have at most ${LIMITS.tasks} tasks, those in groups included`;
+  return [error({ path, rule, value: String(tasks), remedy: 'put several of them into one script' })];
+}
+
+/** Without a postStart nothing tells a new life of the container from the old one. */
+function checkPairs(data: unknown): Finding[] {
+  const containers = valueAt(data, ['containers']);
+  if (!isMapping(containers)) return [];
+  return Object.entries(containers)
+    .filter(([, hooks]) => isMapping(hooks) && 'preStop' in hooks && !('postStart' in hooks))
+    .map(([name]) =>
+      warning({
+        path: ['containers', name],
+        rule: "should have a postStart too, as without one a restart of the container can't be told from a repeated delivery",
+        value: 'preStop alone',
+        remedy: 'write "postStart: []" and point the container\'s postStart at it',
+      }),
+    );
+}
+
+/** A token that can't be read would have every call refused. */
+function checkTokenFile(data: unknown): Finding[] {
+  const path = ['access', 'tokenFile'];
+  const file = valueAt(data, path);
+  if (typeof file !== 'string' || file === '') return [];
+  try {
+    accessSync(file, constants.R_OK);
+    if (statSync(file).isFile()) return [];
+  } catch {
+    // Whatever the reason, the rule is the same.
+  }
+  return [
+    error({
+      path,
+      rule: 'must be a readable file',
+      value: showValue(file, []),
+      remedy: 'check the mount of the secret',
+    }),
+  ];
+}

@@ -1,0 +1,65 @@
+/** How long the pod has: from the environment, the file, or the default. */
+import type { GraceConfig } from './config.ts';
+import { DEFAULTS } from './defaults.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import type { Finding } from './finding.ts';
+import { type Problem, showValue } from './problem.ts';
+import type { WrittenGrace } from './schema.ts';
+
+const PERIOD = 'HOOKKEEPER_GRACE_PERIOD';
+const RESERVE = 'HOOKKEEPER_GRACE_RESERVE';
+
+/** The environment variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ResolvedGrace {
+  /** Undefined when what there is makes no sense. */
+  readonly grace: GraceConfig | undefined;
+  /** What is wrong in the environment. */
+  readonly problems: readonly Problem[];
+  /** What is wrong in the file. */
+  readonly findings: readonly Finding[];
+}
+
+type Variable = { readonly ms: number | undefined } | { readonly problem: Problem };
+
+/**
+ * Settles the grace. The environment wins over the file. HOOKKEEPER_GRACE_PERIOD may also be a whole number without a unit,
+ * which is taken as seconds: people copy it from `terminationGracePeriodSeconds`. `written` is undefined when the file's
+ * `grace` could not be understood.
+ */
+export function resolveGrace(written: WrittenGrace | undefined, env: Environment): ResolvedGrace {
+  const period = readVariable(PERIOD, env, true);
+  const reserve = readVariable(RESERVE, env, false);
+  const problems = [period, reserve].flatMap((variable) => ('problem' in variable ? [variable.problem] : []));
+  if ('problem' in period || 'problem' in reserve || written === undefined) {
+    return { grace: undefined, problems, findings: [] };
+  }
+  const periodMs = period.ms ?? written.periodMs ?? DEFAULTS.grace.periodMs;
+  const reserveMs = reserve.ms ?? written.reserveMs ?? DEFAULTS.grace.reserveMs;
+  if (reserveMs < periodMs) {
+    const source = period.ms !== undefined ? 'environment' : written.periodMs !== undefined ? 'config' : 'default';
+    return { grace: { periodMs, reserveMs, source }, problems, findings: [] };
+  }
+  const rule = `must be less than the grace period of ${formatDuration(periodMs)}`;
+  const value = formatDuration(reserveMs);
+  const remedy = 'shorten the reserve, or raise terminationGracePeriodSeconds and the grace period';
+  if (reserve.ms !== undefined) {
+    return { grace: undefined, problems: [environmentProblem(RESERVE, rule, value, remedy)], findings: [] };
+  }
+  const finding: Finding = { severity: 'error', path: ['grace', 'reserve'], part: 'value', rule, value, remedy };
+  return { grace: undefined, problems, findings: [finding] };
+}
+
+function readVariable(name: string, env: Environment, bareSeconds: boolean): Variable {
+  const text = env[name];
+  if (text === undefined) return { ms: undefined };
+  const parsed = parseDuration(bareSeconds && /^[0-9]{1,6}$/.test(text) ? `${text}s` : text);
+  if (parsed.ok && (parsed.ms >= 1000 || !bareSeconds)) return { ms: parsed.ms };
+  const { rule, remedy } = parsed.ok ? { rule: 'must be at least 1s', remedy: 'write a longer duration' } : parsed;
+  return { problem: environmentProblem(name, rule, showValue(text, []), remedy) };
+}
+
+function environmentProblem(path: string, rule: string, value: string | undefined, remedy: string): Problem {
+  return { severity: 'error', file: 'environment', line: undefined, column: undefined, path, rule, value, remedy };
+}

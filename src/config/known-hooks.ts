@@ -1,0 +1,66 @@
+/** What can be understood of a file's hooks, also when other parts of the file can't. */
+import * as z from 'zod/mini';
+import { HOOKS, type HookConfig, type HookName, type TaskConfig, tasksOf } from './config.ts';
+import { LIMITS } from './defaults.ts';
+import { isMapping, valueAt } from './finding.ts';
+import type { Path } from './problem.ts';
+import type { ConfigSchema } from './schema.ts';
+import type { ActionFacts } from './task-kind.ts';
+
+export interface KnownTask<A extends ActionFacts> {
+  readonly path: Path;
+  readonly task: TaskConfig<A>;
+}
+
+export interface KnownHook<A extends ActionFacts> {
+  readonly hook: HookName;
+  readonly path: Path;
+  /** Undefined when some of it is wrong; then `tasks` are those that are right. */
+  readonly config: HookConfig<A> | undefined;
+  readonly tasks: readonly KnownTask<A>[];
+  /** Where each task stands, also one that is wrong, in order. */
+  readonly taskPaths: readonly Path[];
+}
+
+/** Finds the hooks in `data`, the plain data of the file. */
+export function knownHooks<A extends ActionFacts>(data: unknown, schema: ConfigSchema<A>): KnownHook<A>[] {
+  const containers = valueAt(data, ['containers']);
+  if (!isMapping(containers)) return [];
+  const names = Object.keys(containers).slice(0, LIMITS.containers);
+  const paths = names.flatMap((name) => HOOKS.map((hook) => ({ hook, path: ['containers', name, hook] })));
+  return paths
+    .filter(({ path }) => valueAt(data, path) !== undefined)
+    .map(({ hook, path }) => knownHook(data, hook, path, schema));
+}
+
+function knownHook<A extends ActionFacts>(
+  data: unknown,
+  hook: HookName,
+  path: Path,
+  schema: ConfigSchema<A>,
+): KnownHook<A> {
+  const taskPaths = pathsOfTasks(data, path);
+  const whole = z.safeParse(schema.hooks[hook], valueAt(data, path));
+  const parsed = whole.success
+    ? tasksOf(whole.data)
+    : taskPaths.slice(0, LIMITS.tasks).map((taskPath) => z.safeParse(schema.task, valueAt(data, taskPath)).data);
+  const tasks = taskPaths.flatMap((taskPath, index) => {
+    const task = parsed[index];
+    return task === undefined ? [] : [{ path: taskPath, task }];
+  });
+  return { hook, path, config: whole.data, tasks, taskPaths };
+}
+
+/** Where the tasks of the hook at `path` stand, those in groups included. */
+function pathsOfTasks(data: unknown, path: Path): Path[] {
+  const steps = Array.isArray(valueAt(data, path)) ? path : [...path, 'tasks'];
+  return items(data, steps).flatMap((step) => {
+    const group = [...step, 'parallel'];
+    return valueAt(data, group) === undefined ? [step] : items(data, group);
+  });
+}
+
+function items(data: unknown, path: Path): Path[] {
+  const list = valueAt(data, path);
+  return Array.isArray(list) ? list.map((_, index) => [...path, index]) : [];
+}

@@ -1,0 +1,82 @@
+/** From the text of a config file to a `Config`, or to all that is wrong with it at once. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { checkAll } from './checks.ts';
+import type { Config } from './config.ts';
+import { LIMITS } from './defaults.ts';
+import { type Finding, valueAt } from './finding.ts';
+import { type Environment, resolveGrace } from './grace.ts';
+import { knownHooks } from './known-hooks.ts';
+import { formatPath, type Problem } from './problem.ts';
+import { configSchema } from './schema.ts';
+import { findingsOf, ruleOf } from './schema-findings.ts';
+import type { ActionFacts, TaskKind } from './task-kind.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+export interface LoadInput<A extends ActionFacts> {
+  readonly text: string;
+  /** What the file is called in problems. */
+  readonly file: string;
+  /** The kinds of tasks there are. */
+  readonly kinds: readonly TaskKind<A>[];
+  /** Where HOOKKEEPER_GRACE_PERIOD and HOOKKEEPER_GRACE_RESERVE are looked up. */
+  readonly env: Environment;
+}
+
+export type Loaded<A extends ActionFacts> =
+  | { readonly ok: true; readonly config: Config<A>; readonly warnings: readonly Problem[] }
+  /** In the order of the file, warnings included; at least one is an error. */
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Loads a config. Never throws. Reports at most `LIMITS.problems` problems. */
+export function loadConfig<A extends ActionFacts>({ text, file, kinds, env }: LoadInput<A>): Loaded<A> {
+  const yaml = readYaml(text, file);
+  if (!yaml.ok) {
+    return { ok: false, problems: [...resolveGrace(undefined, env).problems, ...yaml.problems] };
+  }
+  const { source } = yaml;
+  const schema = configSchema(kinds);
+  const whole = z.safeParse(schema.whole, source.value, { error: ruleOf });
+  const written = whole.data?.grace ?? z.safeParse(schema.grace, valueAt(source.value, ['grace']) ?? {}).data;
+  const resolved = resolveGrace(written, env);
+  const findings = [
+    ...(whole.success ? [] : findingsOf(whole.error.issues, source.value)),
+    ...resolved.findings,
+    ...checkAll(source.value, knownHooks(source.value, schema), resolved.grace),
+  ];
+  const inFile = [...source.problems, ...mostImportant(findings).map((finding) => locate(finding, file, source))];
+  const problems = [...resolved.problems, ...inFile.toSorted(byPlace)];
+  if (whole.success && resolved.grace !== undefined && problems.every(({ severity }) => severity === 'warning')) {
+    const { access, containers } = whole.data;
+    const config = { digest: digestOf(text), grace: resolved.grace, access, containers };
+    return { ok: true, config, warnings: problems.slice(0, LIMITS.problems) };
+  }
+  return { ok: false, problems: bounded(problems, file) };
+}
+
+/** The first 12 hex digits of the SHA-256 of a file's text. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+function locate({ path, part, ...finding }: Finding, file: string, source: YamlSource): Problem {
+  return { ...finding, file, path: formatPath(path), ...source.locate(path, part) };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+/** Warnings are left out before errors. One more than is reported, so that it shows that there are more. */
+function mostImportant(findings: readonly Finding[]): readonly Finding[] {
+  const ofSeverity = (wanted: Finding['severity']) => findings.filter(({ severity }) => severity === wanted);
+  return [...ofSeverity('error'), ...ofSeverity('warning')].slice(0, LIMITS.problems + 1);
+}
+
+function bounded(problems: readonly Problem[], file: string): readonly Problem[] {
+  if (problems.length <= LIMITS.problems) return problems;
+  const rule = `has more problems than the ${LIMITS.problems} that are reported at once`;
+  const place = { file, line: undefined, column: undefined, path: '' };
+  const more: Problem = { severity: 'error', ...place, rule, value: undefined, remedy: 'mend these first' };
+  return [...problems.slice(0, LIMITS.problems), more];
+}

@@ -1,0 +1,83 @@
+/** What is wrong with a config, said so that it can be mended: where, the rule, the value, the remedy. */
+
+/** The place of a value in the config: keys and list positions from the top. */
+export type Path = readonly (string | number)[];
+
+export interface Problem {
+  /** A config with an error can't be used; one with warnings can. */
+  readonly severity: 'error' | 'warning';
+  /** The file as it was named, or `environment` when an environment variable is wrong. */
+  readonly file: string;
+  /** 1 for the first line; undefined when the problem has no place in the file. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  /** Where in the config, such as `containers.app.preStop[2].timeout`; the name of an environment variable; empty for the whole file. */
+  readonly path: string;
+  /** What must hold: `must be a list`. */
+  readonly rule: string;
+  /** What is there instead, shortened, never a secret; undefined where there is nothing to show. */
+  readonly value: string | undefined;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** Stands for a value that may be a secret. */
+export const HIDDEN = '(hidden)';
+
+const LONGEST_SHOWN = 60;
+
+/** The path as people write it; keys with unusual characters are quoted. */
+export function formatPath(path: Path): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`;
+      if (/^[A-Za-z_][\w-]*$/.test(part)) return index === 0 ? part : `.${part}`;
+      return `[${quote(part)}]`;
+    })
+    .join('');
+}
+
+/** One line for people: `hooks.yaml:14:9 error containers.app.preStop[2].timeout must be …: value is 30, write "30s"`. */
+export function formatProblem(problem: Problem): string {
+  return `${formatPlace(problem)} ${problem.severity} ${formatSentence(problem)}`;
+}
+
+/** Where the problem is: `hooks.yaml:14:9`. */
+export function formatPlace({ file, line, column }: Problem): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** What the problem is, without its place. */
+export function formatSentence({ path, rule, value, remedy }: Problem): string {
+  const shown = value === undefined ? '' : ` value is ${value},`;
+  return `${path === '' ? 'the file' : path} ${rule}:${shown} ${remedy}`;
+}
+
+/** A value of the config in a few words; undefined for one that isn't there. Whatever may be a secret is hidden. */
+export function showValue(value: unknown, path: Path): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (path.some(mayHoldSecret)) return HIDDEN;
+  return typeof value === 'string' ? quote(withoutCredentials(value)) : String(value);
+}
+
+/** Whether what stands below a key may be a secret, judged by the key's name. The name of a file is none. */
+export function mayHoldSecret(key: string | number): boolean {
+  if (typeof key === 'number' || /(file|path)s?$/i.test(key)) return false;
+  return /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key|^(headers|env|body|query)$/i.test(
+    key,
+  );
+}
+
+/** A URL's user info and query may hold a password or a token. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/, '://…@').replace(/(:\/\/[^?\s]*)\?.*/s, '$1?…');
+}
+
+function quote(text: string): string {
+  const short = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 1)}…` : text;
+  // JSON leaves C1 control characters alone, and a terminal obeys them.
+  return JSON.stringify(short).replaceAll(/[\u007f-\u009f]/g, '·');
+}

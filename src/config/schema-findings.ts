@@ -1,0 +1,132 @@
+/** Says for people what the schema found wrong. */
+import * as z from 'zod/mini';
+import { LIMITS } from './defaults.ts';
+import { type Finding, valueAt } from './finding.ts';
+import { type Path, showValue } from './problem.ts';
+import { suggest } from './suggest.ts';
+
+type Issue = z.core.$ZodIssue;
+type Params = Readonly<Record<string, unknown>> | undefined;
+
+const TYPES: Readonly<Record<string, { readonly rule: string; readonly remedy: string }>> = {
+  string: { rule: 'must be text', remedy: 'put it in quotes if it is meant as text' },
+  number: { rule: 'must be a number', remedy: 'write a number without quotes' },
+  int: { rule: 'must be a whole number', remedy: 'write a number without a fraction' },
+  boolean: { rule: 'must be true or false', remedy: 'write true or false without quotes' },
+  array: { rule: 'must be a list', remedy: 'begin each item with "- "' },
+  object: { rule: 'must be a mapping', remedy: 'write its keys below it, indented' },
+  record: { rule: 'must be a mapping', remedy: 'write its keys below it, indented' },
+};
+
+/**
+ * The rule that an issue breaks, where its schema doesn't say it itself. Only a message comes out of the schema, so for
+ * unknown keys it is the list of those there are.
+ */
+export const ruleOf: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected]?.rule ?? `must be of type ${issue.expected}`;
+    case 'too_small':
+      return `must ${bound(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`;
+    case 'too_big':
+      return `must ${bound(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+    case 'invalid_format':
+      return `must be of the form ${issue.pattern ?? issue.format}`;
+    case 'unrecognized_keys':
+      return issue.inst instanceof z.core.$ZodObject ? Object.keys(issue.inst._zod.def.shape).join(', ') : '';
+    default:
+      return 'must be valid';
+  }
+};
+
+function bound(origin: string, comparison: string, limit: number | bigint): string {
+  if (!isCount(origin)) return `be ${comparison} ${limit}`;
+  return `have ${comparison} ${limit} ${origin === 'string' ? 'character' : 'item'}${limit === 1 ? '' : 's'}`;
+}
+
+/** One more than is reported, so that it shows that there are more. */
+const ENOUGH = LIMITS.problems + 1;
+
+/** What is wrong, in the schema's order; `data` is what was parsed. */
+export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
+  const flat = issues.flatMap((issue) => flatten(issue, [])).slice(0, ENOUGH);
+  const withUnknownKeys = new Set(flat.filter(isUnknownKeys).map(({ path }) => JSON.stringify(path)));
+  return flat.flatMap((issue): Finding[] => {
+    const path = pathOf(issue);
+    if (isUnknownKeys(issue)) return issue.keys.slice(0, ENOUGH).map((key) => unknownKey(key, path, issue.message));
+    const params = issue.code === 'custom' ? issue.params : undefined;
+    if (params?.['unlessUnknownKeys'] === true && withUnknownKeys.has(JSON.stringify(path))) return [];
+    return [findingOf(issue, path, valueAt(data, path), params)];
+  });
+}
+
+function isUnknownKeys(issue: Issue): issue is z.core.$ZodIssueUnrecognizedKeys {
+  return issue.code === 'unrecognized_keys';
+}
+
+function pathOf(issue: Issue): Path {
+  return issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+}
+
+/** A failed union is the issues of the branch that was meant, or one issue that names what it may be. */
+function flatten(issue: Issue, prefix: readonly PropertyKey[]): Issue[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code !== 'invalid_union') return [{ ...issue, path }];
+  const branch = issue.errors.find((issues) => !issues.some(isOtherForm));
+  if (branch !== undefined) return branch.flatMap((inner) => flatten(inner, path));
+  const rules = new Set(issue.errors.flatMap((issues) => issues.filter(isOtherForm).map(({ message }) => message)));
+  const message = [...rules].join(' or ').replaceAll(' or must be ', ' or ');
+  return [{ code: 'custom', path, message, params: { remedy: 'write it in this form' }, input: undefined }];
+}
+
+/** Whether the issue shows that another branch was meant: the whole is of another type, or has a key that this one forbids. */
+function isOtherForm({ code, path, ...issue }: Issue): boolean {
+  if (code !== 'invalid_type') return false;
+  return path.length === 0 || (path.length === 1 && 'expected' in issue && issue.expected === 'never');
+}
+
+function unknownKey(key: string, path: Path, known: string): Finding {
+  const near = suggest(key, known.split(', '));
+  const remedy = near === undefined ? `the keys here are ${known}` : `did you mean "${near}"?`;
+  return { severity: 'error', part: 'key', path: [...path, key], rule: 'is not a known key', value: undefined, remedy };
+}
+
+function findingOf(issue: Issue, path: Path, value: unknown, params: Params): Finding {
+  const shown = typeof params?.['shown'] === 'string' ? params['shown'] : showValue(value, path);
+  const common = { severity: 'error', path, value: shown } as const;
+  if (issue.code === 'invalid_key') {
+    const rule = issue.issues[0]?.message ?? 'must be valid';
+    return { ...common, part: 'key', rule, value: showValue(path.at(-1), []), remedy: 'rename it' };
+  }
+  if (value === undefined) {
+    return { ...common, part: 'key', rule: 'is missing', remedy: `add it; it ${issue.message}` };
+  }
+  return { ...common, part: 'value', rule: issue.message, remedy: remedyOf(issue, value, params) };
+}
+
+function remedyOf(issue: Issue, value: unknown, params: Params): string {
+  if (typeof params?.['remedy'] === 'string') return params['remedy'];
+  if (value === null) return 'write a value, or remove the key';
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected]?.remedy ?? 'remove it';
+    case 'invalid_value': {
+      const near = suggest(String(value), issue.values.map(String));
+      return near === undefined
+        ? `write ${issue.values.length === 1 ? String(issue.values[0]) : 'one of these'}`
+        : `did you mean "${near}"?`;
+    }
+    case 'too_small':
+      return isCount(issue.origin) ? 'add what is missing' : 'write a larger number';
+    case 'too_big':
+      return isCount(issue.origin) ? 'make it shorter' : 'write a smaller number';
+    default:
+      return 'correct it';
+  }
+}
+
+function isCount(origin: string): boolean {
+  return origin === 'string' || origin === 'array';
+}

@@ -1,0 +1,105 @@
+/** The schema of the whole config file. The JSON Schema is made from it, so every field describes itself. */
+import * as z from 'zod/mini';
+import type { ContainerConfig, HookConfig, HookName, TaskConfig } from './config.ts';
+import { DEFAULTS, LIMITS } from './defaults.ts';
+import { durationSchema, formatDuration } from './duration.ts';
+import { nameSchema } from './fields.ts';
+import { hookSchemas } from './hook-schema.ts';
+import type { ActionFacts, TaskKind } from './task-kind.ts';
+import { taskSchema } from './task-schema.ts';
+
+/** The grace period as the file has it, in ms; undefined where it says nothing. */
+export interface WrittenGrace {
+  readonly periodMs: number | undefined;
+  readonly reserveMs: number | undefined;
+}
+
+/** The file, decoded: what has defaults has them, but for the grace, on which the environment has a say. */
+export interface WrittenConfig<A extends ActionFacts> {
+  readonly grace: WrittenGrace;
+  readonly access: { readonly tokenFile: string | undefined };
+  readonly containers: ReadonlyMap<string, ContainerConfig<A>>;
+}
+
+/** The schema of the file, and of those parts that can be understood when others can't. */
+export interface ConfigSchema<A extends ActionFacts> {
+  readonly whole: z.ZodMiniType<WrittenConfig<A>>;
+  readonly grace: z.ZodMiniType<WrittenGrace>;
+  readonly hooks: Readonly<Record<HookName, z.ZodMiniType<HookConfig<A>>>>;
+  readonly task: z.ZodMiniType<TaskConfig<A>>;
+}
+
+const graceSchema: z.ZodMiniType<WrittenGrace> = z.pipe(
+  z.strictObject({
+    period: z.optional(durationSchema({ leastMs: 1000 })).check(
+      z.meta({
+        description: "The pod's terminationGracePeriodSeconds, as a duration. HOOKKEEPER_GRACE_PERIOD wins over it.",
+        default: formatDuration(DEFAULTS.grace.periodMs),
+      }),
+    ),
+    reserve: z.optional(durationSchema({ leastMs: 0 })).check(
+      z.meta({
+        description:
+          "The part of the grace period that is kept for the app's own SIGTERM handling and for the answer. HOOKKEEPER_GRACE_RESERVE wins over it.",
+        default: formatDuration(DEFAULTS.grace.reserveMs),
+      }),
+    ),
+  }),
+  z.transform(({ period, reserve }) => ({ periodMs: period, reserveMs: reserve })),
+);
+
+const accessSchema = z.strictObject({
+  tokenFile: z
+    .optional(z.string().check(z.minLength(1)))
+    .check(
+      z.describe(
+        'A file with the secret that callers must send. Default: none, and everybody who can connect may call.',
+      ),
+    ),
+});
+
+function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']) {
+  const container = z
+    .strictObject({
+      postStart: z.optional(hooks.postStart).check(z.describe('What is done when the container has started.')),
+      preStop: z.optional(hooks.preStop).check(z.describe('What is done before the container is stopped.')),
+    })
+    .check(
+      z.refine((hook) => hook.postStart !== undefined || hook.preStop !== undefined, {
+        error: 'must have a postStart, a preStop or both',
+        params: { remedy: 'write a hook with its tasks, or "postStart: []" for one that does nothing' },
+      }),
+      z.meta({ id: 'container', description: 'The hooks of one container.', minProperties: 1 }),
+    );
+  return z.record(nameSchema("The container's name in the pod."), container).check(
+    z.refine((containers) => Object.keys(containers).length >= 1, 'must have at least 1 container'),
+    z.refine(
+      (containers) => Object.keys(containers).length <= LIMITS.containers,
+      `must have at most ${LIMITS.containers} containers`,
+    ),
+    z.meta({ minProperties: 1, maxProperties: LIMITS.containers }),
+    z.describe("The containers whose hooks are run, by the container's name in the pod."),
+  );
+}
+
+/** Builds the schema of a config whose tasks are of `kinds`. */
+export function configSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[]): ConfigSchema<A> {
+  const task = taskSchema(kinds);
+  const hooks = hookSchemas(task);
+  const written = z.strictObject({
+    version: z.literal(1).check(z.describe("The version of this file's format.")),
+    grace: z.prefault(graceSchema, {}).check(z.describe('How long the pod has from the first preStop to SIGKILL.')),
+    access: z.prefault(accessSchema, {}).check(z.describe('Who may call the hooks.')),
+    containers: containersSchema(hooks),
+  });
+  const whole = z.pipe(
+    written,
+    z.transform(({ grace, access, containers }): WrittenConfig<A> => {
+      const entries = Object.entries(containers).map(([name, { postStart, preStop }]) => {
+        return [name, { name, postStart, preStop }] as const;
+      });
+      return { grace, access: { tokenFile: access.tokenFile }, containers: new Map(entries) };
+    }),
+  );
+  return { whole, grace: graceSchema, hooks, task };
+}

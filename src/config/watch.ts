@@ -1,0 +1,105 @@
+/**
+ * Follows a config file. A ConfigMap is changed by swapping the symlink `..data` beside the file, and editors replace files:
+ * a watch on the file itself goes deaf after the first change, so the folder is watched, and what counts is the text.
+ */
+import { createHash } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LIMITS } from './defaults.ts';
+
+/** The file as it is now, or why it can't be read. */
+export type ConfigChange =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string };
+
+export interface WatchInput {
+  readonly file: string;
+  /** The text that is known already; only another one is a change. */
+  readonly text: string;
+  /** Ends the watch. Nothing is handed over after that. */
+  readonly signal: AbortSignal;
+  /** Is told of each change once, and of each reading error once. Must not throw. */
+  readonly onChange: (change: ConfigChange) => void;
+  /** The file is read when nothing happened in its folder for this time, in ms, or for five times as long at most. Default 100. */
+  readonly debounceMs?: number;
+  /** It is read this often in any case, in ms: not every file system tells of changes. Default 30 s. */
+  readonly pollMs?: number;
+}
+
+/** Watches until the signal aborts. Never throws, and never keeps the process alive. */
+export function watchConfig(input: WatchInput): void {
+  const { file, signal, onChange, debounceMs = 100, pollMs = 30_000 } = input;
+  if (signal.aborted) return;
+  let known = fingerprint({ ok: true, text: input.text });
+  let reading: 'no' | 'yes' | 'again' = 'no';
+  let watcher: FSWatcher | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let waitingSinceMs: number | undefined;
+
+  const read = async (): Promise<void> => {
+    waitingSinceMs = undefined;
+    if (reading !== 'no') {
+      reading = 'again';
+      return;
+    }
+    do {
+      reading = 'yes';
+      const change = await readConfig(file, signal);
+      if (signal.aborted) return;
+      const found = fingerprint(change);
+      if (found !== known) {
+        known = found;
+        onChange(change);
+      }
+    } while (isAgain());
+    reading = 'no';
+  };
+  const isAgain = () => reading === 'again';
+
+  const soon = () => {
+    const nowMs = performance.now();
+    waitingSinceMs ??= nowMs;
+    const longestMs = waitingSinceMs + 5 * debounceMs - nowMs;
+    clearTimeout(timer);
+    timer = setTimeout(() => void read(), Math.max(0, Math.min(debounceMs, longestMs))).unref();
+  };
+
+  // Watched anew each time: a folder that was replaced is another one.
+  const poll = () => {
+    watcher?.close();
+    watcher = watchFolder(path.dirname(file), soon);
+    void read();
+  };
+  const interval = setInterval(poll, pollMs).unref();
+  const stop = () => {
+    clearInterval(interval);
+    clearTimeout(timer);
+    watcher?.close();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  poll();
+}
+
+/** Undefined where the system can't watch; reading from time to time has to do then. */
+function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined {
+  try {
+    return watch(folder, { persistent: false }, onEvent).on('error', onEvent);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readConfig(file: string, signal: AbortSignal): Promise<ConfigChange> {
+  try {
+    const { size } = await stat(file);
+    if (size > LIMITS.fileBytes) return { ok: false, reason: `${file} has more than ${LIMITS.fileBytes} bytes` };
+    return { ok: true, text: await readFile(file, { encoding: 'utf8', signal }) };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function fingerprint(change: ConfigChange): string {
+  return change.ok ? createHash('sha256').update(change.text).digest('hex') : `unreadable: ${change.reason}`;
+}
