@@ -64,6 +64,14 @@ function trim() {
   };
 }
 
+/** What only a terminal needs is a file of its own, loaded from beside the program when it is used. */
+const besideIt = {
+  name: 'beside it',
+  setup({ onResolve }) {
+    onResolve({ filter: /^pino-pretty$/ }, () => ({ path: './pino-pretty.cjs', external: true }));
+  },
+};
+
 const options = {
   bundle: true,
   platform: 'node',
@@ -80,6 +88,7 @@ await build({
   entryPoints: ['src/main.ts'],
   outfile: 'dist/hookkeeper.cjs',
   banner: { js: '#!/usr/bin/env node' },
-  plugins: [trim()],
+  plugins: [trim(), besideIt],
 });
+await build({ ...options, entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });

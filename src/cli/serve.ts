@@ -1,0 +1,117 @@
+/**
+ * `hookkeeper serve`: puts the rooms together. It holds no rule of its own but the order of start and end: config, journal,
+ * ports; then whatever the kubelet sends; after SIGTERM the runs that are being executed, and an end with 0.
+ */
+import type { Logger } from 'pino';
+import { systemClock } from '../hooks/clock.ts';
+import { createDeliveries } from '../hooks/deliveries.ts';
+import { type OpenJournal, openJournal } from '../journal/store.ts';
+import { logEvents } from '../observe/log-events.ts';
+import { logJournal } from '../observe/log-journal.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import type { StatusReport } from '../server/ops-app.ts';
+import { endOnSignals, type SignalSource } from './ending.ts';
+import { openLiveConfig } from './live-config.ts';
+import { openPorts, type Ports } from './ports.ts';
+
+export interface ServeInput {
+  readonly configFile: string;
+  readonly host: string;
+  readonly port: number;
+  readonly opsPort: number;
+  readonly journalDir: string;
+  readonly podUid: string | undefined;
+  readonly version: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly logger: Logger;
+  readonly signals: SignalSource;
+  /** Names this process in the journal; another for each start. */
+  readonly instance: string;
+}
+
+/** Connections that are still open so long after the last answer are cut, in ms. */
+const CLOSE_MS = 2000;
+
+/** How many runs `/status` shows. */
+const SHOWN_RUNS = 20;
+
+/** Serves until a signal ends it; resolves with the exit code. Never rejects. */
+export async function serve(input: ServeInput): Promise<number> {
+  const { configFile, logger, instance, version } = input;
+  const live = openLiveConfig({ file: configFile, env: input.env, logger, epochMs: systemClock.epochMs });
+  if (live === undefined) return 2;
+
+  const toLog = logJournal(logger);
+  let countJournal = (_event: Parameters<typeof toLog>[0]) => {};
+  const journal = await openJournal({
+    dir: input.journalDir,
+    instance,
+    podUid: input.podUid,
+    clock: systemClock,
+    onEvent(event) {
+      toLog(event);
+      countJournal(event);
+    },
+  });
+  const metrics = createMetrics({ version, activeRuns: () => deliveries.active(), durability: journal.durability });
+  countJournal = metrics.countJournalEvent;
+  live.onReload(metrics.countReload);
+  const log = logEvents(logger);
+  const deliveries = createDeliveries({
+    config: live.config,
+    journal,
+    clock: systemClock,
+    instance,
+    emit(event) {
+      log(event);
+      metrics.countEvent(event);
+    },
+  });
+  const ending = endOnSignals({ deliveries, logger, clock: systemClock, signals: input.signals });
+  const stopping = () => ending.current().state === 'stopping';
+
+  const status = (): StatusReport => {
+    const { digest, grace } = live.config();
+    const reload = { loadedAtMs: live.loadedAtMs(), lastReloadError: live.lastReloadError() };
+    return {
+      version,
+      state: ending.current().state,
+      config: { file: configFile, digest, ...reload },
+      deadline: { source: grace.source, graceMs: grace.periodMs, reserveMs: grace.reserveMs },
+      journal: journal.durability(),
+      activeRuns: deliveries.active(),
+      runs: journal.all().slice(-SHOWN_RUNS),
+    };
+  };
+  const ports = await openPorts({
+    ...input,
+    live,
+    deliveries,
+    metrics,
+    ready: () => (stopping() ? { ready: false, reason: 'it is being stopped' } : { ready: true }),
+    checks: () => ({
+      config: 'loaded',
+      journal: journal.durability(),
+      hookPort: stopping() ? 'closed' : 'listening',
+      service: stopping() ? 'stopping' : 'serving',
+    }),
+    status,
+  });
+  if (ports !== undefined) {
+    const [port, opsPort] = [ports.hooks.port, ports.ops.port];
+    const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;
+    logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
+  }
+  const code = ports === undefined ? 1 : await ending.over;
+  live.close();
+  await close(ports, journal, code);
+  if (ports !== undefined) logger.info({ code }, `hookkeeper ends with ${code}`);
+  return code;
+}
+
+/** Lets the last answers out, unless the end is to be at once. */
+async function close(ports: Ports | undefined, journal: OpenJournal, code: number): Promise<void> {
+  const cut = code === 0 ? AbortSignal.timeout(CLOSE_MS) : AbortSignal.abort();
+  if (ports !== undefined) await Promise.all([ports.hooks.close(cut), ports.ops.close(cut)]);
+  if (code === 0) await journal.close();
+}
