@@ -1,0 +1,56 @@
+import type { JournalData } from '../journal/codec.ts';
+import { codeOf } from '../journal/durable-file.ts';
+import { journalFile, journalPath, UnusableJournal } from '../journal/journal-file.ts';
+import { runLines } from './journal-lines.ts';
+import { visible, visibleJson } from './visible-text.ts';
+
+export interface JournalInput {
+  /** The folder of the journal. */
+  readonly dir: string;
+  /** Print the decoded journal as JSON, for programs. */
+  readonly json: boolean;
+  readonly colour: boolean;
+  readonly write: (text: string) => void;
+  /** The wall-clock time, in ms since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * `hookkeeper journal`: prints what the journal has, and changes nothing, so it may be used beside the service. Resolves
+ * with the exit code: 0, or 1 with a sentence where there is no journal that can be read. Never rejects.
+ */
+export async function journal({ dir, json, colour, write, now }: JournalInput): Promise<number> {
+  const path = journalPath(dir);
+  const found = await read(dir, path);
+  if (typeof found === 'string') {
+    write(`${visible(found)}\n`);
+    return 1;
+  }
+  if (json) {
+    write(`${visibleJson(found)}\n`);
+    return 0;
+  }
+  const runs = found.runs.length === 1 ? '1 run' : `${found.runs.length} runs`;
+  const pod = found.pod === null ? '' : ` of pod ${visible(found.pod.uid)}`;
+  write(`${[`${visible(path)}: ${runs}${pod}`, ...runLines(found.runs, now(), colour)].join('\n')}\n`);
+  return 0;
+}
+
+/** The journal, or why there is none. */
+async function read(dir: string, path: string): Promise<JournalData | string> {
+  try {
+    const data = await journalFile(dir).read();
+    return data ?? `There is no journal ${path}: no service has run with this folder; name another with --journal`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `Cannot read the journal ${path}: ${reason}; ${remedyOf(error)}`;
+  }
+}
+
+function remedyOf(error: unknown): string {
+  if (!(error instanceof UnusableJournal)) return 'this is a fault of hookkeeper';
+  if (error.kind === 'newer') return 'print it with the hookkeeper that wrote it';
+  // A system's error, not a decoder's: the service may well be able to read it.
+  if (codeOf(error.cause) !== '') return 'check the folder, and that you are the user of the service';
+  return 'the service moves it aside when it starts, and begins a new one';
+}

@@ -1,0 +1,170 @@
+/**
+ * The journal as text: a versioned JSON object with one run a line. What is read is decoded, never trusted: the file may be
+ * torn, foreign, or another version's.
+ */
+import * as z from 'zod/mini';
+import { HOOKS } from '../config/config.ts';
+import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, TASK_OUTCOMES } from './entry.ts';
+
+/** The shape that this program writes and reads. Any change of what is written raises it. */
+export const JOURNAL_VERSION = 1;
+
+/** Everything that is kept, in memory and on the disk. */
+export interface JournalData {
+  readonly version: typeof JOURNAL_VERSION;
+  /** The pod whose journal it is; null where the pod was never told its UID. */
+  readonly pod: { readonly uid: string } | null;
+  /** Greater than the `sequence` of every run ever kept, so that no life's ID comes twice. */
+  readonly nextSequence: number;
+  /** In order of `sequence`. */
+  readonly runs: readonly RunRecord[];
+}
+
+export type Decoded =
+  | { readonly kind: 'journal'; readonly data: JournalData }
+  /** A program newer than this one wrote it. */
+  | { readonly kind: 'newer'; readonly reason: string }
+  | { readonly kind: 'undecodable'; readonly reason: string };
+
+const count = z.int().check(z.nonnegative());
+const ms = z.number();
+
+const task = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('pending'), name: z.string() }),
+  z.strictObject({ state: z.literal('running'), name: z.string(), attempts: count, startedAtMs: ms }),
+  z.strictObject({
+    state: z.literal('ended'),
+    name: z.string(),
+    outcome: z.enum(TASK_OUTCOMES),
+    attempts: count,
+    startedAtMs: ms,
+    durationMs: ms,
+    reason: z.nullable(z.string()),
+    output: z.string(),
+  }),
+]);
+
+const facts = {
+  id: z.string(),
+  sequence: count,
+  hook: z.enum(HOOKS),
+  container: z.string(),
+  incarnation: z.strictObject({ id: z.string(), evidence: z.enum(EVIDENCE), why: z.string() }),
+  configDigest: z.string(),
+  firstDeliveryAtMs: ms,
+  lastDeliveryAtMs: ms,
+  deliveries: count,
+  deadline: z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms, reserveMs: ms }),
+  tasks: z.array(task),
+};
+
+const run = z.discriminatedUnion('state', [
+  z.strictObject({ ...facts, state: z.literal('running'), instance: z.string() }),
+  z.strictObject({ ...facts, state: z.literal('interrupted') }),
+  z.strictObject({
+    ...facts,
+    state: z.literal('ended'),
+    outcome: z.enum(RUN_OUTCOMES),
+    reason: z.nullable(z.string()),
+    endedAtMs: ms,
+    durationMs: ms,
+    remainingMs: ms,
+  }),
+]);
+
+const versioned = z.object({ version: z.int() });
+
+const journal = z.strictObject({
+  version: z.literal(JOURNAL_VERSION),
+  pod: z.nullable(z.strictObject({ uid: z.string() })),
+  nextSequence: count,
+  runs: z.array(run),
+});
+
+/** Decodes the text of a journal file. Never throws, whatever it is given. */
+export function parseJournal(text: string): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'undecodable', reason: text === '' ? 'it is empty' : 'it is not JSON' };
+  }
+  return decodeJournal(value);
+}
+
+/** Decodes a JSON value; says which path is wrong, and how. Never throws. */
+export function decodeJournal(value: unknown): Decoded {
+  const header = versioned.safeParse(value);
+  if (header.success && header.data.version > JOURNAL_VERSION) {
+    const { version } = header.data;
+    return { kind: 'newer', reason: `it has version ${version}, and this program knows up to ${JOURNAL_VERSION}` };
+  }
+  const decoded = journal.safeParse(value);
+  if (!decoded.success) return { kind: 'undecodable', reason: sentenceOf(decoded.error.issues[0]) };
+  const reason = inconsistency(decoded.data);
+  return reason === undefined ? { kind: 'journal', data: decoded.data } : { kind: 'undecodable', reason };
+}
+
+/** What no writer of ours writes, though each value for itself is fine. */
+function inconsistency({ runs, nextSequence }: JournalData): string | undefined {
+  const ids = new Set<string>();
+  let last = 0;
+  for (const [index, { id, sequence }] of runs.entries()) {
+    if (ids.has(id)) return `runs[${index}].id is that of an earlier run`;
+    if (sequence < last) return `runs[${index}].sequence is less than that of the run before`;
+    if (sequence >= nextSequence) return `runs[${index}].sequence is not less than nextSequence`;
+    ids.add(id);
+    last = sequence;
+  }
+  return undefined;
+}
+
+function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return 'it is not a journal';
+  const path = z.core.toDotPath(issue.path);
+  return `${path === '' ? 'it' : path} ${ruleOf(issue)}`;
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'unrecognized_keys') return `has the unknown key ${JSON.stringify(issue.keys[0]?.slice(0, 40))}`;
+  if (issue.code === 'invalid_union') return 'is in no known state';
+  return 'is out of range';
+}
+
+/** The text of a journal. Ended runs cost nothing here: their text is kept for as long as they are. */
+export function encodeJournal(data: JournalData): string {
+  return `${opening(data)}${data.runs.map((kept) => encodeRun(kept).text).join(SEPARATOR)}${CLOSING}`;
+}
+
+/** How long `encodeJournal` makes it, in bytes of UTF-8. */
+export function encodedBytes(data: JournalData): number {
+  const runs = data.runs.reduce((sum, kept) => sum + runBytes(kept), 0);
+  const tooMany = data.runs.length === 0 ? 0 : SEPARATOR.length;
+  return Buffer.byteLength(opening(data)) + runs - tooMany + CLOSING.length;
+}
+
+/** What one more run adds to the length, in bytes. */
+export function runBytes(kept: RunRecord): number {
+  return encodeRun(kept).bytes + SEPARATOR.length;
+}
+
+const SEPARATOR = ',\n';
+const CLOSING = '\n]}\n';
+
+function opening({ version, pod, nextSequence }: JournalData): string {
+  return `${JSON.stringify({ version, pod, nextSequence }).slice(0, -1)},"runs":[\n`;
+}
+
+/** Records are never changed, so a run has one text, however often the file is written. */
+const encodedRuns = new WeakMap<RunRecord, { readonly text: string; readonly bytes: number }>();
+
+function encodeRun(kept: RunRecord): { readonly text: string; readonly bytes: number } {
+  const known = encodedRuns.get(kept);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(kept);
+  const encoded = { text, bytes: Buffer.byteLength(text) };
+  encodedRuns.set(kept, encoded);
+  return encoded;
+}

@@ -1,0 +1,45 @@
+import * as nodeFs from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Adapter } from 'lowdb';
+import { encodeJournal, type JournalData, parseJournal } from './codec.ts';
+import { durableFile, type FileSystem } from './durable-file.ts';
+
+/** A file larger than this is none of ours, which end at 1 MiB, and is not read, in bytes. */
+const LARGEST_READ_BYTES = 8 * 1024 * 1024;
+
+/** The journal's file in its folder. */
+export function journalPath(dir: string): string {
+  return join(dir, 'journal.json');
+}
+
+/** There is a journal file, and it can't be used; `message` says why, as in `it is not JSON`. */
+export class UnusableJournal extends Error {
+  override readonly name = 'UnusableJournal';
+  readonly kind: 'newer' | 'unreadable';
+  constructor(kind: 'newer' | 'unreadable', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/**
+ * The lowdb adapter of the journal in `dir`. `read` changes nothing, gives null where there is no journal, and rejects with
+ * `UnusableJournal`. `write` is durable when it resolves, and rejects with the system's error.
+ */
+export function journalFile(dir: string, fs: FileSystem = nodeFs): Adapter<JournalData> {
+  const file = durableFile(journalPath(dir), LARGEST_READ_BYTES, fs);
+  return {
+    async read() {
+      const text = await file.read().catch((error: unknown) => {
+        throw new UnusableJournal('unreadable', error instanceof Error ? error.message : String(error), {
+          cause: error,
+        });
+      });
+      if (text === null) return null;
+      const decoded = parseJournal(text);
+      if (decoded.kind === 'journal') return decoded.data;
+      throw new UnusableJournal(decoded.kind === 'newer' ? 'newer' : 'unreadable', decoded.reason);
+    },
+    write: (data) => file.write(encodeJournal(data)),
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * The durable record of runs: what is put is in memory at once, and on the disk when `commit` resolves (P1). Whatever the
+ * file or the disk is like, the service starts and goes on (P7), and says what it lost (P6).
+ */
+import * as nodeFs from 'node:fs/promises';
+import { type Adapter, Low } from 'lowdb';
+import { boundJournal, JOURNAL_BYTES } from './bounds.ts';
+import { encodedBytes, JOURNAL_VERSION, type JournalData } from './codec.ts';
+import type { FileSystem } from './durable-file.ts';
+import type { Journal, RunRecord } from './entry.ts';
+import type { OnJournalEvent } from './event.ts';
+import { journalFile, journalPath, UnusableJournal } from './journal-file.ts';
+import { keptRun } from './kept-run.ts';
+import { moveAside, type Obstacle } from './move-aside.ts';
+import { createWriteQueue, type JournalClock } from './write-queue.ts';
+
+export interface JournalOptions {
+  /** The folder of the journal; made if it is missing. */
+  readonly dir: string;
+  /** Names this process in its claims; no other process may ever have the same. */
+  readonly instance: string;
+  /** The pod's UID, if it is known: another pod's journal is not ours to go on with. */
+  readonly podUid: string | undefined;
+  readonly clock: JournalClock;
+  readonly onEvent: OnJournalEvent;
+  /** A write that takes longer degrades the journal, in ms. Default 2000: a slow network disk needs a tenth of it. */
+  readonly writeTimeoutMs?: number;
+  readonly fs?: FileSystem;
+}
+
+export interface OpenJournal extends Journal {
+  /** Writes what is not on the disk yet, and waits for it as long as a commit does. Never rejects. */
+  close(): Promise<void>;
+}
+
+const WRITE_TIMEOUT_MS = 2000;
+
+/**
+ * Opens the journal of a folder. A file that can't be used is moved aside, claims of other processes become `interrupted`,
+ * and one write shows whether the disk can be relied on. Never rejects; takes at most twice the write timeout.
+ */
+export async function openJournal(options: JournalOptions): Promise<OpenJournal> {
+  const { dir, clock, onEvent, writeTimeoutMs = WRITE_TIMEOUT_MS, fs = nodeFs } = options;
+  const path = journalPath(dir);
+  const file = journalFile(dir, fs);
+  const loading = load(file, options);
+  const tooLate = unusable(options, 'unreadable', `it was not read within ${writeTimeoutMs} ms`);
+  const loaded = await inTime(loading, writeTimeoutMs, tooLate, clock);
+  const isLost = (run: RunRecord) => run.state === 'running' && run.instance !== options.instance;
+  const runs = loaded.data.runs.map((run) => keptRun(isLost(run) ? { ...run, state: 'interrupted' } : run));
+  let bounded = boundJournal({ ...loaded.data, runs });
+  let { obstacle } = loaded;
+  const db = new Low(file, bounded.data);
+
+  async function write(): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    // What was too slow to be used may still be on its way, and must not be moved while it is read.
+    await loading;
+    if (obstacle !== undefined) await clearTheWay(path, obstacle, fs, onEvent);
+    obstacle = undefined;
+    if (!bounded.fits) throw new Error(`cannot write ${path}: what must be kept is over ${JOURNAL_BYTES} bytes`);
+    const bytes = encodedBytes(db.data);
+    await db.write().catch((error: unknown) => {
+      throw new Error(`cannot write ${path}: ${messageOf(error)}`, { cause: error });
+    });
+    onEvent({ type: 'written', bytes, durationMs: clock.monotonicMs() - startedMs });
+  }
+
+  const queue = createWriteQueue({
+    write,
+    timeoutMs: writeTimeoutMs,
+    hangReason: `cannot write ${path}: the disk did not answer within ${writeTimeoutMs} ms`,
+    clock,
+    onEvent,
+  });
+  await queue.commit();
+  onEvent({ type: 'opened', path, runs: runs.length, interrupted: loaded.data.runs.filter(isLost).length });
+  return {
+    runsOf: (container) => db.data.runs.filter((run) => run.container === container),
+    all: () => db.data.runs,
+    nextSequence: () => db.data.nextSequence,
+    put(run) {
+      bounded = boundJournal(withRun(db.data, keptRun(run)));
+      db.data = bounded.data;
+      queue.changed();
+    },
+    commit: () => queue.commit(),
+    durability: () => queue.durability(),
+    close: async () => void (await queue.commit()),
+  };
+}
+
+interface Loaded {
+  readonly data: JournalData;
+  /** A file that has to be moved aside before the first write. */
+  readonly obstacle: Obstacle | undefined;
+}
+
+async function load(file: Adapter<JournalData>, options: JournalOptions): Promise<Loaded> {
+  const { podUid } = options;
+  try {
+    const data = await file.read();
+    if (data === null) return { data: emptyJournal(podUid), obstacle: undefined };
+    if (podUid === undefined || data.pod === null) {
+      return { data: podUid === undefined ? data : { ...data, pod: { uid: podUid } }, obstacle: undefined };
+    }
+    if (data.pod.uid === podUid) return { data, obstacle: undefined };
+    const why = `it is the journal of another pod, ${data.pod.uid}`;
+    return { data: emptyJournal(podUid), obstacle: { kind: 'pod', label: data.pod.uid, why } };
+  } catch (error) {
+    return unusable(options, error instanceof UnusableJournal ? error.kind : 'unreadable', messageOf(error));
+  }
+}
+
+function unusable({ podUid, clock }: JournalOptions, kind: 'newer' | 'unreadable', why: string): Loaded {
+  const label = new Date(clock.epochMs()).toISOString().replaceAll(/[:.]/g, '-');
+  return { data: emptyJournal(podUid), obstacle: { kind, label, why } };
+}
+
+function emptyJournal(podUid: string | undefined): JournalData {
+  const pod = podUid === undefined ? null : { uid: podUid };
+  return { version: JOURNAL_VERSION, pod, nextSequence: 1, runs: [] };
+}
+
+async function clearTheWay(path: string, obstacle: Obstacle, fs: FileSystem, onEvent: OnJournalEvent): Promise<void> {
+  await moveAside(path, obstacle, fs, onEvent).catch((error: unknown) => {
+    const why = `cannot use ${path} (${obstacle.why}) and cannot move it aside: ${messageOf(error)}`;
+    throw new Error(why, { cause: error });
+  });
+}
+
+/** The run in its place, instead of the one with its ID. */
+function withRun(data: JournalData, run: RunRecord): JournalData {
+  const others = data.runs.filter(({ id }) => id !== run.id);
+  const before = others.findLastIndex(({ sequence }) => sequence <= run.sequence);
+  return {
+    ...data,
+    nextSequence: Math.max(data.nextSequence, run.sequence + 1),
+    runs: others.toSpliced(before + 1, 0, run),
+  };
+}
+
+/** What `work` gives, or `otherwise` after `ms`. `work` never rejects. */
+function inTime<T>(work: Promise<T>, ms: number, otherwise: T, clock: JournalClock): Promise<T> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve(otherwise));
+    void work.then((value) => {
+      cancel();
+      resolve(value);
+    });
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { HOOKS } from '../../src/config/config.ts';
+import type { JournalData } from '../../src/journal/codec.ts';
+import {
+  DEADLINE_SOURCES,
+  EVIDENCE,
+  RUN_OUTCOMES,
+  type RunRecord,
+  TASK_OUTCOMES,
+  type TaskRecord,
+} from '../../src/journal/entry.ts';
+
+/** Any text: also what terminals obey, lone surrogates, and what JSON escapes. */
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+/** JSON has no -0. */
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const count = fc.nat({ max: 1_000_000 });
+const reason = fc.option(text);
+
+export const anyTask: fc.Arbitrary<TaskRecord> = fc.oneof(
+  fc.record({ state: fc.constant('pending' as const), name: text }),
+  fc.record({ state: fc.constant('running' as const), name: text, attempts: count, startedAtMs: number }),
+  fc.record({
+    state: fc.constant('ended' as const),
+    name: text,
+    outcome: fc.constantFrom(...TASK_OUTCOMES),
+    attempts: count,
+    startedAtMs: number,
+    durationMs: number,
+    reason,
+    output: text,
+  }),
+);
+
+const facts = {
+  id: text,
+  sequence: count,
+  hook: fc.constantFrom(...HOOKS),
+  container: text,
+  incarnation: fc.record({ id: text, evidence: fc.constantFrom(...EVIDENCE), why: text }),
+  configDigest: text,
+  firstDeliveryAtMs: number,
+  lastDeliveryAtMs: number,
+  deliveries: count,
+  deadline: fc.record({ source: fc.constantFrom(...DEADLINE_SOURCES), graceMs: number, reserveMs: number }),
+  tasks: fc.array(anyTask, { maxLength: 4 }),
+};
+
+/** Any run that the types allow. */
+export const anyRun: fc.Arbitrary<RunRecord> = fc.oneof(
+  fc.record({ ...facts, state: fc.constant('running' as const), instance: text }),
+  fc.record({ ...facts, state: fc.constant('interrupted' as const) }),
+  fc.record({
+    ...facts,
+    state: fc.constant('ended' as const),
+    outcome: fc.constantFrom(...RUN_OUTCOMES),
+    reason,
+    endedAtMs: number,
+    durationMs: number,
+    remainingMs: number,
+  }),
+);
+
+/** Any journal that a store can hold: IDs differ, the runs are in order. */
+export const anyJournal: fc.Arbitrary<JournalData> = fc.record({
+  version: fc.constant(1 as const),
+  pod: fc.option(fc.record({ uid: text })),
+  nextSequence: fc.constant(2_000_000),
+  runs: fc
+    .uniqueArray(anyRun, { selector: (run) => run.id, maxLength: 6 })
+    .map((runs) => runs.toSorted((a, b) => a.sequence - b.sequence)),
+});
