@@ -95,13 +95,15 @@ function* shrinking(whole: Answer): Generator<Answer> {
   for (const length of REASON_LENGTHS) {
     yield { ...cut(whole, whole.tasks, length), shortened: `reasons are cut to ${length} characters` };
   }
-  const shortReasons = `reasons are cut to ${SHORTEST_REASON} characters`;
-  const unsuccessful = whole.tasks.filter(({ outcome }) => outcome !== 'succeeded');
-  for (let kept = unsuccessful.length; kept > 0; kept = Math.floor(kept * 0.8)) {
-    const left = unsuccessful.length - kept;
-    const others = left === 0 ? '' : `, and ${left} other tasks`;
-    const gone = `${whole.tasks.length - unsuccessful.length} succeeded tasks${others} are left out`;
-    yield { ...cut(whole, unsuccessful.slice(0, kept), SHORTEST_REASON), shortened: `${shortReasons}; ${gone}` };
+  const others = whole.tasks.filter(({ outcome }) => outcome !== 'succeeded');
+  const succeeded = whole.tasks.length - others.length;
+  for (let kept = others.length; kept > 0; kept = Math.floor(kept * 0.8)) {
+    const left = [
+      ...(succeeded > 0 ? [`${succeeded} succeeded tasks`] : []),
+      ...(kept < others.length ? [`${others.length - kept} other tasks`] : []),
+    ];
+    const shortened = `reasons are cut to ${SHORTEST_REASON} characters; ${left.join(' and ')} are left out`;
+    yield { ...cut(whole, others.slice(0, kept), SHORTEST_REASON), shortened };
   }
 }
 

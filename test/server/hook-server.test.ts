@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/hooks/delivery.ts';
+import { brokenSentence, CURL, dial, failed, KUBELET, openHookPort, parse, received, succeeded } from './hook-port.ts';
+
+const GET = `GET /prestop/app HTTP/1.1\r\nHost: pod\r\n${CURL}\r\n`;
+
+describe('what is no request', () => {
+  it.each([
+    [
+      'a raw space in the path',
+      `GET /prestop/a b HTTP/1.1\r\nHost: pod\r\n${CURL}\r\n`,
+      /not valid HTTP.*check the hook's path for spaces/,
+    ],
+    ['a character that no URL has', `GET /prestop/\xe4pp HTTP/1.1\r\nHost: pod\r\n${CURL}\r\n`, /not valid HTTP/],
+    ['a method that does not exist', `FETCH /prestop/app HTTP/1.1\r\nHost: pod\r\n${CURL}\r\n`, /not valid HTTP/],
+    ['a header without a name', 'GET /prestop/app HTTP/1.1\r\n: x\r\n\r\n', /not valid HTTP/],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /not valid HTTP/],
+    ['a TLS hello', Buffer.from('16030100c8010000c40303', 'hex'), /is TLS and this port speaks plain HTTP/],
+    [
+      'headers beyond 16 KiB',
+      `GET /prestop/app HTTP/1.1\r\nHost: pod\r\nX-Long: ${'x'.repeat(200_000)}\r\n\r\n`,
+      /its headers have more than 16384 bytes/,
+    ],
+    ['CONNECT', `CONNECT pod:9740 HTTP/1.1\r\nHost: pod\r\n${CURL}\r\n`, /it asks for connect/],
+    [
+      'an upgrade',
+      `GET /prestop/app HTTP/1.1\r\nHost: pod\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${CURL}\r\n`,
+      /it asks for upgrade/,
+    ],
+  ])('has its connection broken with the reason: %s', async (_what, bytes, sentence) => {
+    await using port = await openHookPort();
+    expect(brokenSentence(await port.call(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes))).toMatch(
+      sentence,
+    );
+    expect(port.held).toEqual([]);
+    expect(port.refusals).toHaveLength(1);
+    expect(port.lines).toEqual([
+      expect.objectContaining({ level: 'warn', address: '127.0.0.1', refused: expect.stringMatching(/./) }),
+    ]);
+  });
+
+  it('is told that it ended in the middle', async () => {
+    await using port = await openHookPort();
+    const socket = await dial(port.port);
+    const answer = received(socket);
+    socket.end('GET /prestop/app HTTP/1.1\r\nHost: po');
+    expect(brokenSentence(await answer)).toMatch(/the request ended in the middle/);
+  });
+
+  it('is neither counted nor logged where the caller only looked whether the port is open', async () => {
+    await using port = await openHookPort();
+    const socket = await dial(port.port);
+    const closed = received(socket);
+    socket.end();
+    await closed;
+    const reset = await dial(port.port);
+    reset.resetAndDestroy();
+    await port.get('/prestp');
+    expect(port.refusals.map(({ kind }) => kind)).toEqual(['unknownPath']);
+    expect(port.lines).toHaveLength(1);
+  });
+});
+
+describe('what Node would answer by itself', () => {
+  it.each([
+    ['a request without Host', 'GET /prestop/app HTTP/1.1\r\n\r\n'],
+    ['an expectation that nobody knows', 'GET /prestop/app HTTP/1.1\r\nHost: pod\r\nExpect: wonders\r\n\r\n'],
+  ])('runs the hook instead: %s', async (_what, bytes) => {
+    await using port = await openHookPort({ result: succeeded });
+    expect(parse(await port.call(bytes)).status).toBe(200);
+    expect(port.held).toHaveLength(1);
+  });
+});
+
+describe('a connection', () => {
+  it.each([
+    ['HTTP/1.1', GET.repeat(5)],
+    ['HTTP/1.1 and then rubbish', `${GET}\x00\x01\x02 rubbish\r\n\r\n`],
+    ['HTTP/1.1 that says close', GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n').repeat(2)],
+    ['HTTP/1.0 that wants to be kept', 'GET /prestop/app HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'.repeat(5)],
+  ])('serves its first request, and nothing that comes after it: %s', async (_what, bytes) => {
+    const outcomes: [Result, (answer: string) => unknown][] = [
+      [succeeded, (answer) => expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(1)],
+      [failed, (answer) => expect(answer.match(/HTTP\/1\.1 [25]/g)).toHaveLength(1)],
+    ];
+    for (const [result, check] of outcomes) {
+      await using port = await openHookPort();
+      const next = port.nextDelivery();
+      const answer = port.call(bytes);
+      const first = await next;
+      // Another connection's whole exchange: by then, what was pipelined has been looked at.
+      await port.get('/prestp');
+      first.end(result);
+      check(await answer);
+      expect(port.held).toHaveLength(1);
+    }
+  });
+
+  it('whose answer is broken holds nothing else', async () => {
+    await using port = await openHookPort({ result: failed });
+    brokenSentence(await port.call(GET.replace(CURL, KUBELET).repeat(3)));
+    expect(port.held).toHaveLength(1);
+  });
+
+  it('may take as long as its run: only the arrival of requests is timed', async () => {
+    await using port = await openHookPort();
+    port.server.headersTimeout = 50;
+    port.server.requestTimeout = 50;
+    const next = port.nextDelivery();
+    const answer = port.call(GET);
+    const held = await next;
+    // This one is cut by the same look at all connections that leaves the first alone.
+    brokenSentence(await received(await dial(port.port)));
+    expect(port.server.timeout).toBe(0);
+    held.end(succeeded);
+    expect(parse(await answer).status).toBe(200);
+  });
+
+  it('that never sends its body loses nothing when the time for it is over', async () => {
+    await using port = await openHookPort();
+    port.server.headersTimeout = 50;
+    port.server.requestTimeout = 50;
+    const next = port.nextDelivery();
+    const late = new Promise((resolve) => {
+      port.server.once('clientError', resolve);
+    });
+    const answer = port.call(`POST /prestop/app HTTP/1.1\r\nHost: pod\r\n${CURL}Content-Length: 10\r\n\r\nfew`);
+    const held = await next;
+    await late;
+    held.end(succeeded);
+    expect(parse(await answer).status).toBe(200);
+  });
+
+  it('that sends nothing is broken with the reason when its time is over', async () => {
+    await using port = await openHookPort();
+    port.server.headersTimeout = 50;
+    expect(brokenSentence(await received(await dial(port.port)))).toMatch(/no request arrived within 10 s/);
+  });
+
+  it('too many is closed at once, counted and logged', async () => {
+    await using port = await openHookPort();
+    port.server.maxConnections = 1;
+    const first = await dial(port.port);
+    expect(await received(await dial(port.port))).toMatch(/^(\[.*\])?$/);
+    expect(port.refusals.map(({ kind }) => kind)).toEqual(['tooManyConnections']);
+    expect(port.lines).toEqual([
+      expect.objectContaining({ level: 'warn', refused: expect.stringMatching(/connections already/) }),
+    ]);
+    first.destroy();
+  });
+});
