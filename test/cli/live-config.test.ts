@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type LiveConfig, openLiveConfig } from '../../src/cli/live-config.ts';
+
+const good = (pause: string) => `version: 1
+containers:
+  app:
+    postStart: []
+    preStop:
+      - { name: pause, sleep: ${pause} }
+`;
+
+let folder: string;
+let lines: string[];
+let open: LiveConfig | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hookkeeper-live-'));
+  lines = [];
+});
+afterEach(() => {
+  open?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Lays `text` out as the kubelet lays out a ConfigMap: the file is a link into a folder that is swapped as a whole. */
+function swapConfigMap(text: string, generation: number): void {
+  mkdirSync(join(folder, `..generation-${generation}`));
+  writeFileSync(join(folder, `..generation-${generation}`, 'hooks.yaml'), text);
+  symlinkSync(`..generation-${generation}`, join(folder, '..data_tmp'));
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+}
+
+function start(): { live: LiveConfig; reloads: string[] } {
+  const file = join(folder, 'hooks.yaml');
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  open = openLiveConfig({ file, env: {}, logger, epochMs: () => 1_800_000_000_000 });
+  if (open === undefined) throw new Error(`the config was not opened: ${lines.join('')}`);
+  const reloads: string[] = [];
+  open.onReload((result) => void reloads.push(result));
+  return { live: open, reloads };
+}
+
+const pauseOf = (live: LiveConfig) => {
+  const step = live.config().containers.get('app')?.preStop?.steps[0];
+  return step?.kind === 'task' ? step.task.action.ownMs : undefined;
+};
+
+describe('the config in force', () => {
+  beforeEach(() => {
+    swapConfigMap(good('1s'), 1);
+    symlinkSync('..data/hooks.yaml', join(folder, 'hooks.yaml'));
+  });
+
+  it('follows its file through the swaps of a ConfigMap', async () => {
+    const { live, reloads } = start();
+    expect(pauseOf(live)).toBe(1000);
+    for (const [generation, pause, ms] of [
+      [2, '2s', 2000],
+      [3, '3s', 3000],
+    ] as const) {
+      swapConfigMap(good(pause), generation);
+      await vi.waitFor(() => expect(pauseOf(live)).toBe(ms), { timeout: 20_000 });
+    }
+    expect(reloads).toEqual(['ok', 'ok']);
+  });
+
+  it('stays the last good one when the new one is bad, says so with the problem, and takes the next good one', async () => {
+    const { live, reloads } = start();
+    swapConfigMap(good('5'), 2);
+    await vi.waitFor(() => expect(reloads).toEqual(['failed']), { timeout: 20_000 });
+    expect(pauseOf(live)).toBe(1000);
+    expect(live.lastReloadError()).toContain('containers.app.preStop[0].sleep');
+    expect(lines.join('')).toContain('the last good one stays in force');
+    swapConfigMap(good('4s'), 3);
+    await vi.waitFor(() => expect(pauseOf(live)).toBe(4000), { timeout: 20_000 });
+    expect(live.lastReloadError()).toBeNull();
+  });
+});
+
+it('a config that is bad at the start is not opened, and every problem is logged', () => {
+  const file = join(folder, 'hooks.yaml');
+  writeFileSync(file, good('5').replace('pause,', 'Pause,'));
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  expect(openLiveConfig({ file, env: {}, logger, epochMs: () => 0 })).toBeUndefined();
+  expect(lines.filter((line) => line.includes('preStop[0]'))).toHaveLength(2);
+});
+
+it('a file that is not there is named', () => {
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  expect(openLiveConfig({ file: join(folder, 'none.yaml'), env: {}, logger, epochMs: () => 0 })).toBeUndefined();
+  expect(lines.join('')).toContain('none.yaml');
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS, helpText, OTHER_VARIABLES, parseCommandLine } from '../../src/cli/options.ts';
+
+const valuesOf = (args: string[], env: NodeJS.ProcessEnv = {}) => {
+  const parsed = parseCommandLine(args, env);
+  if (parsed.kind !== 'run') throw new Error(`${parsed.kind}: ${JSON.stringify(parsed)}`);
+  return Object.fromEntries(parsed.values);
+};
+
+describe('the command line', () => {
+  it('has defaults that fit a pod', () => {
+    expect(valuesOf(['serve'])).toEqual({
+      config: '/etc/hookkeeper/hooks.yaml',
+      host: '::',
+      port: '9740',
+      'ops-port': '9741',
+      journal: '/var/lib/hookkeeper',
+      'log-level': 'info',
+    });
+  });
+
+  const options = COMMANDS.flatMap((command) =>
+    command.options.map((option) => ({ command: command.name, ...option })),
+  );
+
+  it.each(options)('$command --$flag can be given as $env, and the flag wins', ({ command, flag, env, value }) => {
+    if (value === undefined) {
+      expect(valuesOf([command, `--${flag}`])[flag]).toBe('true');
+      expect(valuesOf([command], { [env]: 'true' })[flag]).toBe('true');
+      return;
+    }
+    expect(valuesOf([command], { [env]: 'from-env' })[flag]).toBe('from-env');
+    expect(valuesOf([command, `--${flag}`, 'from-flag'], { [env]: 'from-env' })[flag]).toBe('from-flag');
+    expect(valuesOf([command, `--${flag}=from-flag`])[flag]).toBe('from-flag');
+  });
+
+  it('takes an empty variable for one that is not set, as manifests write them', () => {
+    expect(valuesOf(['serve'], { HOOKKEEPER_PORT: '' })['port']).toBe('9740');
+  });
+
+  it.each([
+    [['srve'], 'unknown command "srve": it is one of serve, check, schema, journal'],
+    [['serve', '--prot', '1'], "Unknown option '--prot'"],
+    [['serve', '--port'], "Option '--port <value>' argument missing"],
+    [['serve', 'extra'], "Unexpected argument 'extra'"],
+  ])('%j is wrong usage, and the problem is named', (args, problem) => {
+    const parsed = parseCommandLine(args, {});
+    expect(parsed.kind).toBe('usage');
+    expect(parsed.kind === 'usage' && parsed.problem).toContain(problem);
+  });
+
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('%j asks for the general help', (args) => {
+    expect(parseCommandLine(args, {})).toEqual({ kind: 'help', command: undefined });
+  });
+
+  it.each([[['serve', '--help']], [['help', 'serve']], [['serve', '-h']]])('%j asks for the help of serve', (args) => {
+    expect(parseCommandLine(args, {})).toMatchObject({ kind: 'help', command: { name: 'serve' } });
+  });
+});
+
+describe('the help', () => {
+  it('names every command, and every variable that is no option', () => {
+    const text = helpText(undefined);
+    for (const { name, summary } of COMMANDS) expect(text).toContain(`${name.padEnd(10)}${summary}`);
+    for (const { env } of OTHER_VARIABLES) expect(text).toContain(env);
+    expect(text).toContain('Exit codes: 0 fine, 1 failed, 2 wrong usage or config');
+  });
+
+  it.each(COMMANDS)('of $name names its options, variables and defaults', (command) => {
+    const text = helpText(command);
+    for (const option of command.options) {
+      expect(text).toContain(`--${option.flag}`);
+      expect(text).toContain(option.env);
+      if (option.default !== undefined) expect(text).toContain(`default ${option.default}`);
+    }
+  });
+
+  it('fits a terminal of 100 columns', () => {
+    const lines = [undefined, ...COMMANDS].flatMap((command) => helpText(command).split('\n'));
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+});
