@@ -28,50 +28,62 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const Field = z.looseObject({
+const Node = z.looseObject({
   description: z.optional(z.string()),
   default: z.optional(z.unknown()),
-  type: z.optional(z.unknown()),
-  enum: z.optional(z.array(z.unknown())),
+  type: z.optional(z.string()),
+  enum: z.optional(z.array(z.string())),
   const: z.optional(z.unknown()),
+  not: z.optional(z.unknown()),
   properties: z.optional(z.record(z.string(), z.unknown())),
-  items: z.optional(z.unknown()),
   anyOf: z.optional(z.array(z.unknown())),
   allOf: z.optional(z.array(z.unknown())),
   $ref: z.optional(z.string()),
+  $comment: z.optional(z.string()),
   definitions: z.optional(z.record(z.string(), z.unknown())),
 });
-type Field = z.infer<typeof Field>;
+type Node = z.infer<typeof Node>;
 
-const root = z.parse(Field, jsonSchemaOf(taskKinds));
+const root = z.parse(Node, jsonSchemaOf(taskKinds));
 
-/** A schema with its `$ref` followed; what stands beside the reference wins. */
-function resolved(value: unknown): Field {
-  const field = z.parse(Field, value);
-  const target = field.$ref ?? field.allOf?.map((one) => z.parse(Field, one).$ref).find((ref) => ref !== undefined);
-  if (target === undefined) return field;
-  return { ...z.parse(Field, root.definitions?.[target.replace('#/definitions/', '')]), ...field };
+/** A part of the JSON Schema, its `$ref` followed. */
+function node(value: unknown): Node {
+  const plain = z.parse(Node, value);
+  if (plain.allOf?.length === 1) return node(plain.allOf[0]);
+  if (plain.$ref === undefined) return plain;
+  return z.parse(Node, root.definitions?.[plain.$ref.replace('#/definitions/', '')]);
+}
+
+/** What stands at a path of property names; of alternatives, the mapping. */
+function at(value: unknown, ...path: string[]): Node {
+  const here = node(value);
+  const mapping = here.anyOf?.map(node).find(({ properties }) => properties !== undefined) ?? here;
+  const [name, ...rest] = path;
+  if (name === undefined) return mapping;
+  expect(Object.keys(mapping.properties ?? {})).toContain(name);
+  return at(mapping.properties?.[name], ...rest);
 }
 
 function typeOf(value: unknown): string {
-  const field = resolved(value);
-  if (field.const !== undefined) return JSON.stringify(field.const);
-  if (field.enum !== undefined) return field.enum.map(String).join(' · ');
-  if (field.anyOf !== undefined) return [...new Set(field.anyOf.map(typeOf))].join(' or ');
-  if (field.type === 'array') return 'list';
-  if (field.type === 'object') return 'map';
-  if (field.type === 'string' && /duration/i.test(JSON.stringify(value))) return 'duration';
-  return String(field.type ?? '');
+  const here = node(value);
+  if (here.const !== undefined) return JSON.stringify(here.const);
+  if (here.enum !== undefined) return here.enum.map((word) => `\`${word}\``).join(' · ');
+  if (here.anyOf !== undefined) return [...new Set(here.anyOf.map(typeOf))].join(' or ');
+  if (here.$comment?.startsWith('A duration')) return 'duration';
+  return { array: 'list', object: 'map', integer: 'number' }[here.type ?? ''] ?? here.type ?? '';
 }
 
-function fieldTable(owner: unknown, leaveOut: readonly string[] = []): string {
-  const properties = resolved(owner).properties ?? {};
-  const rows = Object.entries(properties)
-    .filter(([name]) => !leaveOut.includes(name))
-    .map(([name, value]) => [`\`${name}\``, typeOf(value), resolved(value).description ?? '']);
+function defaultOf({ default: value }: Node): string {
+  const plain = value !== undefined && (typeof value !== 'object' || Array.isArray(value));
+  return plain ? `\`${typeof value === 'string' ? value : JSON.stringify(value)}\`` : '';
+}
+
+function fields(heading: string, owner: Node, leaveOut: readonly string[] = []): string {
+  const rows = Object.entries(owner.properties ?? {})
+    .filter(([name, value]) => !leaveOut.includes(name) && node(value).not === undefined)
+    .map(([name, value]) => [`\`${name}\``, typeOf(value), defaultOf(node(value)), node(value).description ?? '']);
   expect(rows.length).toBeGreaterThan(0);
-  for (const [name, , description] of rows) expect(description, `the description of ${name}`).not.toBe('');
-  return table(['field', 'type', 'meaning'], rows);
+  return `${heading}\n\n${table(['field', 'type', 'default', ''], rows)}`;
 }
 
 describe('the README', () => {
@@ -91,6 +103,24 @@ describe('the README', () => {
       COMMANDS.map(({ name, summary }) => [`\`hookkeeper ${name}\``, summary]),
     );
     holds('options', `${commands}\n\n${table(['option', 'of', 'variable', 'default', ''], [...rows, ...others])}`);
+  });
+
+  it('lists every field of the config', () => {
+    const container = node(root.definitions?.['container']);
+    const task = node(root.definitions?.['task']);
+    const kinds = taskKinds.map(({ name }) => name);
+    const sections = [
+      fields('The file:', root),
+      fields('`grace`:', at(root, 'grace')),
+      fields('`access`:', at(root, 'access')),
+      fields('A container, below `containers`:', container),
+      fields('`postStart`, where it is a map:', at(container, 'postStart')),
+      fields('`preStop`, where it is a map:', at(container, 'preStop'), ['tasks', 'onRedelivery']),
+      fields(`Every task, beside its kind (${kinds.map((kind) => `\`${kind}\``).join(', ')}):`, task, kinds),
+      fields('`retry`:', at(task, 'retry')),
+      ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
+    ];
+    holds('config', sections.join('\n\n'));
   });
 
   it('lists every metric', () => {
