@@ -31,6 +31,9 @@ export type CommandEnd =
 /** With all processes gone the pipes are at their end, unless somebody holds them whom we could not find: then they are cut. */
 const DRAIN_MS = 200;
 
+/** A pipe holds a few chunks of 64 KiB, and one is read in each turn. */
+const DRAIN_TURNS = 20;
+
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /**
@@ -93,20 +96,30 @@ function passOn(child: Child, { output, clock }: AttemptContext) {
     if (line.trim() !== '') lastErrorLine = line.trim();
     output(line);
   });
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  feed(child.stdout, out);
+  feed(child.stderr, err);
   return {
     lastErrorLine: () => lastErrorLine,
     async drained(): Promise<void> {
       await wait(clock, DRAIN_MS, closed);
-      // After a timer, one more turn of the event loop: a busy one may not yet have read what is there.
-      await new Promise(setImmediate);
+      // The timer of a busy event loop may fire before that has read what is there.
+      for (let turn = 0; turn < DRAIN_TURNS && !closed.aborted; turn += 1) await new Promise(setImmediate);
+      if (!closed.aborted) output('hookkeeper: closes the output, which is held by a process that cannot be found');
       child.stdout.destroy();
       child.stderr.destroy();
       out.end();
       err.end();
     },
   };
+}
+
+/** One chunk in each turn of the event loop: a flood must not keep others from their turn. */
+function feed(stream: Readable, lines: LineSplitter): void {
+  stream.on('data', (chunk: Buffer) => {
+    lines.push(chunk);
+    stream.pause();
+    setImmediate(() => stream.resume());
+  });
 }
 
 /** A signal that aborts when the event comes. */

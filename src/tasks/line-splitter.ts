@@ -10,7 +10,10 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
-/** Turns the bytes of a stream into printable lines, in memory that does not grow with the stream. */
+/**
+ * Turns the bytes of a stream into printable lines, in memory that does not grow with the stream. Bytes that are not UTF-8
+ * become U+FFFD.
+ */
 export class LineSplitter {
   readonly #take: (line: string) => void;
   #pending = EMPTY;
@@ -37,10 +40,12 @@ export class LineSplitter {
 
   #emit(bytes: Buffer): void {
     const line = this.#bounded(bytes);
-    const text = this.#cut ? printable(wholeCharacters(line)) + CUT_MARK : printable(withoutCarriageReturn(line));
+    const text = printable(this.#cut ? beginningOf(line) : withoutCarriageReturn(line).toString('utf8'));
+    // What is made printable may take more bytes than before.
+    const fits = !this.#cut && Buffer.byteLength(text) <= MAX_LINE_BYTES;
     this.#pending = EMPTY;
     this.#cut = false;
-    this.#take(text);
+    this.#take(fits ? text : beginningOf(Buffer.from(text).subarray(0, MAX_LINE_BYTES)) + CUT_MARK);
   }
 
   #bounded(bytes: Buffer): Buffer {
@@ -55,22 +60,16 @@ function withoutCarriageReturn(line: Buffer): Buffer {
   return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
 }
 
-/** Without the first bytes of a UTF-8 character whose last ones were cut off: at most three continue one that has begun. */
-function wholeCharacters(line: Buffer): Buffer {
-  for (let back = 1; back <= 4; back += 1) {
-    const byte = line.at(-back) ?? 0;
-    if (byte < 0x80) return line;
-    if (byte >= 0xc0) return line.subarray(0, -back);
-  }
-  return line;
+/** Decodes bytes that were cut off somewhere, without the part of a character that may stand at their end. */
+function beginningOf(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes, { stream: true });
 }
 
 /**
- * Bytes that are not UTF-8 become U+FFFD, terminal sequences (colours) are dropped, other control characters but the tab
- * become their pictures of U+2400: what a script prints must not move the reader's cursor.
+ * Terminal sequences (colours) are dropped, other control characters but the tab become their pictures of U+2400: what a
+ * script prints must not move the reader's cursor.
  */
-function printable(line: Buffer): string {
-  const text = line.toString('utf8');
+function printable(text: string): string {
   if (!CONTROL.test(text)) return text;
   return stripVTControlCharacters(text).replace(CONTROLS, pictureOf);
 }
