@@ -1,6 +1,6 @@
 // Builds the program and the demo: one minified CommonJS file each, so that a start reads one file, and `node:http` is
 // loaded with `require` (an ESM import of it also loads the WebSocket client: 20 ms and 12 MB on Node 22 and newer).
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -91,4 +91,11 @@ await build({
   plugins: [trim(), besideIt],
 });
 await build({ ...options, entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
+
+/** A bound that is hit when a library slips in whole, as zod does with all its languages when its `core` is touched. */
+const LARGEST_BYTES = 500_000;
+const { size } = statSync('dist/hookkeeper.cjs');
+if (size > LARGEST_BYTES)
+  throw new Error(`dist/hookkeeper.cjs has ${size} bytes, more than ${LARGEST_BYTES}: look at what came in`);
+
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });

@@ -35,8 +35,13 @@ export const ruleOf: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_format':
       return `must be of the form ${issue.pattern ?? issue.format}`;
     case 'unrecognized_keys':
-      return issue.inst instanceof z.core.$ZodObject ? Object.keys(issue.inst._zod.def.shape).join(', ') : '';
-    default:
+      return issue.inst instanceof z.ZodMiniObject ? Object.keys(issue.inst._zod.def.shape).join(', ') : '';
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'invalid_union':
       return 'must be valid';
   }
 };
@@ -109,22 +114,17 @@ function findingOf(issue: Issue, path: Path, value: unknown, params: Params): Fi
 function remedyOf(issue: Issue, value: unknown, params: Params): string {
   if (typeof params?.['remedy'] === 'string') return params['remedy'];
   if (value === null) return 'write a value, or remove the key';
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPES[issue.expected]?.remedy ?? 'remove it';
-    case 'invalid_value': {
-      const near = suggest(String(value), issue.values.map(String));
-      return near === undefined
-        ? `write ${issue.values.length === 1 ? String(issue.values[0]) : 'one of these'}`
-        : `did you mean "${near}"?`;
-    }
-    case 'too_small':
-      return isCount(issue.origin) ? 'add what is missing' : 'write a larger number';
-    case 'too_big':
-      return isCount(issue.origin) ? 'make it shorter' : 'write a smaller number';
-    default:
-      return 'correct it';
-  }
+  if (issue.code === 'invalid_type') return TYPES[issue.expected]?.remedy ?? 'remove it';
+  if (issue.code === 'invalid_value') return choiceRemedy(issue.values.map(String), value);
+  if (issue.code === 'too_small') return isCount(issue.origin) ? 'add what is missing' : 'write a larger number';
+  if (issue.code === 'too_big') return isCount(issue.origin) ? 'make it shorter' : 'write a smaller number';
+  return 'correct it';
+}
+
+function choiceRemedy(choices: readonly string[], value: unknown): string {
+  const near = typeof value === 'string' ? suggest(value, choices) : undefined;
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return choices.length === 1 ? `write ${choices[0]}` : 'write one of these';
 }
 
 function isCount(origin: string): boolean {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { HOOKS } from '../config/config.ts';
+import { formatPath } from '../config/problem.ts';
 import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, TASK_OUTCOMES } from './entry.ts';
 
 /** The shape that this program writes and reads. Any change of what is written raises it. */
@@ -121,7 +122,7 @@ function inconsistency({ runs, nextSequence }: JournalData): string | undefined 
 
 function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue === undefined) return 'it is not a journal';
-  const path = z.core.toDotPath(issue.path);
+  const path = formatPath(issue.path.map((part) => (typeof part === 'number' ? part : String(part))));
   return `${path === '' ? 'it' : path} ${ruleOf(issue)}`;
 }
 
