@@ -92,7 +92,7 @@ describe('a body', () => {
     const result = preStop();
     const request = await server.next();
     request.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
-    for (let i = 0; i < 11; i += 1) request.write(`400\r\n${'x'.repeat(1024)}\r\n`);
+    for (let i = 0; i < 10; i += 1) request.write(`400\r\n${'x'.repeat(1024)}\r\n`);
     const end = await result;
     expect(end.kind === 'success' && end.body.length).toBe(10_240);
     await request.ended;

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** How a process ended: with a code, or by a signal. -1 when it could not be started. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process of ours and what it prints. */
+export interface Child {
+  readonly pid: number | undefined;
+  /** Resolves when it has ended and all it printed was read. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** The last lines of stdout and stderr, oldest first. */
+  lines(): readonly string[];
+  /** Calls `listener` for each line from now on, until the returned function is called. */
+  onLine(listener: (line: string) => void): () => void;
+  /** Does nothing when it has ended. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** How many lines are kept. */
+const LINES_KEPT = 20_000;
+
+/** Starts a program with exactly this environment. Its stdin is empty. */
+export function startChild(file: string, args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Child {
+  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: string[] = [];
+  const listeners = new Set<(line: string) => void>();
+  const take = (line: string) => {
+    lines.push(line);
+    if (lines.length > LINES_KEPT) lines.shift();
+    for (const listener of listeners) listener(line);
+  };
+  createInterface({ input: child.stdout }).on('line', take);
+  createInterface({ input: child.stderr }).on('line', take);
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', (error) => {
+      take(error.message);
+      if (child.pid === undefined) resolve({ code: -1, signal: null });
+    });
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    pid: child.pid,
+    exited,
+    lines: () => lines,
+    onLine(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}

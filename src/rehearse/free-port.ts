@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * Below the ports that the kernel gives to outgoing connections: a client that polls one of those can connect to itself
+ * before the server listens.
+ */
+const FIRST = 12_000;
+const LAST = 31_999;
+const TRIES = 50;
+
+/** Whether nobody listens on a TCP port, on any address of this machine. */
+export async function isFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
+    const server = createServer();
+    try {
+      server.listen({ port, host, exclusive: true });
+      await once(server, 'listening');
+    } catch (error) {
+      // A machine without IPv6 has nobody listening there.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAFNOSUPPORT')) return false;
+    } finally {
+      server.close();
+    }
+  }
+  return true;
+}
+
+/** A TCP port that is free now. `random` is as `Math.random`. Throws when none is found, which only a full machine does. */
+export async function freePort(random: () => number): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = FIRST + Math.floor(random() * (LAST - FIRST + 1));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`found no free port from ${FIRST} to ${LAST} in ${TRIES} tries`);
+}
