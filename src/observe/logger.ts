@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import type { Writable } from 'node:stream';
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import { redactSecrets } from './clean-text.ts';
 
 /** What `--log-level` takes, quietest last. */
@@ -37,16 +38,21 @@ function errorFields(error: unknown): { type: string; message: string; stack?: s
 
 /**
  * The program's logger: JSON on stdout, or lines for people when stdout is a terminal and pino-pretty is installed, which
- * it is not in the image. Never rejects, and no fault of stdout ends the process: a broken pipe silences the logger.
+ * it is not in the image. Never rejects, and no fault of stdout ends the process or holds it up.
  */
 export async function createLogger(level: LogLevel, terminal: boolean): Promise<Logger> {
   const pretty = terminal ? await prettyStream() : undefined;
-  if (pretty !== undefined) return jsonLogger(level, pretty);
-  const stdout = destination({ fd: 1, sync: false, maxLength: UNREAD_BYTES });
-  const logger = jsonLogger(level, stdout);
+  return pretty === undefined ? stdoutLogger(level, process.stdout) : jsonLogger(level, pretty);
+}
+
+/** Not pino's own destination: asynchronous, it never ends a process whose stdout is full; synchronous, it waits for a reader. */
+function stdoutLogger(level: LogLevel, stdout: Writable): Logger {
   let dropped = 0;
-  stdout.on('drop', () => {
-    dropped += 1;
+  const logger = jsonLogger(level, {
+    write(line) {
+      if (stdout.writableLength < UNREAD_BYTES) stdout.write(line);
+      else dropped += 1;
+    },
   });
   stdout.on('drain', () => {
     if (dropped === 0) return;
@@ -54,7 +60,7 @@ export async function createLogger(level: LogLevel, terminal: boolean): Promise<
     dropped = 0;
     logger.warn({ lines }, `${lines} log lines were dropped, as stdout was not read`);
   });
-  // A full disk behind stdout: the next line tries again, and there is nowhere to complain.
+  // A reader that is gone, or a full disk: there is nowhere left to complain.
   stdout.on('error', () => {});
   return logger;
 }

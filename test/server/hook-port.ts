@@ -94,7 +94,13 @@ export async function openHookPort({ result, ...settings }: PortSettings = {}) {
   const lines: Record<string, unknown>[] = [];
   const refusals: Refusal[] = [];
   const bugs: unknown[] = [];
-  const logger = jsonLogger('debug', { write: (line) => lines.push(JSON.parse(line)) });
+  const lineWaits: { readonly count: number; readonly resolve: (all: typeof lines) => void }[] = [];
+  const logger = jsonLogger('debug', {
+    write(line) {
+      lines.push(JSON.parse(line));
+      for (const { count, resolve } of lineWaits) if (lines.length >= count) resolve(lines);
+    },
+  });
   const app = createHookApp({
     deliveries: {
       deliver(delivery) {
@@ -123,6 +129,12 @@ export async function openHookPort({ result, ...settings }: PortSettings = {}) {
     server,
     held,
     lines,
+    /** All lines of the log, when there are so many: the line of a broken connection comes after its end. */
+    linesOnce: (count: number) =>
+      new Promise<typeof lines>((resolve) => {
+        if (lines.length >= count) resolve(lines);
+        else lineWaits.push({ count, resolve });
+      }),
     refusals,
     bugs,
     /** The next delivery that comes. */

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { HookEvent } from '../../src/hooks/event.ts';
+import type { Durability, RunRecord } from '../../src/journal/entry.ts';
+import { METRICS } from '../../src/observe/metric-table.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { endedRun, endedTask } from '../server/hook-port.ts';
+
+const run: RunRecord = { ...endedRun(), state: 'running', instance: 'k3f9' };
+const delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: 1000 } as const;
+
+function fresh({ active = 0, durability = { state: 'durable' } }: { active?: number; durability?: Durability } = {}) {
+  return createMetrics({ version: '0.1.0', activeRuns: () => active, durability: () => durability });
+}
+
+/** The lines of our own metrics, without their help. */
+async function exposed(metrics: ReturnType<typeof fresh>): Promise<string[]> {
+  return (await metrics.text()).split('\n').filter((line) => line.startsWith('hookkeeper_'));
+}
+
+const attempt: HookEvent = {
+  type: 'attemptEnded',
+  run,
+  task: 'register',
+  attempt: 1,
+  attempts: 3,
+  outcome: 'failed',
+  reason: null,
+  durationMs: 5,
+  retryInMs: 200,
+  remainingMs: 5,
+};
+
+describe('the metrics', () => {
+  it.each<[string, HookEvent, string[]]>([
+    [
+      'a delivery',
+      { type: 'delivered', delivery, served: 'joined', run, why: '' },
+      ['hookkeeper_deliveries_total{hook="preStop",container="app",served="joined"} 1'],
+    ],
+    [
+      'a delivery that the hooks refuse, without the container it names',
+      { type: 'deliveryRefused', delivery: { ...delivery, container: 'whatever' }, reason: 'busy' },
+      ['hookkeeper_refused_total{reason="hooks"} 1'],
+    ],
+    [
+      'an attempt that is followed by another',
+      attempt,
+      [
+        'hookkeeper_attempts_total{hook="preStop",container="app",task="register",outcome="failed"} 1',
+        'hookkeeper_retries_total{hook="preStop",container="app",task="register"} 1',
+      ],
+    ],
+    [
+      'the end of a task',
+      { type: 'taskEnded', run, task: endedTask('flush', { outcome: 'skipped' }), remainingMs: 5 },
+      ['hookkeeper_tasks_total{hook="preStop",container="app",task="flush",outcome="skipped"} 1'],
+    ],
+    [
+      'the end of a run',
+      { type: 'runEnded', run: endedRun({ outcome: 'timedOut', durationMs: 2400, remainingMs: 600 }) },
+      [
+        'hookkeeper_runs_total{hook="preStop",container="app",outcome="timedOut"} 1',
+        'hookkeeper_run_duration_seconds_bucket{le="1",hook="preStop"} 0',
+        'hookkeeper_run_duration_seconds_bucket{le="2.5",hook="preStop"} 1',
+        'hookkeeper_run_duration_seconds_sum{hook="preStop"} 2.4',
+        'hookkeeper_run_duration_seconds_count{hook="preStop"} 1',
+        'hookkeeper_run_remaining_seconds{hook="preStop"} 0.6',
+      ],
+    ],
+  ])('count %s', async (_what, event, expected) => {
+    const metrics = fresh();
+    const before = await exposed(metrics);
+    for (const line of expected) expect(before).not.toContain(line);
+    metrics.countEvent(event);
+    expect(await exposed(metrics)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('do not count an attempt as retried after which nothing comes', async () => {
+    const metrics = fresh();
+    metrics.countEvent({ ...attempt, retryInMs: undefined });
+    expect((await exposed(metrics)).join('\n')).not.toContain('hookkeeper_retries_total{');
+  });
+
+  it('show what is so now', async () => {
+    expect(await exposed(fresh())).toEqual(
+      expect.arrayContaining([
+        'hookkeeper_runs_active 0',
+        'hookkeeper_journal_degraded 0',
+        'hookkeeper_config_last_reload_successful 1',
+        'hookkeeper_build_info{version="0.1.0"} 1',
+      ]),
+    );
+    const lines = await exposed(fresh({ active: 2, durability: { state: 'degraded', reason: 'ENOSPC', sinceMs: 0 } }));
+    expect(lines).toEqual(expect.arrayContaining(['hookkeeper_runs_active 2', 'hookkeeper_journal_degraded 1']));
+  });
+
+  it('count refusals by their class, writes of the journal and reloads of the config', async () => {
+    const metrics = fresh();
+    metrics.countRefused('token');
+    metrics.countRefused('token');
+    metrics.countJournalEvent({ type: 'written', bytes: 512, durationMs: 1 });
+    metrics.countJournalEvent({ type: 'degraded', reason: 'ENOSPC' });
+    metrics.countJournalEvent({ type: 'recovered' });
+    metrics.countReload('ok');
+    metrics.countReload('failed');
+    expect(await exposed(metrics)).toEqual(
+      expect.arrayContaining([
+        'hookkeeper_refused_total{reason="token"} 2',
+        'hookkeeper_journal_writes_total{result="ok"} 1',
+        'hookkeeper_journal_writes_total{result="failed"} 1',
+        'hookkeeper_journal_bytes 512',
+        'hookkeeper_config_reloads_total{result="ok"} 1',
+        'hookkeeper_config_reloads_total{result="failed"} 1',
+        'hookkeeper_config_last_reload_successful 0',
+      ]),
+    );
+    metrics.countReload('ok');
+    expect(await exposed(metrics)).toContain('hookkeeper_config_last_reload_successful 1');
+  });
+
+  it('are those of the table, and of Node and the process', async () => {
+    const text = await fresh().text();
+    const types = [...text.matchAll(/^# TYPE (hookkeeper_\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+    expect(types.toSorted()).toEqual(
+      Object.values(METRICS)
+        .map(({ name, type }) => `${name} ${type}`)
+        .toSorted(),
+    );
+    for (const { name, help } of Object.values(METRICS)) expect(text).toContain(`# HELP ${name} ${help}\n`);
+    expect(text).toContain('nodejs_eventloop_lag_seconds');
+    expect(text).toContain('process_resident_memory_bytes');
+  });
+
+  it('are named as Prometheus asks', () => {
+    for (const { name, type } of Object.values(METRICS)) {
+      expect(name).toMatch(/^hookkeeper_[a-z_]+$/);
+      expect(name.endsWith('_total')).toBe(type === 'counter');
+      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+    }
+  });
+
+  it('have a registry of their own: two programs in one process do not mix', async () => {
+    const [one, two] = [fresh(), fresh()];
+    one.countRefused('token');
+    expect((await exposed(two)).join('\n')).not.toContain('reason="token"');
+  });
+});
