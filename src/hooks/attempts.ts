@@ -139,7 +139,8 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
   cancelTimeout();
   signal.removeEventListener('abort', stop);
   if (!controller.signal.aborted || result.outcome === 'succeeded' || result.outcome === 'skipped') return result;
-  return { outcome: 'timedOut', reason: reasonOf(controller.signal), retryable: !signal.aborted };
+  const reason = `${reasonOf(controller.signal)} (${result.reason})`;
+  return { outcome: 'timedOut', reason, retryable: !signal.aborted };
 }
 
 async function settle(input: AttemptsInput, context: AttemptContext): Promise<AttemptResult> {
@@ -154,7 +155,7 @@ async function settle(input: AttemptsInput, context: AttemptContext): Promise<At
 /** `over` resolves when an action that was told to stop should long have ended. */
 function giveUp(input: AttemptsInput, signal: AbortSignal): { over: Promise<AttemptEnd>; cancel: () => void } {
   const { promise: over, resolve } = Promise.withResolvers<AttemptEnd>();
-  const end: AttemptEnd = { outcome: 'timedOut', reason: 'did not end when it was told to', retryable: false };
+  const end: AttemptEnd = { outcome: 'failed', reason: 'did not end when it was told to', retryable: false };
   let cancelTimer = () => {};
   const onAbort = () => {
     cancelTimer = input.clock.after(input.stopMs + GIVE_UP_MS, () => resolve(end));

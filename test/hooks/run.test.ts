@@ -24,7 +24,7 @@ describe('P5: in time', () => {
   it('a task that never ends is stopped, and the answer comes before deadline minus reserve', async () => {
     const { outcome, tasks, reason, tookMs } = await preStopOf([task('drain', untilStopped)]);
     expect({ outcome, tasks }).toEqual({ outcome: 'timedOut', tasks: ['drain timedOut'] });
-    expect(reason).toBe("task drain was cut short by the run's deadline after 24.8 s");
+    expect(reason).toBe("task drain was cut short by the run's deadline (was ended by SIGTERM) after 24.8 s");
     expect(tookMs).toBeLessThan(25_000);
     expect(tookMs).toBeGreaterThan(24_000);
   });
@@ -201,7 +201,7 @@ describe('retries', () => {
     const { run, outcome } = await preStopOf([task('upload', hang, { retry, attemptTimeoutMs: 2000 })]);
     expect(hang).toHaveBeenCalledTimes(4);
     expect(outcome).toBe('timedOut');
-    expect(run.tasks[0]).toMatchObject({ reason: 'ran out of its attemptTimeout of 2 s', durationMs: 14_000 });
+    expect(run.tasks[0]).toMatchObject({ reason: 'ran out of its attemptTimeout of 2 s (was ended by SIGTERM)', durationMs: 14_000 });
   });
 
   it('a retry that does not fit into the time left is not waited for', async () => {
@@ -222,7 +222,7 @@ describe('retries', () => {
       outcome: 'timedOut',
       attempts: 1,
       durationMs: 5000,
-      reason: 'ran out of its timeout of 5 s',
+      reason: 'ran out of its timeout of 5 s (was ended by SIGTERM)',
     });
   });
 });
