@@ -24,7 +24,6 @@ export function createHookServer(app: HookApp): Server {
     requireHostHeader: false,
   });
   server.timeout = 0;
-  server.maxRequestsPerSocket = 1;
   server.maxHeadersCount = 200;
   server.maxConnections = MOST_CONNECTIONS;
 
@@ -32,7 +31,8 @@ export function createHookServer(app: HookApp): Server {
   const taken = new WeakSet<Duplex>();
   const take: RequestListener = (request, response) => {
     if (taken.has(request.socket)) {
-      request.socket.pause();
+      // Never sent, as the first answer closes the connection; but what waits to be sent makes Node stop reading (P9).
+      response.writeHead(503).end();
       return;
     }
     taken.add(request.socket);
@@ -40,7 +40,6 @@ export function createHookServer(app: HookApp): Server {
   };
   server.on('request', take);
   server.on('checkExpectation', take);
-  server.on('dropRequest', (_request, socket) => socket.pause());
   server.on('clientError', (error, socket) => {
     if (taken.has(socket)) return;
     taken.add(socket);
@@ -49,6 +48,7 @@ export function createHookServer(app: HookApp): Server {
   });
   for (const event of ['connect', 'upgrade'] as const) {
     server.on(event, (_request, socket) => {
+      if (taken.has(socket)) return;
       const refusal = {
         kind: 'method',
         status: 405,

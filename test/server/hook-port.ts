@@ -179,7 +179,8 @@ async function callRaw(port: number, bytes: string | Buffer): Promise<string> {
 
 /** An answer's parts. Fails where it is no HTTP answer with JSON. */
 export function parse(answer: string): { status: number; headers: Map<string, string>; body: unknown } {
-  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+  const [head = '', body = '', ...more] = answer.split('\r\n\r\n');
+  if (more.length > 0) throw new Error(`more than one answer: ${answer}`);
   const [statusLine = '', ...lines] = head.split('\r\n');
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1];
   const headers = lines.map((line): [string, string] => {
