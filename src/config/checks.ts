@@ -19,7 +19,7 @@ export function checkAll<A extends ActionFacts>(
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...tasks.flatMap(checkAction),
     ...checkNames(data, taskPaths),
-    ...checkCount(path, taskPaths.length),
+    ...checkCount(data, path, taskPaths.length),
     ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
   ];
   return [...checkTokenFile(data), ...hooks.flatMap(ofHook), ...checkPairs(data)];
@@ -73,8 +73,11 @@ function checkNames(data: unknown, taskPaths: readonly Path[]): Finding[] {
   return findings;
 }
 
-function checkCount(path: Path, tasks: number): Finding[] {
-  if (tasks <= LIMITS.tasks) return [];
+/** The length of each list is the schema's business; here it is the sum. */
+function checkCount(data: unknown, path: Path, tasks: number): Finding[] {
+  const list = valueAt(data, path);
+  const steps = Array.isArray(list) ? list : valueAt(data, [...path, 'tasks']);
+  if (tasks <= LIMITS.tasks || (Array.isArray(steps) && steps.length > LIMITS.tasks)) return [];
   const rule = `must have at most ${LIMITS.tasks} tasks, those in groups included`;
   return [error({ path, rule, value: String(tasks), remedy: 'put several of them into one script' })];
 }

@@ -47,6 +47,8 @@ export const LIMITS = {
   attempts: 100,
   /** Problems that are reported in one go. */
   problems: 100,
+  /** Lists, mappings, keys and values of the file together: many times what all tasks can have. */
+  values: 20_000,
   /** YAML aliases (`*name`) in the file. */
   aliases: 100,
   /** The length of a name, as of every DNS label. */

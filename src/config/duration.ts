@@ -66,13 +66,11 @@ export function formatDuration(ms: number): string {
 
 /** The schema of a duration: text in, ms out. `leastMs` is the shortest one accepted, in ms; 1 unless told. */
 export function durationSchema({ leastMs = 1 }: { readonly leastMs?: number } = {}) {
-  const described = z.unknown().check(
-    z.meta({
-      type: 'string',
-      pattern: DURATION.source,
-      description: 'A duration with a unit (h, m, s, ms), such as 30s, 1m30s or 500ms; at most 24h.',
-    }),
-  );
+  const about = 'A duration with a unit (h, m, s, ms), such as 30s, 1m30s or 500ms; at most 24h.';
+  // A field describes itself instead; the comment stays.
+  const described = z
+    .unknown()
+    .check(z.meta({ type: 'string', pattern: DURATION.source, description: about, $comment: about }));
   const read = z.transform((input: unknown, context): number => {
     const parsed = parseDuration(input);
     if (parsed.ok && parsed.ms >= leastMs) return parsed.ms;

@@ -59,16 +59,37 @@ export function showValue(value: unknown, path: Path): string | undefined {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (path.some(mayHoldSecret)) return HIDDEN;
-  return typeof value === 'string' ? quote(withoutCredentials(value)) : String(value);
+  const keys = path.map(String).filter((_, index) => !isContainerName(path, index));
+  if (keys.some((key) => mayHoldSecret(key) || COMMAND_PART.test(key))) return HIDDEN;
+  if (typeof value === 'string') return quote(withoutCredentials(value));
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }
 
-/** Whether what stands below a key may be a secret, judged by the key's name. The name of a file is none. */
-export function mayHoldSecret(key: string | number): boolean {
-  if (typeof key === 'number' || /(file|path)s?$/i.test(key)) return false;
-  return /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key|^(headers|env|body|query)$/i.test(
-    key,
-  );
+const SECRET_NAME = /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key/i;
+/** Everything below these may be one. */
+const SECRET_PART = /^(headers|env|body|query)$/;
+/** A value here is not told in a sentence; in its line, only what looks like a secret is hidden. */
+const COMMAND_PART = /^(command|args|script|shell)$/;
+
+/** Whether what stands below a key may be a secret, judged by the key. The name of a file is none. */
+function mayHoldSecret(key: string): boolean {
+  return SECRET_PART.test(key) || (SECRET_NAME.test(key) && !/(file|path)s?$/i.test(key));
+}
+
+/** A line of the file with asterisks for what may be a secret; as long as before. */
+export function maskSecrets(line: string): string {
+  const stars = (all: string, keep: string) => keep + '*'.repeat(all.length - keep.length);
+  const keys = [...line.matchAll(/([\w-]+)["']?\s*:\s*/g)];
+  const secret = keys.find(([, key]) => mayHoldSecret(key ?? ''));
+  const plain = secret === undefined ? line : line.slice(0, secret.index + secret[0].length);
+  return stars(line, plain)
+    .replaceAll(/((?:bearer|basic)\s+)[^\s"']+/gi, stars)
+    .replaceAll(/(:\/\/)[^/@\s]*(?=@)/g, stars)
+    .replaceAll(/(:\/\/[^?\s]*\?)[^\s"']+/g, stars);
+}
+
+function isContainerName(path: Path, index: number): boolean {
+  return index === 1 && path[0] === 'containers';
 }
 
 /** A URL's user info and query may hold a password or a token. */

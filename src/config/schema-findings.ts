@@ -81,9 +81,11 @@ function flatten(issue: Issue, prefix: readonly PropertyKey[]): Issue[] {
   if (issue.code !== 'invalid_union') return [{ ...issue, path }];
   const branch = issue.errors.find((issues) => !issues.some(isOtherForm));
   if (branch !== undefined) return branch.flatMap((inner) => flatten(inner, path));
-  const rules = new Set(issue.errors.flatMap((issues) => issues.filter(isOtherForm).map(({ message }) => message)));
-  const message = [...rules].join(' or ').replaceAll(' or must be ', ' or ');
-  return [{ code: 'custom', path, message, params: { remedy: 'write it in this form' }, input: undefined }];
+  const forms = issue.errors.flatMap((issues) => issues.filter(isOtherForm));
+  const [rule, ...others] = new Set(forms.map(({ message }) => message));
+  if (others.length === 0) return forms.slice(0, 1).map((form) => ({ ...form, path }));
+  const message = [rule, ...others.map((other) => other.replace(/^must be /, ''))].join(' or ');
+  return [{ code: 'custom', path, message, params: { remedy: 'write it in one of these forms' }, input: undefined }];
 }
 
 /** Whether the issue shows that another branch was meant: the whole is of another type, or has a key that this one forbids. */

@@ -29,23 +29,27 @@ export interface ConfigSchema<A extends ActionFacts> {
   readonly task: z.ZodMiniType<TaskConfig<A>>;
 }
 
+const period = formatDuration(DEFAULTS.grace.periodMs);
+const reserve = formatDuration(DEFAULTS.grace.reserveMs);
+
 const graceSchema: z.ZodMiniType<WrittenGrace> = z.pipe(
   z.strictObject({
-    period: z.optional(durationSchema({ leastMs: 1000 })).check(
-      z.meta({
-        description: "The pod's terminationGracePeriodSeconds, as a duration. HOOKKEEPER_GRACE_PERIOD wins over it.",
-        default: formatDuration(DEFAULTS.grace.periodMs),
-      }),
-    ),
-    reserve: z.optional(durationSchema({ leastMs: 0 })).check(
-      z.meta({
-        description:
-          "The part of the grace period that is kept for the app's own SIGTERM handling and for the answer. HOOKKEEPER_GRACE_RESERVE wins over it.",
-        default: formatDuration(DEFAULTS.grace.reserveMs),
-      }),
-    ),
+    period: z
+      .optional(durationSchema({ leastMs: 1000 }))
+      .check(
+        z.describe(
+          `The pod's terminationGracePeriodSeconds, as a duration. HOOKKEEPER_GRACE_PERIOD wins over it. Default: ${period}, as in Kubernetes.`,
+        ),
+      ),
+    reserve: z
+      .optional(durationSchema({ leastMs: 0 }))
+      .check(
+        z.describe(
+          `The part of the grace period that is kept for the app's own SIGTERM handling and for the answer. HOOKKEEPER_GRACE_RESERVE wins over it. Default: ${reserve}.`,
+        ),
+      ),
   }),
-  z.transform(({ period, reserve }) => ({ periodMs: period, reserveMs: reserve })),
+  z.transform((grace) => ({ periodMs: grace.period, reserveMs: grace.reserve })),
 );
 
 const accessSchema = z.strictObject({
@@ -72,11 +76,14 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
       z.meta({ id: 'container', description: 'The hooks of one container.', minProperties: 1 }),
     );
   return z.record(nameSchema("The container's name in the pod."), container).check(
-    z.refine((containers) => Object.keys(containers).length >= 1, 'must have at least 1 container'),
-    z.refine(
-      (containers) => Object.keys(containers).length <= LIMITS.containers,
-      `must have at most ${LIMITS.containers} containers`,
-    ),
+    z.refine((containers) => Object.keys(containers).length >= 1, {
+      error: 'must have at least 1 container',
+      params: { remedy: 'name a container of the pod' },
+    }),
+    z.refine((containers) => Object.keys(containers).length <= LIMITS.containers, {
+      error: `must have at most ${LIMITS.containers} containers`,
+      params: { remedy: 'remove some' },
+    }),
     z.meta({ minProperties: 1, maxProperties: LIMITS.containers }),
     z.describe("The containers whose hooks are run, by the container's name in the pod."),
   );

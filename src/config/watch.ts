@@ -32,19 +32,18 @@ export function watchConfig(input: WatchInput): void {
   const { file, signal, onChange, debounceMs = 100, pollMs = 30_000 } = input;
   if (signal.aborted) return;
   let known = fingerprint({ ok: true, text: input.text });
-  let reading: 'no' | 'yes' | 'again' = 'no';
+  let wanted = 0;
   let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;
   let waitingSinceMs: number | undefined;
 
+  /** One reader at a time; what comes while it reads makes it read once more. */
   const read = async (): Promise<void> => {
     waitingSinceMs = undefined;
-    if (reading !== 'no') {
-      reading = 'again';
-      return;
-    }
-    do {
-      reading = 'yes';
+    wanted += 1;
+    if (wanted > 1) return;
+    for (let served = 0; served < wanted; ) {
+      served = wanted;
       const change = await readConfig(file, signal);
       if (signal.aborted) return;
       const found = fingerprint(change);
@@ -52,10 +51,9 @@ export function watchConfig(input: WatchInput): void {
         known = found;
         onChange(change);
       }
-    } while (isAgain());
-    reading = 'no';
+    }
+    wanted = 0;
   };
-  const isAgain = () => reading === 'again';
 
   const soon = () => {
     const nowMs = performance.now();

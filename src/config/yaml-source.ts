@@ -22,6 +22,8 @@ export type ReadYaml =
   | { readonly ok: true; readonly source: YamlSource }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+const LESS_DEEP = 'nest its lists and mappings less deeply';
+
 const REMEDIES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces, as YAML allows no tabs',
   MULTIPLE_DOCS: 'keep one document: remove the "---" and what follows it',
@@ -34,31 +36,44 @@ export function readYaml(text: string, file: string): ReadYaml {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problem = ({ offset, ...rest }: YamlFinding): Problem => {
-    return { severity: 'error', file, path: '', ...position(offset), ...rest };
-  };
-  const refused = (found: readonly YamlFinding[]): ReadYaml => ({ ok: false, problems: found.map(problem) });
+  const toProblems = (found: readonly YamlFinding[]): Problem[] =>
+    found.map(({ offset, ...rest }) => ({ severity: 'error', file, path: '', ...position(offset), ...rest }));
+  const parsed = parse(text, lines);
+  if (!parsed.ok) return { ok: false, problems: toProblems(parsed.found) };
+  const { document, value } = parsed;
+  const locate = (path: Path, part: 'key' | 'value') => position(offsetOf(document, path, part));
+  return { ok: true, source: { value, locate, problems: toProblems(parsed.found) } };
+}
+
+type Parsed =
+  | { readonly ok: true; readonly document: Document; readonly value: unknown; readonly found: readonly YamlFinding[] }
+  | { readonly ok: false; readonly found: readonly YamlFinding[] };
+
+function parse(text: string, lineCounter: LineCounter): Parsed {
+  const refused = (...found: YamlFinding[]): Parsed => ({ ok: false, found });
+  if (Buffer.byteLength(text) > LIMITS.fileBytes) return refused(tooLarge(text));
   try {
-    if (Buffer.byteLength(text) > LIMITS.fileBytes) return refused([tooLarge(text)]);
     // Keys are compared by `findTraps`: the parser's own comparison of each with each takes minutes for a large mapping.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-    const broken = document.errors.map((error) => ({
-      offset: error.pos[0],
-      rule: 'must be valid YAML',
-      value: undefined,
-      remedy: REMEDIES[error.code] ?? sentence(error.message),
-    }));
-    if (broken.length > 0) return refused(broken.slice(0, LIMITS.problems));
+    const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
+    const document = parseDocument(text, options);
+    const broken = document.errors.map(({ code, message, pos: [offset] }) => invalid(offset, message, REMEDIES[code]));
+    const tooDeep = broken.find(({ remedy }) => remedy === LESS_DEEP);
+    if (tooDeep !== undefined) return refused(tooDeep);
+    if (broken.length > 0) return refused(...broken.slice(0, LIMITS.problems).toSorted((a, b) => a.offset - b.offset));
     const { fatal, found } = findTraps(document);
-    if (fatal) return refused(found);
-    const value: unknown = document.toJS({ maxAliasCount: LIMITS.aliases });
-    const locate = (path: Path, part: 'key' | 'value') => position(offsetOf(document, path, part));
-    return { ok: true, source: { value, locate, problems: found.map(problem) } };
+    if (fatal) return refused(...found);
+    return { ok: true, document, value: document.toJS({ maxAliasCount: LIMITS.aliases }), found };
   } catch (error) {
-    const deep = error instanceof RangeError;
-    const remedy = deep ? 'nest its lists and mappings less deeply' : sentence(String(error));
-    return refused([{ offset: 0, rule: 'must be valid YAML', value: undefined, remedy }]);
+    return refused(invalid(0, error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** The parser's message in our form: no first capital, no full stop, and nothing quoted from the file, as that may be a secret. */
+function invalid(offset: number, message: string, known?: string): YamlFinding {
+  const [line = ''] = message.split('\n');
+  const sentence = (line.charAt(0).toLowerCase() + line.slice(1)).replace(/:? ".*"/, '').replace(/\.$/, '');
+  const remedy = /call stack|stack overflow/i.test(line) ? LESS_DEEP : (known ?? sentence);
+  return { offset, rule: 'must be valid YAML', value: undefined, remedy };
 }
 
 function tooLarge(text: string): YamlFinding {
@@ -68,12 +83,6 @@ function tooLarge(text: string): YamlFinding {
     value: `${Buffer.byteLength(text)} bytes`,
     remedy: 'move scripts and bodies to files of their own',
   };
-}
-
-/** The parser's message in our form: no first capital, no full stop. */
-function sentence(message: string): string {
-  const line = message.split('\n')[0] ?? '';
-  return (line.charAt(0).toLowerCase() + line.slice(1)).replace(/\.$/, '');
 }
 
 /** Follows `path` as far as it goes. A list or mapping is found at its key, as it may begin many lines below. */

@@ -1,5 +1,5 @@
 /** What is valid YAML, or passes for it, and must not pass in a config. */
-import { type Alias, type Document, isScalar, type Scalar, visit, type YAMLMap } from 'yaml';
+import { type Alias, type Document, isNode, isScalar, type Node, type Scalar, visit, type YAMLMap } from 'yaml';
 import { LIMITS } from './defaults.ts';
 import { showValue } from './problem.ts';
 
@@ -21,6 +21,22 @@ export function findTraps(document: Document): { readonly fatal: boolean; readon
   }));
   const fatal: YamlFinding[] = [];
   let aliases = 0;
+  let nodes = 0;
+  visit(document, {
+    Node(_, node) {
+      nodes += 1;
+      if (nodes <= LIMITS.values) return undefined;
+      const rule = `must have at most ${LIMITS.values} keys and values`;
+      fatal.push({
+        offset: offsetOf(node),
+        rule,
+        value: undefined,
+        remedy: 'move lists and texts to files of their own',
+      });
+      return visit.BREAK;
+    },
+  });
+  if (fatal.length > 0) return { fatal: true, found: fatal };
   visit(document, {
     Alias(_, alias) {
       aliases += 1;
@@ -45,16 +61,17 @@ function aliasTraps(alias: Alias, count: number, document: Document): YamlFindin
     return [{ offset, rule, value: undefined, remedy: 'write the values out' }];
   }
   if (alias.resolve(document) !== undefined) return [];
-  const remedy = `put &${alias.source} before what it stands for, or quote it if it is text`;
-  return [{ offset, rule: 'must have an anchor for each alias', value: `*${alias.source}`, remedy }];
+  // Its name is not told: an unquoted password that begins with an asterisk is an alias, too.
+  const remedy = 'put the anchor (&name) before it, or quote it if it is text';
+  return [{ offset, rule: 'must have an anchor for each alias (*name)', value: undefined, remedy }];
 }
 
 /** The parser rounds whole numbers that are too large. */
 function numberTraps(scalar: Scalar): YamlFinding[] {
-  const { value, source } = scalar;
+  const { value } = scalar;
   if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return [];
   const rule = 'must not hold numbers that are too large to be kept exactly';
-  return [{ offset: offsetOf(scalar), rule, value: source, remedy: 'quote it if it is text' }];
+  return [{ offset: offsetOf(scalar), rule, value: undefined, remedy: 'quote it if it is text' }];
 }
 
 /** Repeated keys: the parser's own search compares each with each, which takes minutes for a large mapping. */
@@ -62,7 +79,16 @@ function keyTraps(map: YAMLMap): YamlFinding[] {
   const found: YamlFinding[] = [];
   const seen = new Set<string>();
   for (const { key } of map.items) {
-    if (!isScalar(key)) continue;
+    if (!isScalar(key)) {
+      const remedy = 'quote the key if it is text';
+      found.push({
+        offset: isNode(key) ? offsetOf(key) : 0,
+        rule: 'must have only text for keys',
+        value: undefined,
+        remedy,
+      });
+      continue;
+    }
     const name = String(key.value);
     const at = { offset: offsetOf(key), value: showValue(name, []) };
     const rule = 'must have each key of a mapping only once';
@@ -74,6 +100,6 @@ function keyTraps(map: YAMLMap): YamlFinding[] {
   return found;
 }
 
-function offsetOf(node: Alias | Scalar): number {
+function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { check } from '../../src/cli/check.ts';
+import { fakeKinds } from '../config/fake-kinds.ts';
+
+const GOOD = join(import.meta.dirname, '..', 'fixtures', 'config', 'good.yaml');
+const WRONG = join(import.meta.dirname, '..', 'fixtures', 'config', 'wrong.yaml');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hookkeeper-check-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function run(file: string, { colour = false, columns = 100 } = {}) {
+  let output = '';
+  const write = (text: string) => {
+    output += text;
+  };
+  const code = check({ file, kinds: fakeKinds, env: {}, write, colour, columns });
+  return { code, output: output.replaceAll(folder, 'DIR') };
+}
+
+function runText(text: string, options = {}) {
+  const file = join(folder, 'hooks.yaml');
+  writeFileSync(file, text);
+  return run(file, options);
+}
+
+describe('hookkeeper check', () => {
+  it('shows the plan of each hook with its budget, and exits with 0', () => {
+    const { code, output } = run(GOOD);
+    expect(code).toBe(0);
+    expect(output.replaceAll(GOOD, 'good.yaml')).toBe(`grace period 45s (from the file), reserve 10s
+
+app postStart
+   #  task     does       timeout  attempts  priority  failure/timeout  at latest
+   1  warm-up  work warm  20s      5         normal    fail             0s - 20s
+  timeout 1m30s: worst case 20s, 1m10s to spare
+
+app preStop
+   #    task              does               timeout  attempts  priority  failure/timeout  at latest
+   1    let-load-balanc…  pause 5000 ms      -        1         normal    fail             0s - 5s
+   2 ┌  save-state        work save everyt…  20s      1         critical  fail/continue    5s - 15s
+     └  flush-metrics     work flush         3s       1         optional  continue         5s - 8s
+   3    goodbye           pause 1000 ms      -        1         normal    fail             15s - 16s
+  grace 45s - reserve 10s = 35s: worst case 16s, 19s to spare
+
+helper postStart
+  no tasks: it is answered at once
+
+helper preStop
+  no tasks: it is answered at once
+
+good.yaml is good
+`);
+  });
+
+  it('shows every problem with its line and a caret, and exits with 2', () => {
+    const { code, output } = runText(
+      'version: 1\ncontainers:\n  app:\n    postStart:\n      - name: a\n        pause: 5\n',
+    );
+    expect(code).toBe(2);
+    expect(
+      output,
+    ).toBe(`DIR/hooks.yaml:6:16 error containers.app.postStart[0].pause must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"
+    6 |         pause: 5
+      |                ^
+
+DIR/hooks.yaml cannot be used: 1 error
+`);
+  });
+
+  it('counts all problems of a file that is wrong in many ways', () => {
+    const { code, output } = run(WRONG);
+    expect(code).toBe(2);
+    expect(output.trimEnd().split('\n').at(-1)).toBe(`${WRONG} cannot be used: 41 errors and 2 warnings`);
+  });
+
+  it('shows warnings before the plan, and exits with 0', () => {
+    const { code, output } = runText(
+      'version: 1\ncontainers:\n  app:\n    preStop:\n      - { name: a, pause: 26s }\n',
+    );
+    expect(code).toBe(0);
+    expect(output).toMatch(/^DIR\/hooks.yaml:3:3 warning containers.app should have a postStart too/);
+    expect(output).toContain('grace 30s - reserve 5s = 25s: worst case 26s, 1s too long\n');
+    expect(output).toMatch(/DIR\/hooks.yaml is good, with 2 warnings\n$/);
+  });
+
+  it('says what takes the time that is left, and what the critical tasks alone take', () => {
+    const hooks = (steps: string) => `version: 1\ncontainers: { app: { postStart: [], preStop: [${steps}] } }`;
+    const open = runText(hooks('{ name: a, work: { command: [x] } }, { name: b, pause: 5s }')).output;
+    expect(open).toContain('25s: worst case 5s plus tasks without a timeout, 20s left for those');
+    expect(open).toMatch(/1 {2}a .* 0s - \?\n/);
+    expect(open).toMatch(/2 {2}b .* \? - \?\n/);
+    const tight = runText(hooks('{ name: a, pause: 20s }, { name: b, pause: 10s, priority: critical }')).output;
+    expect(tight).toContain('worst case 30s, 5s too long, critical alone 10s');
+    const own = runText(
+      'version: 1\ncontainers: { app: { postStart: [], preStop: { tasks: [{ name: a, pause: 1s }], timeout: 8s } } }',
+    ).output;
+    expect(own).toContain('grace 30s - reserve 5s = 25s, cut to its timeout of 8s: worst case 1s, 7s to spare');
+  });
+
+  it('says why a file cannot be read, and exits with 2', () => {
+    expect(run(join(folder, 'nowhere.yaml'))).toEqual({
+      code: 2,
+      output:
+        "DIR/nowhere.yaml error the file cannot be read: ENOENT: no such file or directory, stat 'DIR/nowhere.yaml'\n",
+    });
+    expect(run(folder).code).toBe(2);
+  });
+
+  it('shows no secret of a line', () => {
+    const { output } = runText(
+      'version: 1\naccess: { token: hunter2, tokenFile: 5 }\nurl: http://user:hunter2@host/\ncontainers: { app: { postStart: [{ name: a, work: { command: [a], env: { X: [hunter2] } }, timeout: 5 }] } }\n',
+    );
+    expect(output).toContain('access.token is not a known key');
+    expect(output).not.toContain('hunter2');
+  });
+
+  it('fits into the columns there are, and never cuts the numbers', () => {
+    for (const columns of [60, 80, 100, 120]) {
+      const lines = run(GOOD, { columns }).output.split('\n');
+      const table = lines.filter((line) => / - \d+s$/.test(line));
+      expect(table).toHaveLength(5);
+      if (columns >= 90) expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+    const long = `version: 1\n${' '.repeat(300)}x: 1\n`;
+    const excerpt = runText(long, { columns: 80 })
+      .output.split('\n')
+      .filter((line) => line.includes(' | '));
+    expect(excerpt.length).toBeGreaterThan(0);
+    for (const line of excerpt) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('has the same text in colour and plain, and no control characters when plain', () => {
+    for (const file of [GOOD, WRONG]) {
+      const [plain, coloured] = [run(file).output, run(file, { colour: true }).output];
+      expect(coloured).not.toBe(plain);
+      expect(stripVTControlCharacters(coloured)).toBe(plain);
+      expect(stripVTControlCharacters(plain)).toBe(plain);
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { jsonSchemaOf, schema } from '../../src/cli/schema.ts';
+import { DEFAULTS } from '../../src/config/defaults.ts';
+import { formatDuration } from '../../src/config/duration.ts';
+import { isMapping, valueAt } from '../../src/config/finding.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { fakeKinds } from '../config/fake-kinds.ts';
+import { isValid } from './json-schema-check.ts';
+
+const json = jsonSchemaOf(fakeKinds);
+const at = (...path: string[]) => valueAt(json, path);
+const task = (...path: string[]) => at('definitions', 'task', ...path);
+
+/** Every object schema inside `value`. */
+function objectsIn(value: unknown): Readonly<Record<PropertyKey, unknown>>[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn);
+  if (!isMapping(value)) return [];
+  return [...(value['type'] === 'object' ? [value] : []), ...Object.values(value).flatMap(objectsIn)];
+}
+
+describe('hookkeeper schema', () => {
+  it('prints the JSON Schema as draft-07 and exits with 0', () => {
+    let text = '';
+    expect(schema({ kinds: fakeKinds, write: (part) => (text += part) })).toBe(0);
+    expect(JSON.parse(text)).toEqual(json);
+    expect(json).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', $id: 'urn:hookkeeper:config:1' });
+    expect([json['title'], json['description']]).not.toContain(undefined);
+  });
+
+  it('allows no unknown key anywhere', () => {
+    const objects = objectsIn(json);
+    expect(objects.length).toBeGreaterThan(8);
+    for (const object of objects) expect(object).toHaveProperty('additionalProperties');
+  });
+
+  it('asks for exactly one kind in a task', () => {
+    expect(task('oneOf')).toEqual([{ required: ['work'] }, { required: ['pause'] }]);
+    expect(task('required')).toEqual(['name']);
+  });
+
+  it('describes every field', () => {
+    for (const object of [json, task(), at('definitions', 'container'), task('properties', 'retry')]) {
+      const properties = isMapping(object) ? object['properties'] : undefined;
+      const entries = Object.entries(isMapping(properties) ? properties : {});
+      expect(entries.length).toBeGreaterThan(1);
+      for (const [name, field] of entries.filter(([key]) => !['work', 'pause'].includes(key)))
+        expect(field, name).toHaveProperty('description', expect.stringMatching(/\.$/));
+    }
+  });
+
+  it('has the defaults of the one table', () => {
+    const defaultOf = (field: unknown) => valueAt(field, ['default']);
+    const retry = (name: string) => defaultOf(task('properties', 'retry', 'properties', name));
+    expect(['attempts', 'minDelay', 'maxDelay', 'factor', 'jitter'].map(retry)).toEqual([
+      DEFAULTS.retry.attempts,
+      formatDuration(DEFAULTS.retry.minDelayMs),
+      formatDuration(DEFAULTS.retry.maxDelayMs),
+      DEFAULTS.retry.factor,
+      DEFAULTS.retry.jitter,
+    ]);
+    const ofTask = ['priority', 'minimum', 'onFailure', 'onInterrupted'].map((name) =>
+      defaultOf(task('properties', name)),
+    );
+    const { priority, minimumMs, onFailure, onInterrupted } = DEFAULTS.task;
+    expect(ofTask).toEqual([priority, formatDuration(minimumMs), onFailure, onInterrupted]);
+    const grace = JSON.stringify(at('properties', 'grace'));
+    for (const ms of [DEFAULTS.grace.periodMs, DEFAULTS.grace.reserveMs])
+      expect(grace).toContain(`Default: ${formatDuration(ms)}`);
+    const container = JSON.stringify(at('definitions', 'container'));
+    for (const ms of [DEFAULTS.postStart.timeoutMs, DEFAULTS.postStart.dedupeWindowMs])
+      expect(container).toContain(`"default":"${formatDuration(ms)}"`);
+  });
+
+  it('and `check` agree on what is good', () => {
+    const text = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'config', 'good.yaml'), 'utf8');
+    expect(isValid(json, parse(text))).toBe(true);
+  });
+
+  const app = (hooks: string) => `version: 1\ncontainers: { app: { ${hooks} } }`;
+
+  it.each([
+    ['a version of the future', 'version: 2\ncontainers: { app: { postStart: [] } }'],
+    ['no version', 'containers: { app: { postStart: [] } }'],
+    ['no container', 'version: 1\ncontainers: {}'],
+    ['a container without hooks', 'version: 1\ncontainers: { app: {} }'],
+    ['a bad container name', 'version: 1\ncontainers: { App: { postStart: [] } }'],
+    ['an unknown key', 'version: 1\nport: 1\ncontainers: { app: { postStart: [] } }'],
+    ['a duration without a unit', app('postStart: { tasks: [], timeout: 30 }')],
+    ['a duration with a bad unit', app('postStart: { tasks: [], timeout: 3d }')],
+    ['a dedupe window of a preStop', app('postStart: [], preStop: { tasks: [], dedupeWindow: 3s }')],
+    ['a task without a name', app('postStart: [{ pause: 1s }]')],
+    ['a task without a kind', app('postStart: [{ name: a }]')],
+    ['a task with two kinds', app('postStart: [{ name: a, pause: 1s, work: { command: [x] } }]')],
+    ['an unknown priority', app('postStart: [{ name: a, pause: 1s, priority: high }]')],
+    ['too many attempts', app('postStart: [{ name: a, pause: 1s, retry: { attempts: 101 } }]')],
+    ['a group with a name', app('postStart: [{ name: a, parallel: [{ name: b, pause: 1s }] }]')],
+    ['an empty group', app('postStart: [{ parallel: [] }]')],
+    ['a group in a group', app('postStart: [{ parallel: [{ parallel: [{ name: b, pause: 1s }] }] }]')],
+    ['a key that nothing implements', app('postStart: [{ name: a, pause: 1s, undo: { pause: 1s } }]')],
+  ])('and `check` agree that %s is wrong', (_, text) => {
+    expect(isValid(json, parse(text))).toBe(false);
+    expect(loadConfig({ text, file: 'hooks.yaml', kinds: fakeKinds, env: {} }).ok).toBe(false);
+  });
+});

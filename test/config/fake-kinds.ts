@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+import { durationSchema } from '../../src/config/duration.ts';
+import type { ActionFacts, TaskKind } from '../../src/config/task-kind.ts';
+
+/** What the tests of the config need of an action. */
+export interface FakeAction extends ActionFacts {
+  readonly did: string;
+}
+
+/** `work: {command: [..], stop: 1s}`: only a timeout bounds it. The command `missing` is known not to be there. */
+const work: TaskKind<FakeAction> = {
+  name: 'work',
+  schema: z.pipe(
+    z.strictObject({
+      command: z.array(z.string()).check(z.minLength(1), z.describe('What is called.')),
+      stop: z.prefault(durationSchema({ leastMs: 0 }), '0s'),
+      env: z.optional(z.record(z.string(), z.string())),
+    }),
+    z.transform(({ command, stop }) => ({
+      did: 'work',
+      summary: `work ${command.join(' ')}`,
+      ownMs: undefined,
+      stopMs: stop,
+      check: () =>
+        command[0] === 'missing'
+          ? [
+              {
+                severity: 'error' as const,
+                path: ['command', 0],
+                rule: 'must be an executable file',
+                value: '"missing"',
+                remedy: 'check the mount of the volume',
+              },
+            ]
+          : [],
+    })),
+  ),
+};
+
+/** `pause: 5s`, or `pause: {time: 5s}`: it lasts that long. */
+const pause: TaskKind<FakeAction> = {
+  name: 'pause',
+  schema: z.pipe(
+    z.union([
+      z.strictObject({ time: durationSchema() }),
+      z.pipe(
+        durationSchema(),
+        z.transform((time: number) => ({ time })),
+      ),
+    ]),
+    z.transform(({ time }) => ({ did: 'pause', summary: `pause ${time} ms`, ownMs: time, stopMs: 0, check: () => [] })),
+  ),
+};
+
+export const fakeKinds: readonly TaskKind<FakeAction>[] = [work, pause];

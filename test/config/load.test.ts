@@ -1,0 +1,361 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tasksOf } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+import { fakeKinds } from './fake-kinds.ts';
+
+const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
+
+function load(text: string, env: Record<string, string> = {}) {
+  return loadConfig({ text, file: 'hooks.yaml', kinds: fakeKinds, env });
+}
+
+function problemsOf(text: string, env: Record<string, string> = {}): string[] {
+  const loaded = load(text, env);
+  return (loaded.ok ? loaded.warnings : loaded.problems).map(formatProblem);
+}
+
+/** A config with these steps in the preStop of `app`, and what else the file says. */
+function preStop(steps: string, top = ''): string {
+  const lines = steps
+    .trim()
+    .split('\n')
+    .map((line) => `      ${line}`);
+  return `version: 1\n${top}\ncontainers:\n  app:\n    postStart: []\n    preStop:\n${lines.join('\n')}\n`;
+}
+
+describe('a good config', () => {
+  const loaded = load(readFileSync(join(FIXTURES, 'good.yaml'), 'utf8'));
+  const config = loaded.ok ? loaded.config : undefined;
+
+  it('is loaded without a warning', () => {
+    expect(loaded).toMatchObject({ ok: true, warnings: [] });
+    expect([...(config?.containers.keys() ?? [])]).toEqual(['app', 'helper']);
+    expect(config?.digest).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('has every duration in ms, and the settings that are written', () => {
+    expect(config?.grace).toEqual({ periodMs: 45_000, reserveMs: 10_000, source: 'config' });
+    expect(config?.containers.get('app')?.postStart).toMatchObject({
+      timeoutMs: 90_000,
+      dedupeWindowMs: 5000,
+      onRedelivery: 'replay',
+      steps: [
+        {
+          kind: 'task',
+          task: {
+            name: 'warm-up',
+            kind: 'work',
+            timeoutMs: 20_000,
+            retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 60_000, factor: 1.5, jitter: false },
+          },
+        },
+      ],
+    });
+  });
+
+  it('keeps the order of the steps, and groups', () => {
+    const steps = config?.containers.get('app')?.preStop?.steps ?? [];
+    expect(steps.map(({ kind }) => kind)).toEqual(['task', 'parallel', 'task']);
+    expect(steps[1]).toMatchObject({
+      tasks: [
+        {
+          name: 'save-state',
+          action: { did: 'work', stopMs: 2000 },
+          timeoutMs: 20_000,
+          attemptTimeoutMs: 8000,
+          minimumMs: 3000,
+          priority: 'critical',
+          onFailure: 'fail',
+          onTimeout: 'continue',
+          onInterrupted: 'skip',
+        },
+        { name: 'flush-metrics', priority: 'optional', onFailure: 'continue', onTimeout: 'continue' },
+      ],
+    });
+  });
+
+  it('has the defaults where nothing is written', () => {
+    const least = load(
+      'version: 1\ncontainers: { app: { postStart: [{ name: a, work: { command: [x] } }], preStop: [] } }',
+    );
+    expect(least).toMatchObject({ ok: true, warnings: [] });
+    const plain = least.ok ? least.config : undefined;
+    expect(plain?.grace).toEqual({ periodMs: 30_000, reserveMs: 5000, source: 'default' });
+    expect(plain?.access).toEqual({ tokenFile: undefined });
+    const app = plain?.containers.get('app');
+    expect(app?.preStop).toEqual({ timeoutMs: undefined, dedupeWindowMs: 0, onRedelivery: 'resume', steps: [] });
+    expect(app?.postStart).toMatchObject({ timeoutMs: 60_000, dedupeWindowMs: 10_000, onRedelivery: 'resume' });
+    expect(app?.postStart && tasksOf(app.postStart)).toMatchObject([
+      {
+        timeoutMs: undefined,
+        attemptTimeoutMs: undefined,
+        retry: { attempts: 1, minDelayMs: 500, maxDelayMs: 10_000, factor: 2, jitter: true },
+        priority: 'normal',
+        minimumMs: 0,
+        onFailure: 'fail',
+        onTimeout: 'fail',
+        onInterrupted: 'rerun',
+      },
+    ]);
+  });
+
+  it('has another digest when its text is another one', () => {
+    const [a, b] = [
+      'version: 1\ncontainers: { app: { postStart: [] } }',
+      'version: 1\ncontainers: { app: { postStart: [] } }\n',
+    ];
+    const digests = [a, b, a].map((text) => {
+      const one = load(text);
+      return one.ok && one.config.digest;
+    });
+    expect(digests[0]).toBe(digests[2]);
+    expect(digests[0]).not.toBe(digests[1]);
+  });
+});
+
+describe('a bad config', () => {
+  it('is refused with every problem at once, in the order of the file', () => {
+    expect(problemsOf(readFileSync(join(FIXTURES, 'wrong.yaml'), 'utf8'))).toEqual(
+      readFileSync(join(FIXTURES, 'wrong.txt'), 'utf8').trimEnd().split('\n'),
+    );
+  });
+
+  it.each([
+    ['', 'hooks.yaml:1:1 error the file must be a mapping: value is empty, write a value, or remove the key'],
+    ['5', 'hooks.yaml:1:1 error the file must be a mapping: value is 5, write its keys below it, indented'],
+    [
+      'version: 1\ncontainers: {}',
+      'hooks.yaml:2:1 error containers must have at least 1 container: value is a mapping, name a container of the pod',
+    ],
+    [
+      `version: 1\ncontainers:\n${Array.from({ length: 21 }, (_, index) => `  c${index}: { postStart: [] }`).join('\n')}`,
+      'hooks.yaml:2:1 error containers must have at most 20 containers: value is a mapping, remove some',
+    ],
+    [
+      'version: 1\naccess: { tokenFile: /nowhere/token }\ncontainers: { app: { postStart: [] } }',
+      'hooks.yaml:2:22 error access.tokenFile must be a readable file: value is "/nowhere/token", check the mount of the secret',
+    ],
+    [
+      'version: 1\ncontainers: [',
+      'hooks.yaml:2:14 error the file must be valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+  ])('%j is refused', (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it('may have 50 tasks in a hook and no more, those in groups included', () => {
+    const tasks = (from: number, count: number, indent: string) =>
+      Array.from({ length: count }, (_, index) => `${indent}- { name: t${from + index}, pause: 1ms }`).join('\n');
+    const group = `- parallel:\n${tasks(100, 25, '    ')}\n`;
+    expect(problemsOf(preStop(`${group}${tasks(0, 25, '')}`))).toEqual([]);
+    expect(problemsOf(preStop(`${group}${tasks(0, 26, '')}`))).toEqual([
+      'hooks.yaml:6:5 error containers.app.preStop must have at most 50 tasks, those in groups included: value is 51, put several of them into one script',
+    ]);
+    expect(problemsOf(preStop(tasks(0, 51, '')))).toEqual([
+      'hooks.yaml:6:5 error containers.app.preStop must have at most 50 items: value is a list, make it shorter',
+    ]);
+  });
+
+  it('has no more than 100 problems told, and is told that there are more', () => {
+    const problems = problemsOf(`version: 1\n${Array.from({ length: 300 }, (_, index) => `k${index}: 1\n`).join('')}`);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toBe(
+      'hooks.yaml error the file has more problems than the 100 that are reported at once: mend these first',
+    );
+  });
+
+  it('is never a reason to throw, whatever is in it', () => {
+    const good = readFileSync(join(FIXTURES, 'good.yaml'), 'utf8');
+    const spoilt = fc
+      .record({
+        at: fc.nat(good.length),
+        drop: fc.nat(30),
+        put: fc.oneof(
+          fc.string({ maxLength: 10 }),
+          fc.constantFrom('[', '{', '\n', ': ', '- ', '*a', '&a ', '!x ', '"'),
+        ),
+      })
+      .map(({ at, drop, put }) => good.slice(0, at) + put + good.slice(at + drop));
+    fc.assert(
+      fc.property(fc.oneof(spoilt, fc.string(), fc.json()), (text) => {
+        const loaded = load(text);
+        if (loaded.ok) return;
+        expect(loaded.problems.some(({ severity }) => severity === 'error')).toBe(true);
+        for (const { file, line, rule, remedy } of loaded.problems) {
+          expect([file, line === undefined || line >= 1]).toEqual(['hooks.yaml', true]);
+          expect([rule, remedy]).not.toContain('');
+        }
+      }),
+    );
+  });
+});
+
+describe('the settings of a task together', () => {
+  it.each([
+    [
+      'timeout: 3s\n  attemptTimeout: 5s',
+      'hooks.yaml:9:25 error containers.app.preStop[0].attemptTimeout must be at most the timeout of 3s: value is 5s, shorten it, or raise the timeout',
+    ],
+    [
+      'timeout: 3s\n  minimum: 5s',
+      'hooks.yaml:9:18 error containers.app.preStop[0].minimum must be at most the timeout of 3s: value is 5s, shorten it, or raise the timeout',
+    ],
+    [
+      'retry: { minDelay: 11s }',
+      'hooks.yaml:8:28 error containers.app.preStop[0].retry.minDelay must be at most the maxDelay of 10s: value is 11s, shorten it, or raise the maxDelay',
+    ],
+    [
+      'retry: { minDelay: 2s, maxDelay: 1s }',
+      'hooks.yaml:8:28 error containers.app.preStop[0].retry.minDelay must be at most the maxDelay of 1s: value is 2s, shorten it, or raise the maxDelay',
+    ],
+  ])('%j is refused', (fields, problem) => {
+    expect(problemsOf(preStop(`- name: a\n  ${fields}\n  pause: 1s`))).toEqual([problem]);
+  });
+
+  it('have what their action finds wrong told at its place', () => {
+    expect(
+      problemsOf(preStop('- parallel:\n    - name: a\n      timeout: 1s\n      work: { command: [missing] }')),
+    ).toEqual([
+      'hooks.yaml:10:31 error containers.app.preStop[0].parallel[0].work.command[0] must be an executable file: value is "missing", check the mount of the volume',
+    ]);
+  });
+
+  it('have names that are unique in the hook, groups included, and not beyond it', () => {
+    const twice = '- { name: a, pause: 1s }\n- parallel:\n    - { name: a, pause: 1s }';
+    expect(problemsOf(preStop(twice))).toEqual([
+      'hooks.yaml:9:21 error containers.app.preStop[1].parallel[0].name must be unique within its hook: value is "a", rename it',
+    ]);
+    const apart =
+      'version: 1\ncontainers: { a: { postStart: [{ name: x, pause: 1s }], preStop: [{ name: x, pause: 1s }] } }';
+    expect(problemsOf(apart)).toEqual([]);
+  });
+});
+
+describe('the grace', () => {
+  const text = (grace: string) => `version: 1\n${grace}\ncontainers: { app: { postStart: [] } }`;
+  const graceOf = (grace: string, env: Record<string, string>) => {
+    const loaded = load(text(grace), env);
+    return loaded.ok ? loaded.config.grace : loaded.problems.map(formatProblem);
+  };
+
+  it.each([
+    ['', {}, { periodMs: 30_000, reserveMs: 5000, source: 'default' }],
+    ['grace: { reserve: 0s }', {}, { periodMs: 30_000, reserveMs: 0, source: 'default' }],
+    ['grace: { period: 45s }', {}, { periodMs: 45_000, reserveMs: 5000, source: 'config' }],
+    [
+      'grace: { period: 45s }',
+      { HOOKKEEPER_GRACE_PERIOD: '1m30s' },
+      { periodMs: 90_000, reserveMs: 5000, source: 'environment' },
+    ],
+    ['', { HOOKKEEPER_GRACE_PERIOD: '60' }, { periodMs: 60_000, reserveMs: 5000, source: 'environment' }],
+    [
+      'grace: { period: 45s, reserve: 1s }',
+      { HOOKKEEPER_GRACE_RESERVE: '2s' },
+      { periodMs: 45_000, reserveMs: 2000, source: 'config' },
+    ],
+  ])('of %j with %j is %j', (grace, env, expected) => {
+    expect(graceOf(grace, env)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      '',
+      { HOOKKEEPER_GRACE_PERIOD: 'soon' },
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
+    ],
+    [
+      '',
+      { HOOKKEEPER_GRACE_PERIOD: '' },
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "", write "30s"',
+    ],
+    [
+      '',
+      { HOOKKEEPER_GRACE_PERIOD: '0' },
+      'environment error HOOKKEEPER_GRACE_PERIOD must be at least 1s: value is "0", write a longer duration',
+    ],
+    [
+      '',
+      { HOOKKEEPER_GRACE_RESERVE: '5' },
+      'environment error HOOKKEEPER_GRACE_RESERVE must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"',
+    ],
+    [
+      'grace: { reserve: 30s }',
+      {},
+      'hooks.yaml:2:19 error grace.reserve must be less than the grace period of 30s: value is 30s, shorten the reserve, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+    [
+      'grace: { period: 5s }',
+      {},
+      'hooks.yaml:2:1 error grace.reserve must be less than the grace period of 5s: value is 5s, shorten the reserve, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+    [
+      '',
+      { HOOKKEEPER_GRACE_RESERVE: '1m' },
+      'environment error HOOKKEEPER_GRACE_RESERVE must be less than the grace period of 30s: value is 1m, shorten the reserve, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+  ])('of %j with %j is refused', (grace, env, problem) => {
+    expect(graceOf(grace, env)).toEqual([problem]);
+  });
+
+  it('is refused together with what is wrong in the file, be it not even YAML', () => {
+    expect(problemsOf('a: [', { HOOKKEEPER_GRACE_PERIOD: 'soon' })).toEqual([
+      expect.stringContaining('HOOKKEEPER_GRACE_PERIOD'),
+      expect.stringContaining('must be valid YAML'),
+    ]);
+  });
+});
+
+describe('the time of a hook', () => {
+  const grace = 'grace: { period: 45s, reserve: 10s }';
+
+  it('is enough when the worst case fits exactly', () => {
+    expect(problemsOf(preStop('- { name: a, pause: 35s }', grace))).toEqual([]);
+  });
+
+  it('is warned of when all tasks together do not fit, and refused when the critical ones alone do not', () => {
+    const steps = (priority: string) =>
+      `- { name: a, pause: 5s }\n- { name: b, work: { command: [x], stop: 2s }, timeout: 34s, priority: ${priority} }`;
+    const remedy =
+      'shorten timeouts, let tasks run in parallel, or raise terminationGracePeriodSeconds and the grace period';
+    const limit = '35s (the grace period of 45s minus the reserve of 10s)';
+    expect(problemsOf(preStop(steps('normal'), grace))).toEqual([
+      `hooks.yaml:6:5 warning containers.app.preStop should fit into ${limit}, or tasks may be cut short or shed: value is 41s in the worst case, ${remedy}`,
+    ]);
+    expect(problemsOf(preStop(steps('critical'), grace))).toEqual([
+      `hooks.yaml:6:5 error containers.app.preStop must fit into ${limit} with its critical tasks alone: value is 36s in the worst case, ${remedy}`,
+    ]);
+  });
+
+  it("is the hook's own timeout where that is shorter, and always for a postStart", () => {
+    const hooks = (hook: string) => `version: 1\n${grace}\ncontainers:\n  app: { ${hook} }`;
+    const task = '[{ name: a, pause: 40s }]';
+    expect(problemsOf(hooks(`postStart: [], preStop: { tasks: ${task}, timeout: 10s }`))).toEqual([
+      expect.stringContaining('warning containers.app.preStop should fit into its timeout of 10s'),
+    ]);
+    expect(problemsOf(hooks(`postStart: ${task}`))).toEqual([]);
+    expect(problemsOf(hooks('postStart: [{ name: a, pause: 61s, priority: critical }]'))).toEqual([
+      expect.stringContaining('error containers.app.postStart must fit into its timeout of 1m'),
+    ]);
+    expect(problemsOf(hooks('postStart: [], preStop: { tasks: [], timeout: 40s }'))).toEqual([
+      'hooks.yaml:4:56 warning containers.app.preStop.timeout should be at most 35s (the grace period of 45s minus the reserve of 10s), which ends the run in any case: value is 40s, shorten it or remove it',
+    ]);
+  });
+
+  it('is not kept for a critical task without a timeout behind others', () => {
+    const critical = '- { name: b, work: { command: [x] }, priority: critical }';
+    expect(problemsOf(preStop(critical))).toEqual([]);
+    expect(problemsOf(preStop(`- { name: a, pause: 1s }\n${critical}`))).toEqual([
+      'hooks.yaml:8:9 warning containers.app.preStop[1] should have a timeout, as earlier tasks leave a critical one no more time than it is known to need: add a timeout',
+    ]);
+  });
+
+  it('of a preStop is one of many when there is no postStart, which is warned of', () => {
+    expect(problemsOf('version: 1\ncontainers:\n  app: { preStop: [] }')).toEqual([
+      `hooks.yaml:3:3 warning containers.app should have a postStart too, as without one a restart of the container can't be told from a repeated delivery: value is preStop alone, write "postStart: []" and point the container's postStart at it`,
+    ]);
+  });
+});

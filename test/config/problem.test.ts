@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { formatPath, formatProblem, maskSecrets, type Problem, showValue } from '../../src/config/problem.ts';
+
+const problem: Problem = {
+  severity: 'error',
+  file: 'hooks.yaml',
+  line: 14,
+  column: 9,
+  path: 'containers.app.preStop[2].timeout',
+  rule: 'must be a duration with a unit such as 30s or 1m30s',
+  value: '30',
+  remedy: 'write "30s"',
+};
+
+describe('a problem', () => {
+  it('is one line with its place, path, rule, value and remedy', () => {
+    expect(formatProblem(problem)).toBe(
+      'hooks.yaml:14:9 error containers.app.preStop[2].timeout must be a duration with a unit such as 30s or 1m30s: value is 30, write "30s"',
+    );
+  });
+
+  it('says nothing of a value or a line where there is none', () => {
+    const { value: _, ...rest } = { ...problem, line: undefined, column: undefined, path: '' };
+    expect(formatProblem({ ...rest, value: undefined })).toBe(
+      'hooks.yaml error the file must be a duration with a unit such as 30s or 1m30s: write "30s"',
+    );
+  });
+});
+
+describe('a path', () => {
+  it.each([
+    [['containers', 'app', 'preStop', 2, 'timeout'], 'containers.app.preStop[2].timeout'],
+    [['containers', 'my-app'], 'containers.my-app'],
+    [['exec', 'env', 'a b.c'], 'exec.env["a b.c"]'],
+    [[], ''],
+  ])('%j is written as %s', (path, text) => {
+    expect(formatPath(path)).toBe(text);
+  });
+});
+
+describe('a value that is shown', () => {
+  it.each([
+    [30, ['timeout'], '30'],
+    ['30', ['timeout'], '"30"'],
+    [null, ['timeout'], 'empty'],
+    [[], ['tasks'], 'an empty list'],
+    [[1], ['tasks'], 'a list'],
+    [{}, ['retry'], 'a mapping'],
+    ['x'.repeat(100), ['name'], `"${'x'.repeat(59)}…"`],
+    ['\u001b[31mred\u009b', ['name'], String.raw`"\u001b[31mred·"`],
+    ['http://user:pw@host/path?key=1', ['http', 'url'], '"http://…@host/path?…"'],
+    ['/var/run/token', ['access', 'tokenFile'], '"/var/run/token"'],
+    [5, ['containers', 'token-service', 'preStop', 0, 'timeout'], '5'],
+  ])('%j at %j reads %s', (value, path, shown) => {
+    expect(showValue(value, path)).toBe(shown);
+  });
+
+  it.each([
+    [['http', 'headers', 'X-Anything']],
+    [['exec', 'env', 'PLAIN']],
+    [['exec', 'shell']],
+    [['http', 'body']],
+    [['access', 'token']],
+    [['anything', 'apiKey']],
+    [['anything', 'db_password']],
+  ])('at %j is hidden, as it may be a secret', (path) => {
+    expect(showValue('hunter2', path)).toBe('(hidden)');
+    expect(showValue(1234, path)).toBe('(hidden)');
+  });
+});
+
+describe('a line of the file that is shown', () => {
+  it.each([
+    ['    password: hunter2', '    password: *******'],
+    ['  headers: { Authorization: Bearer abc, X: y }', '  headers: ***********************************'],
+    ['  shell: curl -H "Accept: x" -H "bearer abc" u', '  shell: curl -H "Accept: x" -H "bearer ***" u'],
+    ['  url: http://user:pw@host/?key=1', '  url: http://*******@host/?*****'],
+    ['- { exec: { env: { A: hunter2 } }, timeout: 5 }', '- { exec: { env: ******************************'],
+    ['  tokenFile: /var/run/token', '  tokenFile: /var/run/token'],
+    ['  timeout: 30', '  timeout: 30'],
+  ])('%s becomes %s', (line, masked) => {
+    expect(maskSecrets(line)).toBe(masked);
+    expect(masked).toHaveLength(line.length);
+  });
+});
