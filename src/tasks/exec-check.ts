@@ -34,10 +34,10 @@ export function checkExec(check: ExecCheck): ActionProblem[] {
 
 /** A script whose interpreter is not in the image fails with a bare ENOENT, which is hard to make sense of. */
 function checkFirstLine(check: ExecCheck, script: string): ActionProblem[] {
-  const [, line] = /^#! *(.*)/.exec(beginningOf(script)) ?? [];
-  if (line === undefined) return [];
-  const [interpreter = '', argument = ''] = line.split(' ', 2);
-  const named = basename(interpreter) === 'env' && /^[\w.]+$/.test(argument) ? argument : interpreter;
+  const [line, rest] = /^#! *([^\n]*)/.exec(beginningOf(script)) ?? [];
+  if (rest === undefined) return [];
+  const [interpreter = '', argument = ''] = rest.split(' ', 2);
+  const named = basename(interpreter) === 'env' && /^[\w.][-\w.]*\r?$/.test(argument) ? argument : interpreter;
   const { state } = find(check, named);
   if (state === 'executable') return [];
   const remedy = named.endsWith('\r')
@@ -47,7 +47,7 @@ function checkFirstLine(check: ExecCheck, script: string): ActionProblem[] {
     error(
       check.at,
       'must name an interpreter that is there',
-      `${script} begins with ${JSON.stringify(`#!${line}`)} (${state})`,
+      `${script} begins with ${JSON.stringify(line)} (${state})`,
       remedy,
     ),
   ];

@@ -38,7 +38,7 @@ const exitCode = z.int().check(z.gte(0), z.lte(255));
 const settings = z
   .strictObject({
     command: z
-      .optional(z.tuple([filled], text))
+      .optional(z.array(text).check(z.minLength(1)))
       .check(z.describe('The program and its arguments, run without a shell. Either this or `shell`.')),
     shell: z.optional(filled).check(z.describe(`A command line for ${SHELL} -c. Either this or \`command\`.`)),
     env: z
@@ -77,7 +77,7 @@ const settings = z
 export const execTask: TaskKind<TaskAction> = { name: 'exec', schema: z.pipe(settings, z.transform(execAction)) };
 
 function execAction(exec: z.output<typeof settings>): TaskAction {
-  const [file, ...args] = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
+  const [file = '', ...args] = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
   const { workingDir, killAfter } = exec;
   const environment = () => settledEnvironment(exec, process.env);
   const check = () => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type HttpFailure, httpFailure } from './http-failure.ts';
 
 export interface HttpRequest {
@@ -38,30 +39,37 @@ export function exchange(request: HttpRequest, { signal, maxBodyBytes, onBody }:
   const { url } = request;
   const target = request.unixSocket ?? `${url.hostname}:${url.port || DEFAULT_PORTS[url.protocol]}`;
   const { promise, resolve } = Promise.withResolvers<HttpEnd>();
-  // The first that happens decides; what follows is the connection falling apart.
-  let end: HttpEnd | undefined;
+  let answer: { readonly message: IncomingMessage; enough: boolean } | undefined;
+  let failure: HttpFailure | undefined;
   const outgoing = openRequest(request, signal);
   outgoing.on('error', (error) => {
-    end ??= { kind: 'unanswered', ...httpFailure(error, target) };
+    failure ??= httpFailure(error, target);
   });
-  outgoing.on('response', (answer) => {
-    const status = answer.statusCode ?? 0;
+  outgoing.on('response', (message) => {
+    const reading = { message, enough: false };
+    answer = reading;
     let roomBytes = maxBodyBytes;
-    const close = (complete: boolean) => {
-      end ??= { kind: 'answered', status, complete };
-      outgoing.destroy();
-    };
-    answer.on('data', (chunk: Buffer) => {
-      if (end !== undefined) return;
-      onBody(chunk.subarray(0, roomBytes));
+    message.on('data', (chunk: Buffer) => {
+      if (roomBytes > 0) onBody(chunk.subarray(0, roomBytes));
       roomBytes -= chunk.length;
-      if (roomBytes <= 0) close(true);
+      if (roomBytes > 0) return;
+      reading.enough = true;
+      outgoing.destroy();
     });
-    answer.on('end', () => close(true));
-    answer.on('error', () => close(false));
+    // The server may not have read our body, or may keep its end open: neither is waited for.
+    message.on('end', () => outgoing.destroy());
+    // A body that breaks off is seen by its not being complete.
+    message.on('error', () => {});
   });
   outgoing.on('close', () => {
-    resolve(end ?? { kind: 'unanswered', reason: `connection closed by ${target} without an answer`, retryable: true });
+    if (answer === undefined) {
+      failure ??= { reason: `connection closed by ${target} without an answer`, retryable: true };
+      resolve({ kind: 'unanswered', ...failure });
+      return;
+    }
+    // With an answer at hand, it does not matter how the connection fell apart.
+    const { message, enough } = answer;
+    resolve({ kind: 'answered', status: message.statusCode ?? 0, complete: enough || message.complete });
   });
   outgoing.end(request.body);
   return promise;

@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import * as z from 'zod/mini';
+import { loadConfig } from '../../src/config/load.ts';
+import { formatSentence } from '../../src/config/problem.ts';
+import { taskKinds } from '../../src/tasks/table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string | Buffer, mode = 0o644): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode });
+  return path;
+}
+
+/** What a user is told about a task of this kind with these settings; the path begins at the kind. */
+function problemsOf(kind: string, settings: unknown): string[] {
+  const preStop = [{ name: 'flush', [kind]: settings }];
+  const text = stringify({ version: 1, containers: { app: { postStart: [], preStop } } });
+  const loaded = loadConfig({ text, file: 'hooks.yaml', kinds: taskKinds, env: {} });
+  const problems = loaded.ok ? loaded.warnings : loaded.problems;
+  return problems.map((problem) => {
+    const prefix = problem.severity === 'warning' ? 'warning: ' : '';
+    return prefix + formatSentence(problem).replace('containers.app.preStop[0].', '').replaceAll(folder, '');
+  });
+}
+
+/** How exactly one problem begins; how a setting's value is shown is not the business of its kind. */
+function expectProblem(kind: string, settings: unknown, beginning: string): void {
+  expect(problemsOf(kind, settings).map((problem) => problem.slice(0, beginning.length))).toEqual([beginning]);
+}
+
+const HTTP = { url: 'http://127.0.0.1:8080/drain' };
+
+describe('settings that are right', () => {
+  it.each([
+    ['exec', { command: ['/bin/true'] }],
+    ['exec', { command: ['true', ''], env: { 'A.b-c_1': '' }, inheritEnv: ['PATH'], workingDir: '/', killAfter: '0s' }],
+    ['exec', { shell: 'true', successExitCodes: [0, 255], killAfter: '1m30s' }],
+    ['exec', { command: [file('script', '#!/bin/sh\n', 0o755)] }],
+    ['exec', { command: [file('by-env', '#!/usr/bin/env sh\n', 0o755)] }],
+    ['exec', { command: ['./script'], workingDir: folder }],
+    ['exec', { command: ['/bin/sh', file('plain', 'exit 0')] }],
+    ['exec', { command: ['/bin/sh', './plain'], workingDir: folder }],
+    ['exec', { command: ['sh', '-e', '/made/later.sh'] }],
+    ['http', HTTP],
+    [
+      'http',
+      { ...HTTP, method: 'PURGE', headers: { Host: 'app' }, body: '', expect: [200, '3xx'], onStatus: { 404: 'skip' } },
+    ],
+    ['http', { ...HTTP, headersFromFiles: { 'X-T': file('token', 'x'), Authorization: { file: file('token', 'x') } } }],
+    ['http', { ...HTTP, bodyFile: file('body', ''), maxBody: '16Mi', unixSocket: '/tmp/app.sock' }],
+    ['http', { url: 'https://[::1]:8443', ca: join(import.meta.dirname, '../fixtures/tasks/ca.pem') }],
+    ['http', { url: 'https://app', insecureSkipTLSVerify: true }],
+    ['sleep', '5s'],
+    ['sleep', { duration: '500ms' }],
+  ])('%s: %j', (kind, settings) => {
+    expect(problemsOf(kind, settings)).toEqual([]);
+  });
+});
+
+describe('settings that are wrong', () => {
+  it.each([
+    [{}, 'exec must have either command or shell'],
+    [{ command: ['true'], shell: 'true' }, 'exec must have either command or shell'],
+    [{ comand: ['true'] }, 'exec.comand is not a known key: did you mean "command"?'],
+    [{ command: 'true' }, 'exec.command must be a list'],
+    [{ command: [] }, 'exec.command must have at least 1 item'],
+    [{ command: ['true', 1] }, 'exec.command[1] must be text'],
+    [{ command: [''] }, 'exec.command[0] must be an executable file'],
+    [{ shell: 'a\0b' }, 'exec.shell must not hold a NUL character'],
+    [
+      { shell: 'true', env: { 'A=B': 'x' } },
+      'exec.env["A=B"] must be the name of an environment variable, and not begin with HOOKKEEPER_',
+    ],
+    [
+      { shell: 'true', env: { HOOKKEEPER_RUN: 'x' } },
+      'exec.env.HOOKKEEPER_RUN must be the name of an environment variable, and not begin with HOOKKEEPER_',
+    ],
+    [{ shell: 'true', env: { PORT: 8080 } }, 'exec.env.PORT must be text'],
+    [{ shell: 'true', killAfter: 2 }, 'exec.killAfter must be a duration with a unit such as 30s or 1m30s'],
+    [{ shell: 'true', successExitCodes: [] }, 'exec.successExitCodes must have at least 1 item'],
+    [{ shell: 'true', successExitCodes: [256] }, 'exec.successExitCodes[0] must be at most 255'],
+    [
+      { command: ['/no/such/program'] },
+      'exec.command[0] must be an executable file: value is /no/such/program (not there), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: ['no-such-program'] },
+      'exec.command[0] must be an executable file: value is no-such-program (not there), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: ['/etc'] },
+      'exec.command[0] must be an executable file: value is /etc (a directory), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: ['true'], env: { PATH: '/nowhere' } },
+      'exec.command[0] must be an executable file: value is true (not there), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: [file('not-x', '#!/bin/sh\n')] },
+      'exec.command[0] must be an executable file: value is /not-x (not executable), set its x bit (defaultMode: 0555 on the volume), or run it through its interpreter: command: [/bin/sh, /not-x]',
+    ],
+    [
+      { command: [file('bash', '#! /opt/bash -e\n', 0o755)] },
+      'exec.command[0] must name an interpreter that is there: value is /bash begins with "#! /opt/bash -e" (not there), use an image that has it, or another interpreter',
+    ],
+    [
+      { command: [file('crlf', '#!/bin/sh\r\n', 0o755)] },
+      'exec.command[0] must name an interpreter that is there: value is /crlf begins with "#!/bin/sh\\r" (not there), save the script with LF line ends, not CRLF',
+    ],
+    [
+      { command: [file('env', '#!/usr/bin/env no-such-shell\n', 0o755)] },
+      'exec.command[0] must name an interpreter that is there: value is /env begins with "#!/usr/bin/env no-such-shell" (not there), use an image that has it, or another interpreter',
+    ],
+    [
+      { command: ['/bin/sh', '/no/flush.sh'] },
+      'exec.command[1] must be a script: value is /no/flush.sh (not there), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: ['true'], workingDir: '/no/such/folder' },
+      'exec.workingDir must be a directory: value is /no/such/folder (not there), use an image that has it, mount it, or correct the path',
+    ],
+    [
+      { command: ['true'], inheritEnv: ['NOT_SET'] },
+      "warning: exec.inheritEnv[0] must be set in Hookkeeper's own environment: value is NOT_SET is not set, set it in the container, or remove it here",
+    ],
+  ])('exec: %j', (settings, problem) => {
+    expectProblem('exec', settings, problem);
+  });
+
+  it.each([
+    [{}, 'http.url is missing'],
+    [{ url: 'localhost:8080/drain' }, 'http.url must be an http or https URL'],
+    [{ url: '/drain' }, 'http.url must be an http or https URL'],
+    [{ url: 'http://me:hush@app' }, 'http.url must be a URL without user and password'],
+    [{ ...HTTP, method: 'post' }, 'http.method must be a method such as POST, in capitals'],
+    [{ ...HTTP, method: 'CONNECT' }, 'http.method must be a method such as POST, in capitals'],
+    [{ ...HTTP, header: {} }, 'http.header is not a known key: did you mean "headers"?'],
+    [
+      { ...HTTP, headers: { 'X T': 'x' } },
+      'http.headers["X T"] must be the name of a header that is not about the connection (Connection, Content-Length)',
+    ],
+    [
+      { ...HTTP, headers: { connection: 'x' } },
+      'http.headers.connection must be the name of a header that is not about the connection (Connection, Content-Length)',
+    ],
+    [{ ...HTTP, headers: { 'X-T': 'two\nlines' } }, 'http.headers.X-T must be one line of Latin-1 text'],
+    [
+      { ...HTTP, headers: { 'X-T': 'x' }, headersFromFiles: { 'x-t': file('t', 'x') } },
+      'http must name each header once',
+    ],
+    [
+      { ...HTTP, headersFromFiles: { 'X-T': '/no/token' } },
+      'http.headersFromFiles.X-T must be a file that can be read: value is /no/token (not there), mount it into this container, or correct the path',
+    ],
+    [
+      { ...HTTP, headersFromFiles: { 'X-T': { file: '/etc' } } },
+      'http.headersFromFiles.X-T.file must be a file that can be read: value is /etc (not a file), mount it into this container, or correct the path',
+    ],
+    [
+      { ...HTTP, headersFromFiles: { 'X-T': file('big', Buffer.alloc(20_000)) } },
+      'http.headersFromFiles.X-T must be a file that can be read: value is /big (larger than 16Ki), mount it into this container, or correct the path',
+    ],
+    [{ ...HTTP, body: '', bodyFile: file('b', '') }, 'http must have at most one of body and bodyFile'],
+    [
+      { ...HTTP, bodyFile: '/no/body' },
+      'http.bodyFile must be a file that can be read: value is /no/body (not there), mount it into this container, or correct the path',
+    ],
+    [{ ...HTTP, expect: [] }, 'http.expect must have at least 1 item'],
+    [{ ...HTTP, expect: [99] }, 'http.expect[0] must be a status from 200 to 599, or a class such as 2xx'],
+    [{ ...HTTP, expect: ['1xx'] }, 'http.expect[0] must be a status from 200 to 599, or a class such as 2xx'],
+    [
+      { ...HTTP, onStatus: { '40x': 'skip' } },
+      'http.onStatus["40x"] must be a status from 200 to 599, or a class such as 2xx',
+    ],
+    [{ ...HTTP, onStatus: { 404: 'ignore' } }, 'http.onStatus["404"] must be one of ok, retry, skip, fail'],
+    [{ ...HTTP, maxBody: 65536 }, 'http.maxBody must be text'],
+    [{ ...HTTP, maxBody: '64KB' }, 'http.maxBody must be a size such as 64Ki or 1Mi'],
+    [{ ...HTTP, maxBody: '17Mi' }, 'http.maxBody must be at most 16Mi'],
+    [{ ...HTTP, insecureSkipTLSVerify: true }, 'http must have an https URL where ca or insecureSkipTLSVerify is set'],
+    [
+      { url: 'https://app', ca: '/no/ca.pem' },
+      'http.ca must be a file that can be read: value is /no/ca.pem (not there), mount it into this container, or correct the path',
+    ],
+    [
+      { url: 'https://app', ca: file('der', 'x') },
+      'http.ca must hold certificates: value is /der (none in it), write the certificates in PEM, BEGIN and END lines included',
+    ],
+    [
+      { ...HTTP, unixSocket: '/no/app.sock' },
+      'warning: http.unixSocket must lie in a folder that is there: value is /no (not there), share the folder with the app through a volume, or correct the path',
+    ],
+  ])('http: %j', (settings, problem) => {
+    expectProblem('http', settings, problem);
+  });
+
+  it.each([
+    [5, 'sleep must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
+    ['5', 'sleep must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"'],
+    ['0s', 'sleep must be at least 1ms'],
+    [{ duration: 5 }, 'sleep.duration must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
+    [{ duration: '5s', jitter: '1s' }, 'sleep.jitter is not a known key: the keys here are duration'],
+  ])('sleep: %j', (settings, problem) => {
+    expectProblem('sleep', settings, problem);
+  });
+
+  it('are all told at once', () => {
+    expect(problemsOf('http', { method: 'post', maxBody: 1, onStatus: { 1: 'x' } })).toHaveLength(4);
+    expect(problemsOf('exec', { successExitCodes: [-1], killAfter: 1, nonsense: 1 })).toHaveLength(3);
+  });
+});
+
+describe('the table of kinds', () => {
+  it('has exec, http and sleep, each once', () => {
+    expect(taskKinds.map(({ name }) => name)).toEqual(['exec', 'http', 'sleep']);
+  });
+
+  it.each(taskKinds)('describes every setting in the JSON Schema: $name', ({ schema }) => {
+    expect(undescribed(z.toJSONSchema(schema, { io: 'input' }))).toEqual([]);
+  });
+});
+
+/** The properties at any depth that have no description. */
+function undescribed(schema: unknown, name = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, below]) => {
+    if (key !== 'properties') return undescribed(below, `${name}/${key}`);
+    return Object.entries(below).flatMap(([field, inner]) => [
+      ...(typeof inner === 'object' && inner !== null && 'description' in inner ? [] : [`${name}/${field}`]),
+      ...undescribed(inner, `${name}/${field}`),
+    ]);
+  });
+}
