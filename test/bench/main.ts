@@ -1,0 +1,64 @@
+/** `npm run bench`: what Hookkeeper costs, each figure beside that of a peer from the same run. Measures, never asserts. */
+import { writeFileSync } from 'node:fs';
+import { thisMachine } from './machine.ts';
+import { helpText, type Options, parseOptions } from './options.ts';
+import { progressOf } from './progress.ts';
+import { type Outcome, reportOf } from './report.ts';
+import type { Row } from './row.ts';
+import { duplicates } from './rows/duplicates.ts';
+import { history } from './rows/history.ts';
+import { hook } from './rows/hook.ts';
+import { memory } from './rows/memory.ts';
+import { start } from './rows/start.ts';
+import { createScratch } from './scratch.ts';
+
+const ROWS: readonly Row[] = [start, memory, hook, duplicates, history];
+
+type RunOptions = Extract<Options, { readonly kind: 'run' }>;
+
+/** 0 measured, 1 a row failed, 2 wrong usage. */
+async function main(options: Options): Promise<number> {
+  switch (options.kind) {
+    case 'help':
+      process.stdout.write(helpText(ROWS));
+      return 0;
+    case 'usage':
+      process.stderr.write(`${options.problem}\nSee npm run bench -- --help\n`);
+      return 2;
+    case 'run':
+      return measureAll(options);
+  }
+}
+
+async function measureAll({ rows, rounds, program, jsonFile }: RunOptions): Promise<number> {
+  const machine = thisMachine();
+  const outcomes: Outcome[] = [];
+  for (const row of rows) outcomes.push(await measure(row, rounds ?? row.rounds, program));
+  process.stdout.write(`\n${reportOf(machine, outcomes)}`);
+  if (jsonFile !== undefined) {
+    const results = { measuredAt: new Date().toISOString(), program, machine, rows: outcomes };
+    writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  }
+  return outcomes.some(({ state }) => state === 'failed') ? 1 : 0;
+}
+
+/** With a scratch of its own, so that nothing of one row runs beside the next. */
+async function measure(row: Row, rounds: number, program: string): Promise<Outcome> {
+  const progress = progressOf(row.name, rounds);
+  const scratch = createScratch();
+  // However the process ends, what it started ends with it.
+  process.once('exit', scratch.dispose);
+  try {
+    const result = await row.run({ program, rounds, scratch, progress: progress.done });
+    return { row: row.name, state: 'measured', ...result };
+  } catch (error) {
+    return { row: row.name, state: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    process.off('exit', scratch.dispose);
+    scratch.dispose();
+    progress.clear();
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+process.exitCode = await main(parseOptions(process.argv.slice(2), ROWS));

@@ -1,0 +1,51 @@
+import { writeConfig } from '../configs.ts';
+import { freshGet, timedGet } from '../fresh-get.ts';
+import { compare, type Row } from '../row.ts';
+import { startServer } from '../server.ts';
+import { bareServer, hookkeeper } from '../servers.ts';
+import { sideOf, takeTurns, warmUp } from '../turns.ts';
+
+/** Calls of one turn. */
+const CALLS = 1000;
+
+/** Calls that are on their way at a time. */
+const AT_ONCE = 16;
+
+const WARM_UP_TURNS = 2;
+
+/** How fast deliveries are answered whose run has succeeded: a kubelet that repeats itself must not cost the app its time. */
+export const duplicates: Row = {
+  name: 'duplicates',
+  about: `replayed deliveries answered per second over new connections, ${AT_ONCE} at a time, beside node:http with a fixed answer`,
+  rounds: 20,
+  async run({ program, rounds, scratch, progress }) {
+    const folder = scratch.folder();
+    const configFile = writeConfig(folder, { app: { preStop: [] } });
+    const server = await startServer(scratch, await hookkeeper({ program, configFile, journalDir: folder }));
+    const { port } = await startServer(scratch, await bareServer());
+    const hook = { port: server.port, path: '/prestop/app' };
+    await timedGet(hook);
+    const { text } = await freshGet(hook);
+    if (!text.includes('"delivery":"replayed"')) throw new Error(`a repeated delivery is not replayed: ${text}`);
+
+    const ours = sideOf('Hookkeeper', () => callsPerSecond(hook));
+    const bare = sideOf('bare node:http', () => callsPerSecond({ port, path: '/' }));
+    await warmUp(WARM_UP_TURNS, [ours, bare]);
+    await takeTurns(rounds, [ours, bare], progress);
+    const measure = 'duplicates answered (more is better)';
+    return { comparisons: [compare({ measure, unit: '/s' }, ours, bare)], notes: [] };
+  },
+};
+
+async function callsPerSecond(target: Parameters<typeof timedGet>[0]): Promise<number> {
+  const startedMs = performance.now();
+  let sent = 0;
+  const caller = async () => {
+    while (sent < CALLS) {
+      sent += 1;
+      await timedGet(target);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, caller));
+  return (CALLS / (performance.now() - startedMs)) * 1000;
+}

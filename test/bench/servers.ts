@@ -1,0 +1,38 @@
+/** What is measured, and what it is measured beside. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../src/rehearse/free-port.ts';
+import type { ServerSpec } from './server.ts';
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+/** The command that does nothing; macOS has it elsewhere. */
+export const TRUE = existsSync('/bin/true') ? '/bin/true' : '/usr/bin/true';
+
+export interface HookkeeperInput {
+  readonly program: string;
+  readonly configFile: string;
+  readonly journalDir: string;
+}
+
+/** Hookkeeper; its `port` is the one of the hooks. */
+export async function hookkeeper({ program, configFile, journalDir }: HookkeeperInput): Promise<ServerSpec> {
+  const [port, opsPort] = [await freePort(Math.random), await freePort(Math.random)];
+  const ports = ['--host', '127.0.0.1', '--port', `${port}`, '--ops-port', `${opsPort}`];
+  const args = [program, 'serve', '--config', configFile, '--journal', journalDir, ...ports];
+  return { file: process.execPath, args, port, readiness: { port: opsPort, path: '/readyz' } };
+}
+
+/** `node:http` alone, on the same Node. */
+export async function bareServer(): Promise<ServerSpec> {
+  const port = await freePort(Math.random);
+  const args = [join(FIXTURES, 'bare-server.cjs'), `${port}`];
+  return { file: process.execPath, args, port, readiness: { port, path: '/' } };
+}
+
+/** `node:http` that runs `true` for each `GET /run`. */
+export async function spawningServer(): Promise<ServerSpec> {
+  const port = await freePort(Math.random);
+  const args = [join(FIXTURES, 'spawning-server.cjs'), `${port}`, TRUE];
+  return { file: process.execPath, args, port, readiness: { port, path: '/' } };
+}

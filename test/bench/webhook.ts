@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../src/rehearse/free-port.ts';
+import type { ServerSpec } from './server.ts';
+import { TRUE } from './servers.ts';
+
+/** The version of webhook (github.com/adnanh/webhook) on this machine, or undefined where there is none. */
+export function webhookVersion(): string | undefined {
+  try {
+    const text = execFileSync('webhook', ['-version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return text.trim().split(' ').at(-1);
+  } catch {
+    return undefined;
+  }
+}
+
+/** webhook with one hook, `/hooks/true`, which is answered when its command has ended. */
+export async function webhook(folder: string): Promise<ServerSpec> {
+  const hooks = join(folder, 'hooks.json');
+  // With the output in the answer it waits for the command; without, it answers before.
+  const hook = { id: 'true', 'execute-command': TRUE, 'include-command-output-in-response': true };
+  writeFileSync(hooks, JSON.stringify([hook]));
+  const port = await freePort(Math.random);
+  const args = ['-hooks', hooks, '-ip', '127.0.0.1', '-port', `${port}`];
+  return { file: 'webhook', args, port, readiness: { port, path: '/' } };
+}
