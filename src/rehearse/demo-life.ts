@@ -78,7 +78,8 @@ export async function playLife(stage: Stage): Promise<PlayedLife> {
 
 function kubeletOf({ clock, signal }: Stage): SimulatedKubelet {
   const kubelet = createKubelet({ podIP: '127.0.0.1', version: '1.36', clock });
-  signal.addEventListener('abort', () => kubelet.die(), { once: true });
+  if (signal.aborted) kubelet.die();
+  signal.addEventListener('abort', kubelet.die, { once: true });
   return kubelet;
 }
 

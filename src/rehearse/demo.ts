@@ -103,7 +103,7 @@ async function prepare(folder: string, signal: AbortSignal, started: Stage['star
 const COLOURS = { kubelet: 'blue', app: 'magenta', sidecar: 'cyan' } as const;
 
 function shown(path: string): string {
-  return relative(process.cwd(), path) || '.';
+  return relative(dirname(dist), path);
 }
 
 /** One line on the terminal: a long reason is in the log. */
@@ -118,16 +118,13 @@ function printLog(sidecar: Child | undefined): void {
   for (const line of lines) print(`  ${line}`);
 }
 
+/** Two signals end the sidecar at once, and two different ones, as equal ones can become one. */
 async function end(child: Child): Promise<void> {
-  for (const [signal, boundMs] of [
-    ['SIGTERM', 100],
-    ['SIGTERM', END_BOUND_MS],
-    ['SIGKILL', END_BOUND_MS],
-  ] as const) {
-    child.kill(signal);
-    const ended = await within(boundMs, child.exited);
-    if (ended) return;
-  }
+  child.kill('SIGTERM');
+  child.kill('SIGINT');
+  if (await within(END_BOUND_MS, child.exited)) return;
+  child.kill('SIGKILL');
+  await within(END_BOUND_MS, child.exited);
 }
 
 /** Whether something happens within a time, in ms. */
