@@ -1,10 +1,11 @@
 /** What is measured, and what it is measured beside. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/rehearse/free-port.ts';
 import type { ServerSpec } from './server.ts';
 
-const FIXTURES = join(import.meta.dirname, 'fixtures');
+const BARE = fileURLToPath(import.meta.resolve('./fixtures/bare-server.cjs'));
+const SPAWNING = fileURLToPath(import.meta.resolve('./fixtures/spawning-server.cjs'));
 
 /** The command that does nothing; macOS has it elsewhere. */
 export const TRUE = existsSync('/bin/true') ? '/bin/true' : '/usr/bin/true';
@@ -26,13 +27,13 @@ export async function hookkeeper({ program, configFile, journalDir }: Hookkeeper
 /** `node:http` alone, on the same Node. */
 export async function bareServer(): Promise<ServerSpec> {
   const port = await freePort(Math.random);
-  const args = [join(FIXTURES, 'bare-server.cjs'), `${port}`];
+  const args = [BARE, `${port}`];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }
 
 /** `node:http` that runs `true` for each `GET /run`. */
 export async function spawningServer(): Promise<ServerSpec> {
   const port = await freePort(Math.random);
-  const args = [join(FIXTURES, 'spawning-server.cjs'), `${port}`, TRUE];
+  const args = [SPAWNING, `${port}`, TRUE];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }

@@ -5,10 +5,12 @@ import { freePort } from '../../src/rehearse/free-port.ts';
 import type { ServerSpec } from './server.ts';
 import { TRUE } from './servers.ts';
 
+const FILE = 'webhook';
+
 /** The version of webhook (github.com/adnanh/webhook) on this machine, or undefined where there is none. */
 export function webhookVersion(): string | undefined {
   try {
-    const text = execFileSync('webhook', ['-version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const text = execFileSync(FILE, ['-version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return text.trim().split(' ').at(-1);
   } catch {
     return undefined;
@@ -23,5 +25,5 @@ export async function webhook(folder: string): Promise<ServerSpec> {
   writeFileSync(hooks, JSON.stringify([hook]));
   const port = await freePort(Math.random);
   const args = ['-hooks', hooks, '-ip', '127.0.0.1', '-port', `${port}`];
-  return { file: 'webhook', args, port, readiness: { port, path: '/' } };
+  return { file: FILE, args, port, readiness: { port, path: '/' } };
 }
