@@ -58,19 +58,19 @@ export interface ServiceOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** Starts the service on free ports of 127.0.0.1; throws with its output when it does not come up. Ends with the test. */
-export async function startService({
-  configFile,
-  journalDir,
-  env = {},
-  args = [],
-  wrapper = [],
-}: ServiceOptions): Promise<Service> {
+/** Starts `hookkeeper serve` on free ports of 127.0.0.1 and waits for nothing. It ends with the test. */
+export function spawnService({ configFile, journalDir, env = {}, args = [], wrapper = [] }: ServiceOptions): Child {
   const flags = { config: configFile, journal: journalDir, host: '127.0.0.1', port: '0', 'ops-port': '0' };
   const serve = [PROGRAM, 'serve', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`), ...args];
   const [file = process.execPath, ...rest] = [...wrapper, process.execPath, ...serve];
   const child = startChild(file, rest, environment(env));
   onTestFinished(() => end(child));
+  return child;
+}
+
+/** As `spawnService`, and waits until both ports listen; throws with its output when it does not come up. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const child = spawnService(options);
   const log = () => child.lines().map(decode);
   const line: Service['line'] = async (what, matches, boundMs) => {
     const early = log().find(matches);

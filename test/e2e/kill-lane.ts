@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { parseJournal } from '../../src/journal/codec.ts';
+import type { RunRecord } from '../../src/journal/entry.ts';
+import { type Service, spawnService } from '../helpers/program.ts';
+import { hooks, postStart, preStop, type Stage, stage, until } from './stage.ts';
+
+/** From 0 up to 1, as `Math.random`. */
+export type Random = () => number;
+
+/** How many lines the program logs of one delivery that runs all tasks: a kill comes after any of them. */
+const LINES = 24;
+/** A write of the journal and the start of a command take about so long each, in ms: a kill falls into any part of them. */
+const SPREAD_MS = 6;
+const MOST_KILLS_IN_A_ROW = 3;
+
+/** What happened in a lane. */
+export interface LaneReport {
+  readonly kills: number;
+  readonly runs: number;
+  readonly executions: number;
+  /** How many kills found the journal in which state: of the run that was going on, `task:state`, or `no claim`. */
+  readonly found: ReadonlyMap<string, number>;
+}
+
+/** What is known of one lane's journal and tasks; each `check` looks at them anew. */
+interface Lane {
+  readonly stage: Stage;
+  /** Executions of tasks that succeeded or whose run is over, as counted when that was journaled: `RUN TASK`. They never grow. */
+  readonly frozen: Map<string, number>;
+  readonly found: Map<string, number>;
+  kills: number;
+  /** How long the last start took until the ports listened, in ms. */
+  startMs: number;
+}
+
+/** Lives one after the other on one journal, each hook of each delivered again after each kill, until `kills` are reached. */
+export async function runLane(kills: number, random: Random): Promise<LaneReport> {
+  const on = await stage();
+  const { task, configure } = on;
+  await configure(
+    hooks({
+      postStart: [task('warm'), task('register', 'sleep 0.005')],
+      preStop: [
+        task('first'),
+        { parallel: [task('left', 'sleep 0.005'), task('right')] },
+        task('at-most-once', 'sleep 0.005', { onInterrupted: 'skip' }),
+        task('last', 'sleep 0.002', { priority: 'critical' }),
+      ],
+    }),
+  );
+  const lane: Lane = { stage: on, frozen: new Map(), found: new Map(), kills: 0, startMs: 0 };
+  let service = await start(lane);
+  let runs = 0;
+  while (lane.kills < kills) {
+    for (const call of [postStart, preStop]) {
+      service = await deliverUntilDone(lane, service, call, random);
+      runs += 1;
+    }
+  }
+  return { kills: lane.kills, runs, executions: on.executions().length, found: lane.found };
+}
+
+/** One hook of one life: delivered, killed, restarted, delivered again, and at last left alone until it is answered. */
+async function deliverUntilDone(lane: Lane, first: Service, call: typeof preStop, random: Random): Promise<Service> {
+  let service = first;
+  for (let killed = 0; killed < MOST_KILLS_IN_A_ROW; killed += 1) {
+    const reply = call(service);
+    if (!(await killInTheMiddle(service, reply, random))) break;
+    await checkAfterKill(lane);
+    service = await startAgain(lane, random);
+  }
+  const reply = await call(service);
+  expect(reply).toMatchObject({ kind: 'answered', status: 200 });
+  expect(lane.stage.processes()).toEqual([]);
+  expect(folder(lane)).toEqual(['journal.json']);
+  const ended = checkJournal(lane).at(-1);
+  expect(ended).toMatchObject({ state: 'ended', outcome: 'succeeded' });
+  return service;
+}
+
+/** Kills some time after some line of the log; false when the delivery was answered before that. */
+async function killInTheMiddle(service: Service, reply: Promise<unknown>, random: Random): Promise<boolean> {
+  const answered = reply.then(() => false);
+  let lines = Math.floor(random() * LINES);
+  const { promise: reached, resolve } = Promise.withResolvers<true>();
+  const count = () => {
+    if (lines-- <= 0) resolve(true);
+  };
+  const off = service.onLine(count);
+  count();
+  const due = await Promise.race([reached, answered]);
+  off();
+  if (!due) return false;
+  if (random() < 0.8) await pause(random() * SPREAD_MS);
+  service.kill('SIGKILL');
+  await service.exited;
+  await reply;
+  return true;
+}
+
+/** Starts again on the same journal; now and then that is killed too, before it serves. */
+async function startAgain(lane: Lane, random: Random): Promise<Service> {
+  const { configFile, journalDir } = lane.stage;
+  while (random() < 0.15) {
+    const child = spawnService({ configFile, journalDir });
+    await Promise.race([pause(random() * lane.startMs), child.exited]);
+    child.kill('SIGKILL');
+    await child.exited;
+    await checkAfterKill(lane);
+  }
+  return start(lane);
+}
+
+async function start(lane: Lane): Promise<Service> {
+  const beginMs = performance.now();
+  const service = await lane.stage.start();
+  lane.startMs = performance.now() - beginMs;
+  expect(folder(lane)).toEqual(['journal.json']);
+  const bad = service.log().filter(({ event }) => event === 'journal.movedAside' || event === 'journal.degraded');
+  expect(bad).toEqual([]);
+  return service;
+}
+
+async function checkAfterKill(lane: Lane): Promise<void> {
+  lane.kills += 1;
+  // What a killed sidecar leaves behind ends by itself, as there is no PID 1 of a container here that ends with it.
+  await until('the end of the tasks', () => lane.stage.processes().length === 0);
+  expect(folder(lane).filter((name) => name !== '.journal.json.tmp')).toEqual(
+    folder(lane).includes('journal.json') ? ['journal.json'] : [],
+  );
+  const going = checkJournal(lane).at(-1);
+  const states = going?.state !== 'running' ? ['no claim'] : going.tasks.map(({ name, state }) => `${name} ${state}`);
+  for (const state of states) lane.found.set(state, (lane.found.get(state) ?? 0) + 1);
+}
+
+/** Compares the journal with the executions; returns its runs. */
+function checkJournal({ stage: { journalDir, executionsByRun }, frozen }: Lane): readonly RunRecord[] {
+  const counted = executionsByRun();
+  const runs = readRuns(journalDir);
+  const again = [...frozen].filter(([key, count]) => (counted.get(key) ?? 0) !== count);
+  expect(again, 'executed again after their success was journaled').toEqual([]);
+
+  const tasks = runs.flatMap((run) =>
+    run.tasks.map((task) => ({
+      run,
+      task,
+      key: `${run.id} ${task.name}`,
+      count: counted.get(`${run.id} ${task.name}`) ?? 0,
+    })),
+  );
+  const journaled = new Map(tasks.map(({ key, task }) => [key, task.state === 'pending' ? 0 : task.attempts]));
+  const unclaimed = [...counted].filter(([key, count]) => !frozen.has(key) && count > (journaled.get(key) ?? 0));
+  expect(unclaimed, 'executed without a claim on the disk').toEqual([]);
+  const twice = [...counted].filter(([key, count]) => key.endsWith(' at-most-once') && count > 1);
+  expect(twice, 'executed again though interrupted').toEqual([]);
+  for (const { run, task, key, count } of tasks) {
+    const succeeded = task.state === 'ended' && task.outcome === 'succeeded';
+    if (succeeded) expect(count, `executions of ${key}, which succeeded`).toBeGreaterThan(0);
+    if (succeeded || run.state === 'ended') frozen.set(key, count);
+  }
+  return runs;
+}
+
+function readRuns(journalDir: string): readonly RunRecord[] {
+  if (!readdirSync(journalDir).includes('journal.json')) return [];
+  const decoded = parseJournal(readFileSync(join(journalDir, 'journal.json'), 'utf8'));
+  expect(decoded).toMatchObject({ kind: 'journal' });
+  return decoded.kind === 'journal' ? decoded.data.runs : [];
+}
+
+function folder({ stage: { journalDir } }: Lane): string[] {
+  return readdirSync(journalDir).toSorted();
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { type Random, runLane } from './kill-lane.ts';
+
+const KILLS = 240;
+/** Sidecars that live and die at a time. */
+const LANES = 4;
+
+describe('kill -9 of the sidecar', () => {
+  it('at any moment of any run takes no finished task back, and leaves a journal that the next one goes on with', {
+    timeout: 240_000,
+  }, async ({ annotate }) => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+    const lanes = Array.from({ length: LANES }, (_, lane) =>
+      runLane(KILLS / LANES, randomFrom(seed + lane)).catch((error: unknown) => {
+        throw new Error(`lane ${lane} of SEED=${seed}: ${String(error)}`, { cause: error });
+      }),
+    );
+    const reports = await Promise.all(lanes);
+    const found = new Map<string, number>();
+    for (const report of reports)
+      for (const [state, count] of report.found) found.set(state, (found.get(state) ?? 0) + count);
+    const sum = (key: 'kills' | 'runs' | 'executions') => reports.reduce((all, report) => all + report[key], 0);
+    await annotate(`SEED=${seed}: ${sum('kills')} kills, ${sum('runs')} runs, ${sum('executions')} executions`);
+
+    expect(sum('kills')).toBeGreaterThanOrEqual(KILLS);
+    // A control: the kills were spread over all of the run, before its claim, during each task, and after its end.
+    const hit = ['warm', 'register', 'first', 'left', 'right', 'at-most-once', 'last'].map((name) => `${name} running`);
+    expect([...found.keys()]).toEqual(expect.arrayContaining(['no claim', ...hit, 'last pending', 'first ended']));
+  });
+});
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomFrom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
