@@ -64,7 +64,7 @@ export async function playLife(stage: Stage): Promise<PlayedLife> {
   const second = await kubeletOf(stage).runHook(callOf('preStop', stage));
   if (second.kind !== 'success') throw new Error(`the second preStop failed: ${describe(second)}`);
 
-  tell('kubelet', 'the preStop was answered: SIGTERM to the app, and then to the sidecar');
+  tell('kubelet', 'the preStop was answered: SIGTERM to the app, then to the sidecar');
   const appStopAtMs = clock.epochMs();
   const appExit = await stop('the app', app, stage);
   const sidecarStopAtMs = clock.epochMs();

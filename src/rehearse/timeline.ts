@@ -146,8 +146,8 @@ function graceRow(layout: Layout, { usedMs, graceMs, reserveMs }: NonNullable<Se
     { text: '▱'.repeat(layout.cells - reserve - used) },
     { text: '╌'.repeat(reserve), colour: 'gray' },
   ];
-  const kept = reserveMs === 0 ? '' : `, reserve ${inSeconds(reserveMs)}`;
-  const note = `${inSeconds(usedMs)} of ${inSeconds(graceMs - reserveMs)}${kept}`;
+  const kept = reserveMs === 0 ? '' : `, reserve ${inSeconds(reserveMs)} s`;
+  const note = `${inSeconds(usedMs)} of ${inSeconds(graceMs - reserveMs)} s${kept}`;
   return row(layout, '  time used', gauge, note);
 }
 
@@ -155,8 +155,8 @@ function markRow(layout: Layout, { label, atMs, note }: Mark): string {
   return row(layout, label, [{ text: `${' '.repeat(cellOf(layout, atMs))}▲` }], note);
 }
 
-function inSeconds(ms: number): string {
-  return `${Number((ms / 1000).toFixed(1))} s`;
+function inSeconds(ms: number): number {
+  return Number((ms / 1000).toFixed(1));
 }
 
 function row({ cells, noteColumns, paint }: Layout, label: string, drawing: readonly Painted[], note: string): string {

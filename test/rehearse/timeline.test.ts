@@ -43,7 +43,7 @@ describe('a timeline', () => {
       'postStart of app, run k3-1',
       '  delivery 1                ├───┤                                   executed, 200',
       '  wait-until-healthy        █████                                   970 ms, attempt 4',
-      '  time used                 ▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱ 1 s of 60 s',
+      '  time used                 ▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱ 1 of 60 s',
       'preStop of app, run k3-2',
       '  delivery 1                        ├────────╳                      the kubelet died',
       '  delivery 2                                     ├────────────────┤ joined, 200',
@@ -52,7 +52,7 @@ describe('a timeline', () => {
       '  save                                                    ▒▒▒▒▒▒▒▒▒ timedOut',
       '  flush                                                   ▚▚▚▚▚     interrupted',
       '  notify                                                          ░ skipped',
-      '  time used                 ▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱╌╌╌╌╌╌╌╌╌ 6.9 s of 35 s, reserve 10 s',
+      '  time used                 ▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱╌╌╌╌╌╌╌╌╌ 6.9 of 35 s, reserve 10 s',
       'SIGTERM to the app                                                ▲ exit code 0',
       '',
     ]);
