@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type Clock, wait } from '../hooks/clock.ts';
-import { parseJournal } from '../journal/codec.ts';
-import { journalPath } from '../journal/journal-file.ts';
+import { journalFile } from '../journal/journal-file.ts';
 import { type Child, startChild } from './child.ts';
 import { exitText, type PlayedLife } from './demo-report.ts';
 import { parseHookLine } from './narrate.ts';
@@ -73,7 +71,7 @@ export async function playLife(stage: Stage): Promise<PlayedLife> {
   tell('sidecar', `has ended: ${exitText(sidecarExit)}`);
   const deliveries = [started, await first, second];
   const log = sidecar.lines().flatMap((line) => parseHookLine(line) ?? []);
-  return { deliveries, runs: readRuns(stage), log, appStopAtMs, appExit, sidecarStopAtMs, sidecarExit };
+  return { deliveries, runs: await readRuns(stage), log, appStopAtMs, appExit, sidecarStopAtMs, sidecarExit };
 }
 
 function kubeletOf({ clock, signal }: Stage): SimulatedKubelet {
@@ -101,8 +99,8 @@ async function stop(name: string, child: Child, { clock, signal }: Stage) {
   return exit;
 }
 
-function readRuns({ journalDir }: Stage) {
-  const journal = parseJournal(readFileSync(journalPath(journalDir), 'utf8'));
-  if (journal.kind !== 'journal') throw new Error(`the journal can't be read: ${journal.reason}`);
-  return journal.data.runs;
+async function readRuns({ journalDir }: Stage) {
+  const data = await journalFile(journalDir).read();
+  if (data === null) throw new Error('there is no journal');
+  return data.runs;
 }
