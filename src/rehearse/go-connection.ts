@@ -3,7 +3,7 @@ import { goErrno } from './go-text.ts';
 import { joinHostPort } from './go-url.ts';
 
 /** What a read found: bytes, or the end of the connection as Go names it (`EOF`, `read tcp …: connection reset by peer`). */
-export type Read = { readonly bytes: Buffer } | { readonly end: string };
+type Read = { readonly bytes: Buffer } | { readonly end: string };
 
 /** One TCP connection, read by pulling, as Go reads it: what nobody asks for stays in the kernel. */
 export interface Connection {

@@ -19,7 +19,7 @@ export type HookCall = { readonly container: string; readonly httpGet: HttpGetAc
 );
 
 /** How a hook call ended on the wire. `requests` counts what was sent: redirects and retries of the transport are more. */
-export type HookEnd =
+type HookEnd =
   | {
       /** There was an answer. The kubelet looks at nothing of what stands here: every status is success. */
       readonly kind: 'success';
@@ -46,11 +46,11 @@ export type HookResult = { readonly hook: HookName; readonly startedAtMs: number
   | KubeletDied
 );
 
-export interface KubeletDied {
+interface KubeletDied {
   readonly kind: 'kubeletDied';
 }
 
-export type ProbeResult =
+type ProbeResult =
   | { readonly kind: 'success'; readonly status: number; readonly body: string }
   | { readonly kind: 'failure'; readonly output: string };
 

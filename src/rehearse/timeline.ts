@@ -22,7 +22,7 @@ export interface Section {
 }
 
 /** An instant that is worth a line of its own, such as a SIGTERM. */
-export interface Mark {
+interface Mark {
   readonly label: string;
   readonly atMs: number;
   readonly note: string;

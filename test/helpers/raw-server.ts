@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { within } from './within.ts';
 
 /** One request as it came in, byte for byte, and the means to answer it with any bytes. */
-export interface Received {
+interface Received {
   readonly text: string;
   /** Which connection it came on, counted from 1. */
   readonly connection: number;
