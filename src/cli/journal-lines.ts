@@ -68,11 +68,8 @@ function timeOf(epochMs: number): string {
 function taskLines(run: RunRecord, nowMs: number, colour: boolean): string[] {
   const spans = run.tasks.map((task) => spanOf(run, task, nowMs));
   const known = spans.filter((span) => span !== undefined);
-  const whole = {
-    fromMs: Math.min(...known.map((span) => span.fromMs)),
-    toMs: Math.max(...known.map((span) => span.toMs)),
-  };
-  const rows = run.tasks.map((task, index) => taskCells(task, spans[index], whole));
+  const whole = known.reduce(hull, { fromMs: Infinity, toMs: -Infinity });
+  const rows = run.tasks.map((task, index) => taskCells(run, task, spans[index], whole));
   const lines = aligned(rows, colour);
   return run.tasks.flatMap((task, index) => [
     `  ${lines[index] ?? ''}`,
@@ -88,11 +85,17 @@ function spanOf(run: RunRecord, task: TaskRecord, nowMs: number): Span | undefin
   return run.state === 'running' ? { fromMs, toMs: Math.max(fromMs, nowMs) } : undefined;
 }
 
-function taskCells(task: TaskRecord, span: Span | undefined, whole: Span): Cell[] {
+function hull(a: Span, b: Span): Span {
+  return { fromMs: Math.min(a.fromMs, b.fromMs), toMs: Math.max(a.toMs, b.toMs) };
+}
+
+function taskCells(run: RunRecord, task: TaskRecord, span: Span | undefined, whole: Span): Cell[] {
+  // Nothing of a run that nobody executes is running, whatever was written last.
+  const interrupted = task.state === 'running' && run.state !== 'running';
   const attempts = task.state === 'pending' ? 0 : task.attempts;
   return [
     { text: visible(task.name) },
-    outcomeCell(task.state === 'ended' ? task.outcome : task.state),
+    outcomeCell(interrupted ? 'interrupted' : task.state === 'ended' ? task.outcome : task.state),
     { text: span === undefined ? '' : seconds(span.toMs - span.fromMs) },
     { text: span === undefined ? '·'.repeat(BAR_WIDTH) : barOf(span, whole) },
     { text: attempts === 1 ? '1 attempt' : `${attempts} attempts` },
@@ -122,7 +125,9 @@ function outcomeCell(text: keyof typeof COLOURS): Cell {
 
 /** The rows with their cells below each other, two spaces between them. */
 function aligned(rows: readonly (readonly Cell[])[], colour: boolean): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.text.length ?? 0), 0),
+  );
   return rows.map((row) => {
     const cells = row.map((cell, column) => {
       const padding = ' '.repeat((widths[column] ?? 0) - cell.text.length);

@@ -70,7 +70,6 @@ function shorten(data: JournalData, tooManyBytes: number, limitBytes: number): B
       if (bytes <= limitBytes || !may(run)) return [run];
       const left = smaller(run);
       bytes -= runBytes(run) - (left === undefined ? 0 : runBytes(left));
-      if (left !== undefined && kept.delete(run)) kept.add(left);
       return left === undefined ? [] : [left];
     });
   };

@@ -1,5 +1,5 @@
 /**
- * The journal as text: a versioned JSON object with one run a line. What is read is decoded, never trusted: the file may be
+ * The journal's file: a versioned JSON object with one run a line. What is read is decoded, never trusted: the file may be
  * torn, foreign, or another version's.
  */
 import * as z from 'zod/mini';
@@ -134,38 +134,38 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   return 'is out of range';
 }
 
-/** The text of a journal. Ended runs cost nothing here: their text is kept for as long as they are. */
-export function encodeJournal(data: JournalData): string {
-  return `${opening(data)}${data.runs.map((kept) => encodeRun(kept).text).join(SEPARATOR)}${CLOSING}`;
+/** What is in the file of a journal. Runs that did not change cost a copy: what they are encoded to is kept while they are. */
+export function encodeJournal(data: JournalData): Buffer {
+  const runs = data.runs.flatMap((kept, index) => (index === 0 ? [encodeRun(kept)] : [SEPARATOR, encodeRun(kept)]));
+  return Buffer.concat([opening(data), ...runs, CLOSING]);
 }
 
-/** How long `encodeJournal` makes it, in bytes of UTF-8. */
+/** How long `encodeJournal` makes it, in bytes. */
 export function encodedBytes(data: JournalData): number {
   const runs = data.runs.reduce((sum, kept) => sum + runBytes(kept), 0);
   const tooMany = data.runs.length === 0 ? 0 : SEPARATOR.length;
-  return Buffer.byteLength(opening(data)) + runs - tooMany + CLOSING.length;
+  return opening(data).length + runs - tooMany + CLOSING.length;
 }
 
 /** What one more run adds to the length, in bytes. */
 export function runBytes(kept: RunRecord): number {
-  return encodeRun(kept).bytes + SEPARATOR.length;
+  return encodeRun(kept).length + SEPARATOR.length;
 }
 
-const SEPARATOR = ',\n';
-const CLOSING = '\n]}\n';
+const SEPARATOR = Buffer.from(',\n');
+const CLOSING = Buffer.from('\n]}\n');
 
-function opening({ version, pod, nextSequence }: JournalData): string {
-  return `${JSON.stringify({ version, pod, nextSequence }).slice(0, -1)},"runs":[\n`;
+function opening({ version, pod, nextSequence }: JournalData): Buffer {
+  return Buffer.from(`${JSON.stringify({ version, pod, nextSequence }).slice(0, -1)},"runs":[\n`);
 }
 
-/** Records are never changed, so a run has one text, however often the file is written. */
-const encodedRuns = new WeakMap<RunRecord, { readonly text: string; readonly bytes: number }>();
+/** Records are never changed, so each is encoded once, however often the file is written. */
+const encodedRuns = new WeakMap<RunRecord, Buffer>();
 
-function encodeRun(kept: RunRecord): { readonly text: string; readonly bytes: number } {
+function encodeRun(kept: RunRecord): Buffer {
   const known = encodedRuns.get(kept);
   if (known !== undefined) return known;
-  const text = JSON.stringify(kept);
-  const encoded = { text, bytes: Buffer.byteLength(text) };
+  const encoded = Buffer.from(JSON.stringify(kept));
   encodedRuns.set(kept, encoded);
   return encoded;
 }

@@ -1,6 +1,6 @@
 /**
- * A file that is replaced as a whole and survives a kill at any moment: after each step the folder holds the old text or
- * the new one under its name, and at most one temporary file, which the next write replaces. lowdb's own adapter never
+ * A file that is replaced as a whole and survives a kill at any moment: after each step the folder holds the old bytes or
+ * the new ones under its name, and at most one temporary file, which the next write replaces. lowdb's own adapter never
  * syncs, so what it wrote can be gone after a crash of the node.
  */
 import { constants } from 'node:fs';
@@ -12,19 +12,19 @@ import type { Adapter } from 'lowdb';
 export type FileSystem = Pick<typeof fsPromises, 'lstat' | 'mkdir' | 'open' | 'readdir' | 'rename' | 'rm'>;
 
 /**
- * A lowdb adapter for the text at `path`. `read` gives null where there is no file, and rejects for one that is larger than
- * `maxBytes`, which it does not read, or is no regular file. `write` resolves when the text is on the disk, its name
+ * A lowdb adapter for the bytes at `path`. `read` gives null where there is no file, and rejects for one that is larger than
+ * `maxBytes`, which it does not read, or is no regular file. `write` resolves when they are on the disk, its name
  * included; it makes a missing folder, and leaves a file that only its owner can read. Writes must not overlap.
  */
-export function durableFile(path: string, maxBytes: number, fs: FileSystem): Adapter<string> {
+export function durableFile(path: string, maxBytes: number, fs: FileSystem): Adapter<Buffer> {
   const dir = dirname(path);
   const temporary = join(dir, `.${basename(path)}.tmp`);
   return {
     read: () => readBounded(path, maxBytes, fs),
-    async write(text) {
+    async write(bytes) {
       try {
         await using file = await create(temporary, fs);
-        await file.writeFile(text);
+        await file.writeFile(bytes);
         await file.datasync();
       } catch (error) {
         // On a full disk the part that was written takes space that others need.
@@ -37,14 +37,14 @@ export function durableFile(path: string, maxBytes: number, fs: FileSystem): Ada
   };
 }
 
-async function readBounded(path: string, maxBytes: number, fs: FileSystem): Promise<string | null> {
+async function readBounded(path: string, maxBytes: number, fs: FileSystem): Promise<Buffer | null> {
   try {
     // Without O_NONBLOCK, to open a FIFO would wait for ever.
     await using file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is not a regular file');
     if (stat.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes: ${stat.size} bytes`);
-    return await file.readFile('utf8');
+    return await file.readFile();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as nodeFs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Adapter } from 'lowdb';
@@ -30,13 +31,14 @@ export function journalFile(dir: string, fs: FileSystem = nodeFs): Adapter<Journ
   const file = durableFile(journalPath(dir), LARGEST_READ_BYTES, fs);
   return {
     async read() {
-      const text = await file.read().catch((error: unknown) => {
+      const bytes = await file.read().catch((error: unknown) => {
         throw new UnusableJournal('unreadable', error instanceof Error ? error.message : String(error), {
           cause: error,
         });
       });
-      if (text === null) return null;
-      const decoded = parseJournal(text);
+      if (bytes === null) return null;
+      if (!isUtf8(bytes)) throw new UnusableJournal('unreadable', 'it is not UTF-8');
+      const decoded = parseJournal(bytes.toString());
       if (decoded.kind === 'journal') return decoded.data;
       throw new UnusableJournal(decoded.kind === 'newer' ? 'newer' : 'unreadable', decoded.reason);
     },

@@ -2,10 +2,10 @@ import { endOf, startOf } from './cut-text.ts';
 import type { RunRecord, TaskRecord } from './entry.ts';
 
 /** What is kept of what a task printed: its end, in bytes of UTF-8. */
-export const OUTPUT_BYTES = 4096;
+const OUTPUT_BYTES = 4096;
 
 /** What is kept of a reason: its beginning, in bytes of UTF-8. Ten times a long sentence. */
-export const REASON_BYTES = 1024;
+const REASON_BYTES = 1024;
 
 /**
  * A run as the journal keeps it: long texts cut, and nothing but the fields of its state. Records are made by spreading

@@ -3,7 +3,7 @@ import { codeOf, type FileSystem } from './durable-file.ts';
 import type { OnJournalEvent } from './event.ts';
 
 /** How many files moved aside are kept. */
-export const MOVED_ASIDE_KEPT = 5;
+const MOVED_ASIDE_KEPT = 5;
 
 /** A journal file that this process can't go on with. */
 export interface Obstacle {

@@ -48,17 +48,18 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
   const loaded = await inTime(loading, writeTimeoutMs, tooLate, clock);
   const isLost = (run: RunRecord) => run.state === 'running' && run.instance !== options.instance;
   const runs = loaded.data.runs.map((run) => keptRun(isLost(run) ? { ...run, state: 'interrupted' } : run));
-  let bounded = boundJournal({ ...loaded.data, runs });
+  const opened = boundJournal({ ...loaded.data, runs });
+  const db = new Low(file, opened.data);
+  let { fits } = opened;
   let { obstacle } = loaded;
-  const db = new Low(file, bounded.data);
 
   async function write(): Promise<void> {
     const startedMs = clock.monotonicMs();
-    // What was too slow to be used may still be on its way, and must not be moved while it is read.
+    // A disk that hangs gets one operation at a time, as Node has few threads for them, and a process needs others.
     await loading;
     if (obstacle !== undefined) await clearTheWay(path, obstacle, fs, onEvent);
     obstacle = undefined;
-    if (!bounded.fits) throw new Error(`cannot write ${path}: what must be kept is over ${JOURNAL_BYTES} bytes`);
+    if (!fits) throw new Error(`cannot write ${path}: what must be kept is over ${JOURNAL_BYTES} bytes`);
     const bytes = encodedBytes(db.data);
     await db.write().catch((error: unknown) => {
       throw new Error(`cannot write ${path}: ${messageOf(error)}`, { cause: error });
@@ -80,8 +81,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     all: () => db.data.runs,
     nextSequence: () => db.data.nextSequence,
     put(run) {
-      bounded = boundJournal(withRun(db.data, keptRun(run)));
-      db.data = bounded.data;
+      ({ data: db.data, fits } = boundJournal(withRun(db.data, keptRun(run))));
       queue.changed();
     },
     commit: () => queue.commit(),
@@ -101,10 +101,8 @@ async function load(file: Adapter<JournalData>, options: JournalOptions): Promis
   try {
     const data = await file.read();
     if (data === null) return { data: emptyJournal(podUid), obstacle: undefined };
-    if (podUid === undefined || data.pod === null) {
-      return { data: podUid === undefined ? data : { ...data, pod: { uid: podUid } }, obstacle: undefined };
-    }
-    if (data.pod.uid === podUid) return { data, obstacle: undefined };
+    const pod = podUid === undefined ? data.pod : { uid: podUid };
+    if (data.pod === null || data.pod.uid === pod?.uid) return { data: { ...data, pod }, obstacle: undefined };
     const why = `it is the journal of another pod, ${data.pod.uid}`;
     return { data: emptyJournal(podUid), obstacle: { kind: 'pod', label: data.pod.uid, why } };
   } catch (error) {

@@ -116,7 +116,7 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
           return new Promise((resolve) => waiters.push(resolve));
         }
         case 'idle':
-          if (durability.state === 'durable' && written === changes) return Promise.resolve(durability);
+          if (written === changes) return Promise.resolve(durability);
           return new Promise((resolve) => void writeUntilIdle([resolve]));
       }
     },

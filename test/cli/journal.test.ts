@@ -94,7 +94,7 @@ describe('hookkeeper journal', () => {
     const { instance: _, ...facts } = runningRun(1);
     const text = await printed(journalOf({ ...facts, state: 'interrupted' }));
     expect(text).toContain(
-      'life-1  interrupted    1 delivery  run run-1\n  flush  running    ························  1 attempt',
+      'life-1  interrupted    1 delivery  run run-1\n  flush  interrupted    ························  1 attempt',
     );
   });
 
@@ -103,6 +103,11 @@ describe('hookkeeper journal', () => {
     expect(coloured).toContain('\x1b[31mfailed\x1b[39m');
     expect(coloured).toContain('\x1b[32msucceeded\x1b[39m');
     expect(stripVTControlCharacters(coloured)).toBe(await printed(journalOf(drained)));
+  });
+
+  it('prints more tasks than a call takes arguments', async () => {
+    const tasks = Array.from({ length: 200_000 }, () => ({ state: 'pending', name: '' }) as const);
+    expect((await printed(journalOf(endedRun(1, { tasks })))).split('\n')).toHaveLength(tasks.length + 4);
   });
 
   it('prints an empty journal as one', async () => {
@@ -198,7 +203,7 @@ describe('a journal that cannot be printed', () => {
 });
 
 describe('printing', () => {
-  it.each(['', 'torn', '{"version":9}', encodeJournal(journalOf(drained))])(
+  it.each(['', 'torn', '{"version":9}', encodeJournal(journalOf(drained)).toString()])(
     'changes nothing, whatever is there: %.20s',
     async (text) => {
       await using dir = await temporaryFolder();

@@ -17,7 +17,7 @@ const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) =
 const count = fc.nat({ max: 1_000_000 });
 const reason = fc.option(text);
 
-export const anyTask: fc.Arbitrary<TaskRecord> = fc.oneof(
+const anyTask: fc.Arbitrary<TaskRecord> = fc.oneof(
   fc.record({ state: fc.constant('pending' as const), name: text }),
   fc.record({ state: fc.constant('running' as const), name: text, attempts: count, startedAtMs: number }),
   fc.record({

@@ -2,8 +2,8 @@ import * as nodeFs from 'node:fs/promises';
 import type { FileSystem } from '../../src/journal/durable-file.ts';
 
 /** Everything that is asked of a disk, by name, those of an open file included. */
-export const OPERATIONS = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm'] as const;
-export const FILE_OPERATIONS = ['writeFile', 'datasync', 'sync', 'readFile', 'stat'] as const;
+const OPERATIONS = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm'] as const;
+const FILE_OPERATIONS = ['writeFile', 'datasync', 'sync', 'readFile', 'stat'] as const;
 export type Operation = (typeof OPERATIONS)[number] | (typeof FILE_OPERATIONS)[number];
 
 /**

@@ -3,12 +3,20 @@ import * as nodeFs from 'node:fs/promises';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { durableFile } from '../../src/journal/durable-file.ts';
+import { durableFile, type FileSystem } from '../../src/journal/durable-file.ts';
 import { disk, type Operation, systemError } from './disks.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MAX_BYTES = 1000;
-const fileIn = (dir: string) => durableFile(join(dir, 'journal.json'), MAX_BYTES, nodeFs);
+
+/** The file as text. */
+function fileIn(dir: string, fs: FileSystem = nodeFs) {
+  const file = durableFile(join(dir, 'journal.json'), MAX_BYTES, fs);
+  return {
+    read: async () => (await file.read())?.toString() ?? null,
+    write: (text: string) => file.write(Buffer.from(text)),
+  };
+}
 
 describe('a durable file', () => {
   it('reads what was written last, and nothing where nothing was', async () => {
@@ -67,7 +75,7 @@ describe('a durable file', () => {
     await writeFile(path, 'x'.repeat(MAX_BYTES));
     expect(await fileIn(dir.path).read()).toHaveLength(MAX_BYTES);
     await rm(path);
-    execFileSync('mkfifo', [path]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
     await expect(fileIn(dir.path).read()).rejects.toThrow('it is not a regular file');
     await rm(path);
     await mkdir(path);
@@ -80,7 +88,7 @@ describe('a write', () => {
     await using dir = await temporaryFolder();
     const asked: string[] = [];
     const fs = disk(async (operation, path) => void asked.push(`${operation} ${path.slice(dir.path.length)}`));
-    await durableFile(join(dir.path, 'journal.json'), MAX_BYTES, fs).write('one');
+    await fileIn(dir.path, fs).write('one');
     expect(asked).toEqual([
       'open /.journal.json.tmp',
       'writeFile /.journal.json.tmp',
@@ -103,7 +111,7 @@ describe('a write', () => {
     const fs = disk(async (operation) => {
       if (operation === failing) throw systemError(code);
     });
-    await expect(durableFile(join(dir.path, 'journal.json'), MAX_BYTES, fs).write('new')).rejects.toMatchObject({
+    await expect(fileIn(dir.path, fs).write('new')).rejects.toMatchObject({
       code,
     });
     expect(await fileIn(dir.path).read()).toBe(left);
@@ -117,7 +125,7 @@ describe('a write', () => {
     const fs = disk(async (operation) => {
       if (operation === failing) throw systemError('ENOSPC');
     });
-    await expect(durableFile(join(dir.path, 'journal.json'), MAX_BYTES, fs).write('new')).rejects.toThrow('ENOSPC');
+    await expect(fileIn(dir.path, fs).write('new')).rejects.toThrow('ENOSPC');
     expect(await readdir(dir.path)).toEqual([]);
   });
 
@@ -126,7 +134,7 @@ describe('a write', () => {
     const fs = disk(async (operation) => {
       if (operation === 'sync') throw systemError('EINVAL');
     });
-    await durableFile(join(dir.path, 'journal.json'), MAX_BYTES, fs).write('one');
+    await fileIn(dir.path, fs).write('one');
     expect(await fileIn(dir.path).read()).toBe('one');
   });
 

@@ -90,7 +90,7 @@ describe('the store', () => {
           expect(journal.all()).toEqual(memory);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

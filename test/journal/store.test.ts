@@ -75,6 +75,14 @@ describe('a journal', () => {
     expect(again.journal.nextSequence()).toBe(31);
   });
 
+  it('takes a record that was made from one of another state', async () => {
+    await using dir = await temporaryFolder();
+    const { journal } = await open(dir.path);
+    journal.put({ ...runningRun(1), ...endedRun(1) });
+    await journal.commit();
+    expect(await onDisk(dir.path)).toMatchObject({ runs: [endedRun(1)] });
+  });
+
   it('has everything on the disk once it is closed', async () => {
     await using dir = await temporaryFolder();
     const { journal } = await open(dir.path);
@@ -102,11 +110,12 @@ describe('a journal', () => {
 
 describe('a file that is no journal of ours', () => {
   const AT = '2026-01-01T00-00-00-000Z';
-  const whole = encodeJournal({ version: 1, pod: null, nextSequence: 2, runs: [endedRun(1)] });
+  const whole = encodeJournal({ version: 1, pod: null, nextSequence: 2, runs: [endedRun(1)] }).toString();
 
   it.each([
     ['is empty', '', 'unreadable', 'it is empty'],
     ['is torn', whole.slice(0, 200), 'unreadable', 'it is not JSON'],
+    ['has a torn character', Buffer.from(whole).fill(0xff, 100, 101), 'unreadable', 'it is not UTF-8'],
     ['is foreign', '{"name":"app"}', 'unreadable', 'version must be 1'],
     ['is too large', ' '.repeat(8 * 1024 * 1024 + 1), 'unreadable', 'it is larger than 8388608 bytes: 8388609 bytes'],
     ['is newer', '{"version":7}', 'newer', 'it has version 7, and this program knows up to 1'],
@@ -116,7 +125,7 @@ describe('a file that is no journal of ours', () => {
     const { journal, of } = await open(dir.path);
     const to = `${pathIn(dir.path)}.${kind}-${AT}`;
     expect(of('movedAside')).toEqual([{ type: 'movedAside', from: pathIn(dir.path), to, why }]);
-    expect(await readFile(to, 'utf8')).toBe(text);
+    expect(await readFile(to)).toEqual(Buffer.from(text));
     expect(journal.durability()).toEqual(DURABLE);
     journal.put(endedRun(1));
     await journal.commit();
@@ -125,7 +134,7 @@ describe('a file that is no journal of ours', () => {
 
   it.each([
     ['a folder', (path: string) => mkdir(path)],
-    ['a FIFO', async (path: string) => void execFileSync('mkfifo', [path])],
+    ['a FIFO', async (path: string) => void execFileSync('sh', ['-c', 'mkfifo "$0"', path])],
   ])('because it is %s, is moved aside too', async (_, make) => {
     await using dir = await temporaryFolder();
     await make(pathIn(dir.path));
@@ -305,7 +314,9 @@ describe('a disk that hangs', () => {
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
     let at: Operation | undefined;
+    const asked: Operation[] = [];
     const fs = disk(async (operation) => {
+      asked.push(operation);
       if (operation !== at) return;
       reached.resolve();
       await released.promise;
@@ -313,7 +324,13 @@ describe('a disk that hangs', () => {
     const hangAt = (operation: Operation) => {
       at = operation;
     };
-    return { fs, hangAt, reached: within('the disk to hang', reached.promise), release: () => released.resolve() };
+    return {
+      fs,
+      asked,
+      hangAt,
+      reached: within('the disk to hang', reached.promise),
+      release: () => released.resolve(),
+    };
   }
 
   it('during a write holds a commit up for 2 s at most, later ones not at all, and has everything when it comes back', async () => {
@@ -349,7 +366,7 @@ describe('a disk that hangs', () => {
   it('at the start holds it up for twice the time of a write, and then keeps what could not be read', async () => {
     await using dir = await temporaryFolder();
     await writeFile(pathIn(dir.path), encodeJournal({ version: 1, pod: null, nextSequence: 9, runs: [endedRun(8)] }));
-    const { fs, hangAt, reached, release } = hanging();
+    const { fs, asked, hangAt, reached, release } = hanging();
     hangAt('readFile');
     const clock = manualClock();
     const opening = open(dir.path, { fs, clock, writeTimeoutMs: 100 });
@@ -361,6 +378,7 @@ describe('a disk that hangs', () => {
     expect(journal.durability()).toMatchObject({ state: 'degraded' });
     journal.put(endedRun(1));
     await journal.commit();
+    expect(asked).toEqual(['open', 'stat', 'readFile']);
 
     release();
     await within(
