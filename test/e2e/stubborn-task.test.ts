@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { json } from '../helpers/request.ts';
+import { hooks, kubeletOf, preStop, stage, until } from './stage.ts';
+
+const STUBBORN = join(import.meta.dirname, '..', 'fixtures', 'e2e', 'stubborn.sh');
+/** 3 s of work: enough for the script to start its children on any machine. */
+const GRACE = { grace: { period: '4s', reserve: '1s' } };
+
+describe('a task that ignores SIGTERM and has children in other process groups', () => {
+  it('is gone with all of them before the answer, which comes before deadline minus reserve', async () => {
+    const { task, configure, start, executions, processes } = await stage();
+    const tasks = [
+      task('before'),
+      task('stubborn', `exec ${STUBBORN}`),
+      task('after'),
+      task('save', '', { priority: 'critical', timeout: '300ms' }),
+    ];
+    await configure(hooks({ preStop: tasks }, GRACE));
+    const service = await start();
+    const kubelet = kubeletOf(service).preStop({}, 60_000);
+    await until('all children', () => processes().length === 6);
+    const reply = await preStop(service);
+    const left = processes();
+    const result = await kubelet;
+
+    expect(left).toEqual([]);
+    expect(executions()).toEqual(['before', 'stubborn', 'save']);
+    expect(reply).toMatchObject({ kind: 'answered', status: 500 });
+    expect(json(reply)).toMatchObject({
+      outcome: 'timedOut',
+      deadline: { source: 'config', graceMs: 4000, reserveMs: 1000 },
+      tasks: [
+        { name: 'before', outcome: 'succeeded' },
+        {
+          name: 'stubborn',
+          outcome: 'timedOut',
+          reason: expect.stringContaining("was cut short by the run's deadline"),
+        },
+        { name: 'after', outcome: 'skipped', reason: 'was skipped as task stubborn did not succeed' },
+        { name: 'save', outcome: 'succeeded' },
+      ],
+    });
+    const ended = await service.line('the end of the run', ({ event }) => event === 'runEnded');
+    expect(ended['remainingMs']).toBeGreaterThan(0);
+    expect(ended['durationMs']).toBeLessThan(3000);
+    expect(result).toMatchObject({ kind: 'failure', requests: 1 });
+    expect(result.kind === 'failure' && result.message).toContain(
+      "hookkeeper preStop timed out task stubborn was cut short by the run's deadline",
+    );
+    const killed = service.log().find(({ msg }) => String(msg).includes('sends SIGKILL to what did not end'));
+    expect(killed).toMatchObject({ task: 'stubborn', event: 'taskOutput' });
+  });
+
+  it('that ends by itself and leaves them running succeeds, and they are ended and named', async () => {
+    const { task, configure, start, processes } = await stage();
+    await configure(hooks({ preStop: [task('careless', `${STUBBORN} & sleep 0.3`)] }));
+    const service = await start();
+    const reply = await preStop(service);
+    expect(processes()).toEqual([]);
+    expect(json(reply)).toMatchObject({ outcome: 'succeeded' });
+    const said = service.log().find(({ msg }) => String(msg).includes('ends what the command left running'));
+    expect(said?.['msg']).toMatch(/left running: .*(stubborn\.sh|sleep)/);
+  });
+});
