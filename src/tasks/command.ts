@@ -31,8 +31,11 @@ export type CommandEnd =
 /** With all processes gone the pipes are at their end, unless somebody holds them whom we could not find: then they are cut. */
 const DRAIN_MS = 200;
 
-/** A pipe holds a few chunks of 64 KiB, and one is read in each turn. */
+/** A pipe holds a few chunks of 64 KiB, and at least one is read in each turn. */
 const DRAIN_TURNS = 20;
+
+/** Takes about a millisecond. */
+const MANY_LINES = 4000;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -113,10 +116,10 @@ function passOn(child: Child, { output, clock }: AttemptContext) {
   };
 }
 
-/** One chunk in each turn of the event loop: a flood must not keep others from their turn. */
+/** A flood of short lines must not keep others from their turn of the event loop. */
 function feed(stream: Readable, lines: LineSplitter): void {
   stream.on('data', (chunk: Buffer) => {
-    lines.push(chunk);
+    if (lines.push(chunk) < MANY_LINES) return;
     stream.pause();
     setImmediate(() => stream.resume());
   });

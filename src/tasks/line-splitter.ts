@@ -23,14 +23,18 @@ export class LineSplitter {
     this.#take = take;
   }
 
-  push(chunk: Buffer): void {
+  /** Returns how many lines it passed on. */
+  push(chunk: Buffer): number {
     let start = 0;
+    let count = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       this.#emit(chunk.subarray(start, end));
       start = end + 1;
+      count += 1;
     }
     // A copy, so that a short rest does not keep its whole chunk in memory.
     if (start < chunk.length) this.#pending = Buffer.from(this.#bounded(chunk.subarray(start)));
+    return count;
   }
 
   /** The stream is over: passes on a last line that has no line end. */

@@ -5,8 +5,8 @@ export interface OwnProcess {
   readonly pid: number;
   /** The kernel's short name of its program, at most 15 characters. */
   readonly name: string;
-  /** False for one that left the process group (`setsid`) and is known by its environment. */
-  readonly inGroup: boolean;
+  /** The number of its process group. */
+  readonly group: number;
 }
 
 /**
@@ -39,11 +39,12 @@ function ownProcess(pid: number, leader: number, marks: readonly string[]): OwnP
     stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
     stat.slice(stat.lastIndexOf(')') + 2),
   ];
-  const [state = '', , group] = rest.split(' ', 3);
+  const [state = '', , groupText] = rest.split(' ', 3);
+  const group = Number(groupText);
   if ('ZX'.includes(state)) return [];
-  if (Number(group) === leader) return [{ pid, name, inGroup: true }];
+  if (group === leader) return [{ pid, name, group }];
   const environment = `\0${read(`/proc/${pid}/environ`)}`;
-  return marks.every((mark) => environment.includes(`\0${mark}\0`)) ? [{ pid, name, inGroup: false }] : [];
+  return marks.every((mark) => environment.includes(`\0${mark}\0`)) ? [{ pid, name, group }] : [];
 }
 
 /** Empty when the process is gone or not ours to read. */

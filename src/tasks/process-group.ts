@@ -11,26 +11,24 @@ export class ProcessGroup {
     this.#marks = marks;
   }
 
-  /** The processes that are alive. Where there is no /proc, whoever is left of the group goes by the leader's PID. */
+  /** The processes that are alive. Where there is no /proc, the group goes by its leader, and what left it is not found. */
   alive(): readonly OwnProcess[] {
     const found = findOwnProcesses(this.#leader, this.#marks);
     if (found !== undefined) return found;
-    return send(-this.#leader, 0) ? [{ pid: this.#leader, name: 'process group', inGroup: true }] : [];
+    const [pid, name] = [this.#leader, 'process group'];
+    return send(-pid, 0) ? [{ pid, name, group: pid }] : [];
   }
 
-  /** Signals every process that is alive. The group is signalled as one, so that no fork slips through. */
+  /** Signals every process that is alive, group by group: so that no fork slips through. */
   signal(signal: NodeJS.Signals): void {
-    const alive = this.alive();
-    // An empty group is left alone: its number may be somebody else's by now.
-    if (alive.some((process) => process.inGroup)) send(-this.#leader, signal);
-    for (const { pid, inGroup } of alive) if (!inGroup) send(pid, signal);
+    for (const group of new Set(this.alive().map((process) => process.group))) send(-group, signal);
   }
 }
 
-/** False when nobody is there, or nobody who is ours. */
-function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** False when nobody is there, or nobody who is ours. A group below 2 would be everybody, or our own. */
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, signal);
+    return target < -1 && process.kill(target, signal);
   } catch {
     return false;
   }

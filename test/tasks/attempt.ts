@@ -44,6 +44,8 @@ export function begin(action: TaskAction, options: { clock?: Clock; stopMs?: num
     deadlineEpochMs: 1_800_000_000_000.7,
     remainingMs: () => 12_345.6,
     clock: options.clock ?? systemClock,
+    captured: new Map(),
+    progress() {},
     output(line) {
       lines.push(line);
       for (const look of waiting) look();

@@ -206,7 +206,7 @@ describe('exec: when Hookkeeper itself ends', () => {
     const [run] = await within('the run to start', once(createInterface(child.stdout), 'line'));
     const [code] = await within('the program to exit', once(child, 'exit'));
     expect(code).toBe(7);
-    expect(processesOf(String(run))).toEqual([]);
+    await expect.poll(() => processesOf(String(run)), { timeout: 20_000 }).toEqual([]);
   });
 });
 
@@ -216,7 +216,7 @@ describe('findOwnProcesses', () => {
     const pid = Number(await running.printed(''));
     const beyond = 2 ** 22 + 1;
     const found = findOwnProcesses(beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=flush']);
-    expect(found).toEqual([{ pid, name: expect.any(String), inGroup: false }]);
+    expect(found).toEqual([{ pid, name: expect.any(String), group: pid }]);
     expect(findOwnProcesses(beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=other'])).toEqual([]);
     running.stop();
     await endOf(running);
