@@ -38,8 +38,7 @@ export function createHttpLog(logger: Logger, level: HttpLogLevel, monotonicMs: 
 
   const middleware = pinoHttp({
     logger,
-    quietResLogger: true,
-    // pino-http would put the whole request, headers and all, into a child logger that nobody uses.
+    // pino-http would put the whole request into each line, headers and all.
     serializers: { req: () => undefined },
     customLogLevel: (_request, response) => (level === 'debug' ? 'debug' : levelOf(response)),
     customSuccessObject: fieldsOf,

@@ -57,6 +57,21 @@ describe('an answer', () => {
     expect(bytes.length).toBeGreaterThan(LIMIT_BYTES / 2);
   });
 
+  it('is at most 8 KiB with its headers, also where it is just not too long to be whole', async () => {
+    const runWith = (reason: string) => endedRun({ outcome: 'failed', tasks: [endedTask('flush', { reason })] });
+    const ask = async (reason: string) => {
+      const run = runWith(reason);
+      await using port = await openHookPort({ result: { kind: 'ended', delivery: 'executed', run, notes: [] } });
+      return await port.get('/prestop/app');
+    };
+    const empty = answerJson({ kind: 'ended', delivery: 'executed', run: runWith(''), notes: [] });
+    const whole = await ask('x'.repeat(LARGEST_BODY_BYTES - empty.length));
+    expect(parse(whole)).toMatchObject({ status: 500, body: { tasks: [{ reason: expect.stringMatching(/^x+$/) }] } });
+    expect(whole.length).toBeLessThanOrEqual(LIMIT_BYTES);
+    const shortened = await ask('x'.repeat(LARGEST_BODY_BYTES - empty.length + 1));
+    expect(parse(shortened).body).toHaveProperty('shortened');
+  });
+
   it('shows records that no ended run should have for what they mean', () => {
     const run = endedRun({
       tasks: [

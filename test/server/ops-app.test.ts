@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createHttpLog } from '../../src/observe/http-log.ts';
 import { jsonLogger } from '../../src/observe/logger.ts';
@@ -23,7 +29,11 @@ const report: StatusReport = {
   runs: [
     endedRun({
       tasks: [
-        endedTask('flush', { output: 'line one\nline two', reason: 'GET http://bob:s3cret@host/?token=s3cret failed' }),
+        endedTask('flush', {
+          output: 'line one\nline two',
+
+          reason: 'GET http://bob:s3cret@host/?token=s3cret failed',
+        }),
         { state: 'pending', name: 'later' },
       ],
     }),
@@ -35,7 +45,7 @@ interface Settings {
   readonly status?: () => StatusReport;
 }
 
-async function openOpsPort({ checks = {}, status = () => report }: Settings = {}) {
+function appOf({ checks = {}, status = () => report }: Settings) {
   const lines: Record<string, unknown>[] = [];
   const bugs: unknown[] = [];
   const logger = jsonLogger('debug', { write: (line) => lines.push(JSON.parse(line)) });
@@ -46,6 +56,11 @@ async function openOpsPort({ checks = {}, status = () => report }: Settings = {}
     onBug: (error) => bugs.push(error),
     httpLog: createHttpLog(logger, 'debug', () => performance.now()),
   });
+  return { app, lines, bugs };
+}
+
+async function openOpsPort(settings: Settings = {}) {
+  const { app, lines, bugs } = appOf(settings);
   const listening = await listen(createOpsServer(app), { host: '127.0.0.1', port: 0, onError: () => {} });
   if (listening.state === 'failed') throw new Error(listening.reason);
   return {
@@ -96,6 +111,19 @@ describe('the ops port', () => {
       runs: [{ id: 'k3f9-7', tasks: [{ name: 'flush', output: 'line one\nline two' }, { name: 'later' }] }],
     });
     expect(text).not.toContain('s3cret');
+  });
+
+  it('does not show what came out of tasks to a caller that is not known to be on loopback', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'hookkeeper-ops-'));
+    const socketPath = join(dir, 'ops.sock');
+    const server = createOpsServer(appOf({}).app).listen(socketPath);
+    await once(server, 'listening');
+    const [response] = await once(get({ socketPath, path: '/status' }), 'response');
+    const { runs } = Object(await json(response));
+    server.close();
+    rmSync(dir, { recursive: true });
+    const harmless = ['state', 'name', 'outcome', 'attempts', 'startedAtMs', 'durationMs', 'reason'];
+    expect(Object.keys(runs[0].tasks[0])).toEqual(harmless);
   });
 
   it.each(['/livez', '/readyz', '/metrics', '/status'])(

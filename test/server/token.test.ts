@@ -105,6 +105,8 @@ describe('the shared secret', () => {
     path = other;
     expect(judge('one').allowed).toBe(false);
     expect(judge('two').allowed).toBe(true);
+    path = join(dir, 'missing');
+    expect(judge('two').allowed).toBe(false);
   });
 });
 
