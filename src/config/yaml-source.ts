@@ -68,10 +68,13 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
   }
 }
 
-/** The parser's message in our form: no first capital, no full stop, and nothing quoted from the file, as that may be a secret. */
+/**
+ * The parser's message in our form: no first capital, no full stop. Behind a colon it quotes the file, and that may be a
+ * secret (`password: |hunter2` is a broken block).
+ */
 function invalid(offset: number, message: string, known?: string): YamlFinding {
   const [line = ''] = message.split('\n');
-  const sentence = (line.charAt(0).toLowerCase() + line.slice(1)).replace(/:? ".*"/, '').replace(/\.$/, '');
+  const sentence = (line.charAt(0).toLowerCase() + line.slice(1)).replace(/: .*/, '').replace(/\.$/, '');
   const remedy = /call stack|stack overflow/i.test(line) ? LESS_DEEP : (known ?? sentence);
   return { offset, rule: 'must be valid YAML', value: undefined, remedy };
 }

@@ -123,6 +123,14 @@ DIR/hooks.yaml cannot be used: 1 error
     expect(output).not.toContain('hunter2');
   });
 
+  it('shows no line of a value that may be a secret', () => {
+    const { output } = runText(
+      'version: 1\ncontainers:\n  app:\n    postStart:\n      - name: a\n        work:\n          command: [a]\n          env:\n            PIN: 1234\n',
+    );
+    expect(output).toContain('work.env.PIN must be text: value is (hidden)');
+    expect(output).not.toContain('1234');
+  });
+
   it('fits into the columns there are, and never cuts the numbers', () => {
     for (const columns of [60, 80, 100, 120]) {
       const lines = run(GOOD, { columns }).output.split('\n');
@@ -130,7 +138,7 @@ DIR/hooks.yaml cannot be used: 1 error
       expect(table).toHaveLength(5);
       if (columns >= 90) expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(columns);
     }
-    const long = `version: 1\n${' '.repeat(300)}x: 1\n`;
+    const long = `version: 1\nx: 1 # ${'-'.repeat(300)}\n${' '.repeat(300)}y: 1\n`;
     const excerpt = runText(long, { columns: 80 })
       .output.split('\n')
       .filter((line) => line.includes(' | '));

@@ -136,6 +136,10 @@ describe('a bad config', () => {
       'hooks.yaml:2:1 error containers must have at most 20 containers: value is a mapping, remove some',
     ],
     [
+      'version: 1\naccess: { tokenFile: / }\ncontainers: { app: { postStart: [] } }',
+      'hooks.yaml:2:22 error access.tokenFile must be a readable file: value is "/", check the mount of the secret',
+    ],
+    [
       'version: 1\naccess: { tokenFile: /nowhere/token }\ncontainers: { app: { postStart: [] } }',
       'hooks.yaml:2:22 error access.tokenFile must be a readable file: value is "/nowhere/token", check the mount of the secret',
     ],
@@ -166,6 +170,12 @@ describe('a bad config', () => {
     expect(problems.at(-1)).toBe(
       'hooks.yaml error the file has more problems than the 100 that are reported at once: mend these first',
     );
+  });
+
+  it('has errors told rather than warnings when not all can be told', () => {
+    const unknown = Array.from({ length: 150 }, (_, index) => `k${index}: 1\n`).join('');
+    const problems = problemsOf(`version: 1\ncontainers: { app: { preStop: [] } }\n${unknown}`);
+    expect(problems.filter((problem) => problem.includes(' warning '))).toEqual([]);
   });
 
   it('is never a reason to throw, whatever is in it', () => {
@@ -214,6 +224,11 @@ describe('the settings of a task together', () => {
     ],
   ])('%j is refused', (fields, problem) => {
     expect(problemsOf(preStop(`- name: a\n  ${fields}\n  pause: 1s`))).toEqual([problem]);
+  });
+
+  it('may be the same', () => {
+    const same = '- { name: a, pause: 1s, timeout: 3s, attemptTimeout: 3s, minimum: 3s, retry: { minDelay: 10s } }';
+    expect(problemsOf(preStop(same))).toEqual([]);
   });
 
   it('have what their action finds wrong told at its place', () => {
@@ -314,6 +329,7 @@ describe('the time of a hook', () => {
 
   it('is enough when the worst case fits exactly', () => {
     expect(problemsOf(preStop('- { name: a, pause: 35s }', grace))).toEqual([]);
+    expect(problemsOf(preStop('- { name: a, pause: 35s, priority: critical }', grace))).toEqual([]);
   });
 
   it('is warned of when all tasks together do not fit, and refused when the critical ones alone do not', () => {
