@@ -5,7 +5,7 @@ import { seconds } from '../hooks/sentence.ts';
 import { cleanText } from './clean-text.ts';
 
 /** What a request's line says of its answer, beyond the status. */
-export type AnswerNote =
+type AnswerNote =
   | { readonly kind: 'ended'; readonly outcome: string; readonly ids: Readonly<Record<string, string>> }
   | { readonly kind: 'refused'; readonly reason: string };
 

@@ -2,7 +2,7 @@ import type { HookName } from '../config/config.ts';
 import { presentedToken, type TokenCheck } from './token.ts';
 
 /** The classes of refusals: what `hookkeeper_refused_total` counts. */
-export type RefusalKind =
+type RefusalKind =
   | 'unknownPath'
   | 'method'
   | 'token'

@@ -5,7 +5,7 @@ import { redactSecrets } from '../observe/clean-text.ts';
 /** The largest body in bytes: the kubelet reads no more than 10 KiB, and an answer with its headers is at most 8 KiB. */
 export const LARGEST_BODY_BYTES = 7 * 1024;
 
-export interface TaskAnswer {
+interface TaskAnswer {
   readonly name: string;
   readonly outcome: TaskOutcome;
   readonly attempts: number;
@@ -14,7 +14,7 @@ export interface TaskAnswer {
 }
 
 /** What a caller is told of a run. */
-export interface Answer {
+interface Answer {
   readonly hook: string;
   readonly container: string;
   readonly run: string;

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 
 /** Whether a caller may have its hook run. */
-export type TokenVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+type TokenVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 /** Judges the token a caller presented, or the lack of one. Never throws. */
 export type TokenCheck = (presented: string | undefined) => TokenVerdict;
