@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { COMMANDS, OTHER_VARIABLES } from '../src/cli/options.ts';
 import { jsonSchemaOf } from '../src/cli/schema.ts';
 import { METRICS } from '../src/observe/metric-table.ts';
-import { taskKinds } from '../src/tasks/table.ts';
+import { taskTable } from '../src/tasks/table.ts';
 
 /** `UPDATE_README=1 npx vitest run test/readme.test.ts` writes the tables instead of comparing them. */
 const UPDATE = process.env['UPDATE_README'] === '1';
@@ -44,7 +44,7 @@ const Node = z.looseObject({
 });
 type Node = z.infer<typeof Node>;
 
-const root = z.parse(Node, jsonSchemaOf(taskKinds));
+const root = z.parse(Node, jsonSchemaOf(taskTable));
 
 /** A part of the JSON Schema, its `$ref` followed. */
 function node(value: unknown): Node {
@@ -108,7 +108,7 @@ describe('the README', () => {
   it('lists every field of the config', () => {
     const container = node(root.definitions?.['container']);
     const task = node(root.definitions?.['task']);
-    const kinds = taskKinds.map(({ name }) => name);
+    const kinds = taskTable.kinds.map(({ name }) => name);
     const sections = [
       fields('The file:', root),
       fields('`grace`:', at(root, 'grace')),

@@ -6,13 +6,14 @@ import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/grace.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatPlace, formatSentence, type Problem } from '../config/problem.ts';
-import type { ActionFacts, TaskKind } from '../config/task-kind.ts';
+import type { ActionFacts } from '../config/task-kind.ts';
+import type { TaskTable } from '../config/task-table.ts';
 import { planTable } from './plan-table.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
 
 export interface CheckInput<A extends ActionFacts> {
   readonly file: string;
-  readonly kinds: readonly TaskKind<A>[];
+  readonly table: TaskTable<A>;
   readonly env: Environment;
   readonly write: (text: string) => void;
   /** Whether `write` goes to a terminal that shows colours. */
@@ -24,7 +25,7 @@ export interface CheckInput<A extends ActionFacts> {
 type Style = Parameters<typeof styleText>[0];
 
 /** `hookkeeper check`: prints what is wrong with a config, or its plans. Returns the exit code: 0, or 2 if it can't be used. */
-export function check<A extends ActionFacts>({ file, kinds, env, write, colour, columns = 100 }: CheckInput<A>): 0 | 2 {
+export function check<A extends ActionFacts>({ file, table, env, write, colour, columns = 100 }: CheckInput<A>): 0 | 2 {
   const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
 
@@ -33,7 +34,7 @@ export function check<A extends ActionFacts>({ file, kinds, env, write, colour, 
     print([`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`]);
     return 2;
   }
-  const loaded = loadConfig({ text: read.text, file, kinds, env });
+  const loaded = loadConfig({ text: read.text, file, table, env });
   for (const problem of loaded.ok ? loaded.warnings : loaded.problems) {
     const severity = paint(problem.severity === 'error' ? 'red' : 'yellow', problem.severity);
     const excerpt = sourceExcerpt(problem, read.text, columns).map((line) => paint('dim', line));

@@ -1,6 +1,6 @@
 import { systemClock } from '../hooks/clock.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
-import { taskKinds } from '../tasks/table.ts';
+import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { journal } from './journal.ts';
 import { helpText, parseCommandLine } from './options.ts';
@@ -44,9 +44,9 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     case 'serve':
       return runServe(values, env);
     case 'check':
-      return check({ file, kinds: taskKinds, env, write, colour });
+      return check({ file, table: taskTable, env, write, colour });
     case 'schema':
-      return schema({ kinds: taskKinds, write });
+      return schema({ table: taskTable, write });
     case 'journal':
       return journal({ dir, json: values.get('json') === 'true', write, colour, now: systemClock.epochMs });
     default:

@@ -6,7 +6,7 @@ import { formatProblem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
 import { messageOf } from '../hooks/sentence.ts';
 import type { TaskAction } from '../hooks/task.ts';
-import { taskKinds } from '../tasks/table.ts';
+import { taskTable } from '../tasks/table.ts';
 
 /** The config in force, which follows its file. */
 export interface LiveConfig {
@@ -37,7 +37,7 @@ export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput):
       return undefined;
     }
   };
-  const load = (text: string) => loadConfig({ text, file, kinds: taskKinds, env });
+  const load = (text: string) => loadConfig({ text, file, table: taskTable, env });
   const tell = (result: Loaded<TaskAction>) => {
     const problems = result.ok ? result.warnings : result.problems;
     for (const problem of problems)

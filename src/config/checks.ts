@@ -7,7 +7,7 @@ import { formatDuration, parseDuration } from './duration.ts';
 import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
 import type { KnownHook, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
-import type { ActionFacts } from './task-kind.ts';
+import type { ActionFacts, ActionProblem } from './task-kind.ts';
 
 /** Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known. */
 export function checkAll<A extends ActionFacts>(
@@ -27,9 +27,10 @@ export function checkAll<A extends ActionFacts>(
 
 /** What the action itself knows to be wrong. */
 function checkAction<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
-  return task.action.check().map((problem) => {
-    return { ...problem, part: 'value' as const, path: [...path, task.kind, ...problem.path] };
-  });
+  const below = (key: string) => (problem: ActionProblem) => {
+    return { ...problem, part: 'value' as const, path: [...path, key, ...problem.path] };
+  };
+  return [...task.action.check().map(below(task.kind)), ...(task.when?.check() ?? []).map(below('when'))];
 }
 
 /** Read from the plain data, so that a task that is otherwise wrong is checked too. */

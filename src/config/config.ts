@@ -1,3 +1,4 @@
+import type { Condition } from './condition.ts';
 import type { ActionFacts } from './task-kind.ts';
 
 /** The two hooks, spelled as Kubernetes spells them. */
@@ -29,6 +30,8 @@ export interface TaskConfig<A extends ActionFacts> {
   /** The kind's key, such as `exec`. */
   readonly kind: string;
   readonly action: A;
+  /** What must hold for the task to be started; undefined: nothing. */
+  readonly when: Condition | undefined;
   /** Longest time for all attempts and the waits between them, in ms; undefined: what is left of the run. */
   readonly timeoutMs: number | undefined;
   /** Longest time for one attempt, in ms; undefined: what is left of the task. */

@@ -10,15 +10,16 @@ import { knownHooks } from './known-hooks.ts';
 import { formatPath, type Problem } from './problem.ts';
 import { configSchema } from './schema.ts';
 import { findingsOf, ruleOf } from './schema-findings.ts';
-import type { ActionFacts, TaskKind } from './task-kind.ts';
+import type { ActionFacts } from './task-kind.ts';
+import type { TaskTable } from './task-table.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export interface LoadInput<A extends ActionFacts> {
   readonly text: string;
   /** What the file is called in problems. */
   readonly file: string;
-  /** The kinds of tasks there are. */
-  readonly kinds: readonly TaskKind<A>[];
+  /** What tasks can be made of. */
+  readonly table: TaskTable<A>;
   /** Where HOOKKEEPER_GRACE_PERIOD and HOOKKEEPER_GRACE_RESERVE are looked up. */
   readonly env: Environment;
 }
@@ -29,13 +30,13 @@ export type Loaded<A extends ActionFacts> =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Loads a config. Never throws. Reports at most `LIMITS.problems` problems. */
-export function loadConfig<A extends ActionFacts>({ text, file, kinds, env }: LoadInput<A>): Loaded<A> {
+export function loadConfig<A extends ActionFacts>({ text, file, table, env }: LoadInput<A>): Loaded<A> {
   const yaml = readYaml(text, file);
   if (!yaml.ok) {
     return { ok: false, problems: [...resolveGrace(undefined, env).problems, ...yaml.problems] };
   }
   const { source } = yaml;
-  const schema = configSchema(kinds);
+  const schema = configSchema(table);
   const whole = z.safeParse(schema.whole, source.value, { error: ruleOf });
   const written = whole.data?.grace ?? z.safeParse(schema.grace, valueAt(source.value, ['grace']) ?? {}).data;
   const resolved = resolveGrace(written, env);

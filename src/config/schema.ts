@@ -5,8 +5,9 @@ import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 import { nameSchema } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
-import type { ActionFacts, TaskKind } from './task-kind.ts';
+import type { ActionFacts } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
+import type { TaskTable } from './task-table.ts';
 
 /** The grace period as the file has it, in ms; undefined where it says nothing. */
 export interface WrittenGrace {
@@ -89,9 +90,9 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
   );
 }
 
-/** Builds the schema of a config whose tasks are of `kinds`. */
-export function configSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[]): ConfigSchema<A> {
-  const task = taskSchema(kinds);
+/** Builds the schema of a config whose tasks are made of `table`. */
+export function configSchema<A extends ActionFacts>(table: TaskTable<A>): ConfigSchema<A> {
+  const task = taskSchema(table);
   const hooks = hookSchemas(task);
   const written = z.strictObject({
     version: z.literal(1).check(z.describe("The version of this file's format.")),

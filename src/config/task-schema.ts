@@ -5,6 +5,7 @@ import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema } from './duration.ts';
 import { durationField, nameSchema } from './fields.ts';
 import type { ActionFacts, TaskKind } from './task-kind.ts';
+import type { TaskTable } from './task-table.ts';
 
 const retry = DEFAULTS.retry;
 
@@ -66,6 +67,12 @@ const commonFields = {
     .check(z.describe('Only at the place of a task: a group of tasks that run side by side.')),
 };
 
+function whenField(condition: TaskTable<ActionFacts>['condition']) {
+  return z
+    .optional(condition)
+    .check(z.describe('The task is skipped unless this holds when its turn comes. The same words as in waitFor.'));
+}
+
 /** What stood under the key of a kind. A class, so that it can be told from the values of the common fields. */
 class Chosen<A> {
   readonly kind: string;
@@ -105,10 +112,10 @@ function exactlyOneOf(names: readonly string[]) {
   return check;
 }
 
-/** The schema of a task of one of `kinds`: text in, a resolved task out. */
-export function taskSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[]): z.ZodMiniType<TaskConfig<A>> {
+/** The schema of a task of one of the table's kinds: text in, a resolved task out. */
+export function taskSchema<A extends ActionFacts>({ kinds, condition }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
   const names = kinds.map((kind) => kind.name);
-  const written = z.strictObject({ ...kindFields(kinds), ...commonFields }).check(
+  const written = z.strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(condition) }).check(
     exactlyOneOf(names),
     z.meta({
       id: 'task',
@@ -125,6 +132,7 @@ export function taskSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[])
         name: task.name,
         kind: chosen.kind,
         action: chosen.action,
+        when: task.when,
         timeoutMs: task.timeout,
         attemptTimeoutMs: task.attemptTimeout,
         retry: task.retry,

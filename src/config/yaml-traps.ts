@@ -15,9 +15,9 @@ export interface YamlFinding {
 export function findTraps(document: Document): { readonly fatal: boolean; readonly found: readonly YamlFinding[] } {
   const found: YamlFinding[] = document.warnings.map((warning) => ({
     offset: warning.pos[0],
-    rule: 'must not use tags that YAML does not know',
+    rule: 'must not use tags or directives that YAML does not know',
     value: undefined,
-    remedy: 'remove the tag (the word that begins with "!")',
+    remedy: 'remove the tag (the word that begins with "!"), or the line that begins with "%"',
   }));
   const fatal: YamlFinding[] = [];
   let aliases = 0;

@@ -14,6 +14,7 @@ export interface AttemptsEnd {
   readonly outcome: AttemptEnd['outcome'];
   readonly reason: string | null;
   readonly attempts: number;
+  readonly captured: Readonly<Record<string, string>>;
 }
 
 export interface AttemptsInput {
@@ -25,8 +26,9 @@ export interface AttemptsInput {
   readonly leftMs: () => number;
   readonly stopMs: number;
   /** What the action is told, but for what changes from attempt to attempt. */
-  readonly context: Omit<AttemptContext, 'attempt' | 'signal' | 'stopMs' | 'output'>;
+  readonly context: Omit<AttemptContext, 'attempt' | 'signal' | 'stopMs' | 'output' | 'progress'>;
   output(attempt: number, line: string): void;
+  progress(attempt: number, message: string): void;
   onAttemptEnd(attempt: number, end: AttemptEnd, durationMs: number, retryInMs: number | undefined): void;
   onBug(error: unknown): void;
 }
@@ -93,23 +95,22 @@ function endOf(
   signal: AbortSignal,
   leftForRetryMs: number | undefined,
 ): AttemptsEnd {
+  const captured = {};
   switch (last.outcome) {
     case 'succeeded':
-      return { outcome: 'succeeded', reason: null, attempts };
+      return { outcome: 'succeeded', reason: null, attempts, captured: last.captured ?? {} };
     case 'skipped':
-      return { outcome: 'skipped', reason: last.reason, attempts };
+      return { outcome: 'skipped', reason: last.reason, attempts, captured };
     case 'timedOut':
-      return { outcome: 'timedOut', reason: last.reason, attempts };
-    case 'failed':
+      return { outcome: 'timedOut', reason: last.reason, attempts, captured };
+    case 'failed': {
       // The time for the task ran out in the wait before the next attempt.
-      if (signal.aborted)
-        return { outcome: 'timedOut', reason: `${reasonOf(signal)}; before that it ${last.reason}`, attempts };
-      if (leftForRetryMs === undefined) return { outcome: 'failed', reason: last.reason, attempts };
-      return {
-        outcome: 'failed',
-        reason: `${last.reason}; no retry fits into the ${seconds(leftForRetryMs)} left`,
-        attempts,
-      };
+      if (signal.aborted) {
+        return { outcome: 'timedOut', reason: `${reasonOf(signal)} (${last.reason} before)`, attempts, captured };
+      }
+      const noRetry = leftForRetryMs === undefined ? '' : `; no retry fits into the ${seconds(leftForRetryMs)} left`;
+      return { outcome: 'failed', reason: `${last.reason}${noRetry}`, attempts, captured };
+    }
   }
 }
 
@@ -132,6 +133,7 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
     signal: controller.signal,
     stopMs: input.stopMs,
     output: (line) => input.output(attempt, line),
+    progress: (message) => input.progress(attempt, message),
   };
   const patience = giveUp(input, controller.signal);
   const result = await Promise.race([settle(input, context), patience.over]);

@@ -57,6 +57,14 @@ export type HookEvent =
       readonly remainingMs: number;
     }
   | {
+      readonly type: 'taskProgress';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly attempt: number;
+      readonly message: string;
+      readonly remainingMs: number;
+    }
+  | {
       readonly type: 'outputLimit';
       readonly run: RunRecord;
       readonly task: string;

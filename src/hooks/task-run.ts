@@ -8,6 +8,7 @@ import { createOutputTail } from './output-tail.ts';
 import { budgetOf } from './plan.ts';
 import { seconds } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
+import { whyNotNow } from './when.ts';
 
 export type EndedTask = TaskRecord & { readonly state: 'ended' };
 
@@ -36,6 +37,10 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
   const startedMs = clock.monotonicMs();
   const startedAtMs = clock.epochMs();
   const workLeftMs = () => deadline.remainingMs() - input.answerMs;
+  const unmet = task.when && (await whyNotNow(task.when, clock, workLeftMs(), input.signal));
+  if (unmet !== undefined) {
+    return endTask(input, 'ran', notStarted(task.name, clock, input.earlierAttempts, unmet));
+  }
   const budget = budgetOf(task, later, workLeftMs());
   if (!budget.start) {
     return endTask(input, 'noTime', notStarted(task.name, clock, input.earlierAttempts, budget.reason));
@@ -80,6 +85,16 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
         remainingMs: deadline.remainingMs(),
       });
     },
+    progress: (attempt, message) => {
+      emit({
+        type: 'taskProgress',
+        run: input.run(),
+        task: task.name,
+        attempt,
+        message,
+        remainingMs: deadline.remainingMs(),
+      });
+    },
     onAttemptEnd: (attempt, { outcome, ...rest }, durationMs, retryInMs) => {
       const reason = 'reason' in rest ? rest.reason : null;
       const remainingMs = deadline.remainingMs();
@@ -117,6 +132,7 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
     durationMs: Math.round(clock.monotonicMs() - startedMs),
     reason: end.reason,
     output: tail.text(),
+    captured: end.captured,
   });
 }
 
@@ -131,6 +147,7 @@ export function notStarted(name: string, clock: Clock, attempts: number, reason:
     durationMs: 0,
     reason,
     output: '',
+    captured: {},
   };
 }
 
@@ -157,5 +174,11 @@ function contextOf(input: TaskRunInput) {
       return input.deadline.epochMs();
     },
     remainingMs: () => input.deadline.remainingMs(),
+    captured: capturedBy(input.run()),
   };
+}
+
+/** What the tasks of a run captured so far; of two values of one name, the later task's. */
+function capturedBy(run: RunRecord): ReadonlyMap<string, string> {
+  return new Map(run.tasks.flatMap((task) => (task.state === 'ended' ? Object.entries(task.captured) : [])));
 }

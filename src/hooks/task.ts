@@ -7,7 +7,11 @@ import type { Clock } from './clock.ts';
  * That time ran out is not said here: whoever aborted the attempt knows it.
  */
 export type AttemptResult =
-  | { readonly outcome: 'succeeded' }
+  | {
+      readonly outcome: 'succeeded';
+      /** Values by name, for later tasks of the run. No secrets: they stand in the journal. */
+      readonly captured?: Readonly<Record<string, string>>;
+    }
   | { readonly outcome: 'skipped'; readonly reason: string }
   | { readonly outcome: 'failed'; readonly reason: string; readonly retryable: boolean };
 
@@ -42,6 +46,10 @@ export interface AttemptContext {
   readonly clock: Clock;
   /** Takes one line that the task printed, without its line end. The caller bounds a line's length, the receiver the whole. */
   output(line: string): void;
+  /** Tells how a long task gets on, in a sentence without a subject: `waits: 12 connections`. For the log alone. */
+  progress(message: string): void;
+  /** What earlier tasks of the run captured, by name. */
+  readonly captured: ReadonlyMap<string, string>;
 }
 
 /** A task's action: what the config knows of it, and how it is tried once. */

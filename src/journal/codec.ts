@@ -42,6 +42,7 @@ const task = z.discriminatedUnion('state', [
     durationMs: ms,
     reason: z.nullable(z.string()),
     output: z.string(),
+    captured: z._default(z.record(z.string(), z.string()), {}),
   }),
 ]);
 

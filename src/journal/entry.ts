@@ -39,6 +39,8 @@ export type TaskRecord =
       readonly durationMs: number;
       readonly reason: string | null;
       readonly output: string;
+      /** Values that later tasks of the run may use, by name. */
+      readonly captured: Readonly<Record<string, string>>;
     };
 
 interface RunFacts {

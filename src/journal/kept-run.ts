@@ -63,6 +63,7 @@ function keptTask(task: TaskRecord): TaskRecord {
         durationMs: task.durationMs,
         reason: keptReason(task.reason),
         output: endOf(task.output, OUTPUT_BYTES),
+        captured: task.captured,
       };
   }
 }

@@ -102,6 +102,10 @@ function taskLine(event: TaskEvent): Line {
     }
     case 'taskOutput':
       return { level: 'info', message: `printed: ${event.line}`, fields: { attempt: event.attempt } };
+    case 'taskProgress': {
+      const message = `${event.message}, ${leftOf(event)}`;
+      return { level: 'info', message, fields: { attempt: event.attempt } };
+    }
     case 'outputLimit': {
       const message = `printed ${event.lines} lines more than the log takes; the last are in the journal`;
       return { level: 'warn', message, fields: { lines: event.lines } };

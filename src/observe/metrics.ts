@@ -90,6 +90,7 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
       case 'deadlineMoved':
       case 'taskStarted':
       case 'taskOutput':
+      case 'taskProgress':
       case 'outputLimit':
       case 'taskBug':
         return;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check } from '../../src/cli/check.ts';
-import { fakeKinds } from '../config/fake-kinds.ts';
+import { fakeTable } from '../config/fake-kinds.ts';
 
 const GOOD = join(import.meta.dirname, '..', 'fixtures', 'config', 'good.yaml');
 const WRONG = join(import.meta.dirname, '..', 'fixtures', 'config', 'wrong.yaml');
@@ -22,7 +22,7 @@ function run(file: string, { colour = false, columns = 100 } = {}) {
   const write = (text: string) => {
     output += text;
   };
-  const code = check({ file, kinds: fakeKinds, env: {}, write, colour, columns });
+  const code = check({ file, table: fakeTable, env: {}, write, colour, columns });
   return { code, output: output.replaceAll(folder, 'DIR') };
 }
 

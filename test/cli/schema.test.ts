@@ -7,10 +7,10 @@ import { DEFAULTS } from '../../src/config/defaults.ts';
 import { formatDuration } from '../../src/config/duration.ts';
 import { isMapping, valueAt } from '../../src/config/finding.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { fakeKinds } from '../config/fake-kinds.ts';
+import { fakeTable } from '../config/fake-kinds.ts';
 import { isValid } from './json-schema-check.ts';
 
-const json = jsonSchemaOf(fakeKinds);
+const json = jsonSchemaOf(fakeTable);
 const at = (...path: string[]) => valueAt(json, path);
 const task = (...path: string[]) => at('definitions', 'task', ...path);
 
@@ -24,7 +24,7 @@ function objectsIn(value: unknown): Readonly<Record<PropertyKey, unknown>>[] {
 describe('hookkeeper schema', () => {
   it('prints the JSON Schema as draft-07 and exits with 0', () => {
     let text = '';
-    expect(schema({ kinds: fakeKinds, write: (part) => (text += part) })).toBe(0);
+    expect(schema({ table: fakeTable, write: (part) => (text += part) })).toBe(0);
     expect(JSON.parse(text)).toEqual(json);
     expect(json).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', $id: 'urn:hookkeeper:config:1' });
     expect([json['title'], json['description']]).not.toContain(undefined);
@@ -102,6 +102,6 @@ describe('hookkeeper schema', () => {
     ['a key that nothing implements', app('postStart: [{ name: a, pause: 1s, undo: { pause: 1s } }]')],
   ])('and `check` agree that %s is wrong', (_, text) => {
     expect(isValid(json, parse(text))).toBe(false);
-    expect(loadConfig({ text, file: 'hooks.yaml', kinds: fakeKinds, env: {} }).ok).toBe(false);
+    expect(loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env: {} }).ok).toBe(false);
   });
 });

@@ -13,6 +13,7 @@ function task(own: Partial<Task> = {}, action: Partial<ActionFacts> = {}): Task 
     name: 'a-task',
     kind: 'work',
     action: { summary: 'work', ownMs: undefined, stopMs: 0, check: () => [], ...action },
+    when: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry,

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import type { Condition } from '../../src/config/condition.ts';
 import { durationSchema } from '../../src/config/duration.ts';
 import type { ActionFacts, TaskKind } from '../../src/config/task-kind.ts';
+import type { TaskTable } from '../../src/config/task-table.ts';
 
 /** What the tests of the config need of an action. */
 export interface FakeAction extends ActionFacts {
@@ -52,4 +54,13 @@ const pause: TaskKind<FakeAction> = {
   ),
 };
 
-export const fakeKinds: readonly TaskKind<FakeAction>[] = [work, pause];
+/** `when: { met: true }`. */
+const condition = z.pipe(
+  z.strictObject({ met: z.boolean().check(z.describe('Whether it holds.')) }),
+  z.transform(({ met }): Condition => {
+    const read = async () => ({ kind: 'read', met, saw: 'nothing', left: undefined }) as const;
+    return { summary: `met ${met}`, check: () => [], read };
+  }),
+);
+
+export const fakeTable: TaskTable<FakeAction> = { kinds: [work, pause], condition };

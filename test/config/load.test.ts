@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { tasksOf } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
-import { fakeKinds } from './fake-kinds.ts';
+import { fakeTable } from './fake-kinds.ts';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'config');
 
 function load(text: string, env: Record<string, string> = {}) {
-  return loadConfig({ text, file: 'hooks.yaml', kinds: fakeKinds, env });
+  return loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env });
 }
 
 function problemsOf(text: string, env: Record<string, string> = {}): string[] {

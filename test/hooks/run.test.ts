@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ReadContext, Reading } from '../../src/config/condition.ts';
 import type { Result } from '../../src/hooks/delivery.ts';
 import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
 
@@ -170,6 +171,64 @@ describe('what a failure means', () => {
   });
 });
 
+describe('when', () => {
+  const when = (reading: Reading) => ({ summary: 'file /leader exists', check: () => [], read: async () => reading });
+
+  it.each<[string, Reading, string, string | null]>([
+    ['holds: the task is run', { kind: 'read', met: true, saw: 'it', left: undefined }, 'step-down succeeded', null],
+    [
+      'does not hold: the task is skipped, and the run goes on',
+      { kind: 'read', met: false, saw: 'it is absent', left: undefined },
+      'step-down skipped',
+      'was skipped as its when, file /leader exists, does not hold: it is absent',
+    ],
+    [
+      'can not be read: the task is skipped, and that is said',
+      { kind: 'unreadable', reason: 'EACCES', refused: false },
+      'step-down skipped',
+      'was skipped as its when, file /leader exists, does not hold: it could not be read, EACCES',
+    ],
+  ])('that %s', async (_name, reading, expected, reason) => {
+    const { tasks, run, outcome } = await preStopOf([
+      task('step-down', undefined, { when: when(reading) }),
+      task('tell'),
+    ]);
+    expect({ tasks, outcome }).toEqual({ tasks: [expected, 'tell succeeded'], outcome: 'succeeded' });
+    expect(run.tasks[0]).toMatchObject({ reason });
+  });
+
+  it('that takes too long to be read does not hold up the run', async () => {
+    const slow = {
+      summary: 'slow',
+      check: () => [],
+      read: ({ signal }: ReadContext) =>
+        new Promise<Reading>((resolve) => {
+          signal.addEventListener('abort', () => resolve({ kind: 'unreadable', reason: 'no answer', refused: false }));
+        }),
+    };
+    const { tasks, tookMs } = await preStopOf([task('step-down', undefined, { when: slow })]);
+    expect({ tasks, tookMs }).toEqual({ tasks: ['step-down skipped'], tookMs: 2000 });
+  });
+});
+
+describe('captured values', () => {
+  it('are there for later tasks, also after a kill -9 in between', async () => {
+    const seen: unknown[] = [];
+    let hang = true;
+    const later = task('use', (attempt) => {
+      seen.push(Object.fromEntries(attempt.captured));
+      return hang ? untilStopped(attempt) : Promise.resolve(SUCCEEDED);
+    });
+    const first = task('find', async () => ({ outcome: 'succeeded', captured: { nodeId: '7' } }));
+    const before = stage({ preStop: hook(steps(first, later)) });
+    void before.deliver('preStop');
+    await vi.advanceTimersByTimeAsync(100);
+    hang = false;
+    await before.afterKill().deliver('preStop');
+    expect(seen).toEqual([{ nodeId: '7' }, { nodeId: '7' }]);
+  });
+});
+
 describe('retries', () => {
   const retry = { attempts: 4, minDelayMs: 1000, maxDelayMs: 3000, factor: 2, jitter: false };
 
@@ -201,7 +260,10 @@ describe('retries', () => {
     const { run, outcome } = await preStopOf([task('upload', hang, { retry, attemptTimeoutMs: 2000 })]);
     expect(hang).toHaveBeenCalledTimes(4);
     expect(outcome).toBe('timedOut');
-    expect(run.tasks[0]).toMatchObject({ reason: 'ran out of its attemptTimeout of 2 s (was ended by SIGTERM)', durationMs: 14_000 });
+    expect(run.tasks[0]).toMatchObject({
+      reason: 'ran out of its attemptTimeout of 2 s (was ended by SIGTERM)',
+      durationMs: 14_000,
+    });
   });
 
   it('a retry that does not fit into the time left is not waited for', async () => {

@@ -23,6 +23,7 @@ export function task(
     name,
     kind: 'test',
     action: { summary: name, ownMs, stopMs, check: () => [], run },
+    when: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry: { attempts: 1, minDelayMs: 500, maxDelayMs: 10_000, factor: 2, jitter: false },

@@ -29,6 +29,7 @@ const anyTask: fc.Arbitrary<TaskRecord> = fc.oneof(
     durationMs: number,
     reason,
     output: text,
+    captured: fc.dictionary(fc.string(), text, { maxKeys: 3 }),
   }),
 );
 

@@ -18,6 +18,7 @@ export function endedTask(about: Partial<EndedTask> = {}): EndedTask {
     durationMs: 1500,
     reason: null,
     output: 'flushed',
+    captured: {},
     ...about,
   };
 }

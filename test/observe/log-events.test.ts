@@ -124,6 +124,13 @@ const lines: [string, HookEvent, level: string, message: string, fields: Record<
     { task: 'flush', attempt: 1 },
   ],
   [
+    'how a long task gets on',
+    { type: 'taskProgress', run, task: 'connections', attempt: 1, message: 'waits: 12 connections', remainingMs: 9000 },
+    'info',
+    'preStop app: task connections waits: 12 connections, 9 s left',
+    { task: 'connections', attempt: 1, remainingMs: 9000 },
+  ],
+  [
     'output beyond the limit',
     { type: 'outputLimit', run, task: 'flush', lines: 17, remainingMs: 9 },
     'warn',

@@ -12,6 +12,7 @@ const task = (name: string, fields: Partial<TaskRecord & { state: 'ended' }> = {
   durationMs: 500,
   reason: null,
   output: '',
+  captured: {},
   ...fields,
 });
 

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { systemClock, wait } from '../../src/hooks/clock.ts';
 import { startChild } from '../../src/rehearse/child.ts';
 import { freePort } from '../../src/rehearse/free-port.ts';
-import { taskKinds } from '../../src/tasks/table.ts';
+import { taskTable } from '../../src/tasks/table.ts';
 import { type Reply, request } from '../helpers/request.ts';
 import { within } from '../helpers/within.ts';
 
@@ -19,7 +19,7 @@ const whole: unknown = pod.toJS();
 const kustomization: unknown = parseDocument(read('kustomization.yaml')).toJS();
 const spec = (...path: (string | number)[]) => pod.getIn(['spec', ...path]);
 
-const config = loadConfig({ text: read('hooks.yaml'), file: 'hooks.yaml', kinds: taskKinds, env: {} });
+const config = loadConfig({ text: read('hooks.yaml'), file: 'hooks.yaml', table: taskTable, env: {} });
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,

@@ -27,6 +27,7 @@ export function endedTask(name: string, settings: Partial<EndedTask> = {}): Ende
     durationMs: 2400,
     reason: null,
     output: '',
+    captured: {},
     ...settings,
   };
 }
@@ -69,7 +70,7 @@ export const failed: Result = {
   notes: [],
 };
 
-export const oneContainer: ConfiguredHooks = new Map([['app', { postStart: {}, preStop: {} }]]);
+const oneContainer: ConfiguredHooks = new Map([['app', { postStart: {}, preStop: {} }]]);
 
 /** Deliveries whose ends the test decides. */
 export interface HeldDelivery {

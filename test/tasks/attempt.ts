@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../../src/hooks/clock.ts';
 import { type AttemptResult, Stop, type TaskAction } from '../../src/hooks/task.ts';
-import { taskKinds } from '../../src/tasks/table.ts';
+import { taskTable } from '../../src/tasks/table.ts';
 import { within } from '../helpers/within.ts';
 
 /** The action that these settings stand for. Throws what is wrong with them. */
 export function actionOf(kind: string, settings: unknown): TaskAction {
-  const found = taskKinds.find(({ name }) => name === kind);
+  const found = taskTable.kinds.find(({ name }) => name === kind);
   if (found === undefined) throw new Error(`no kind ${kind}`);
   return found.schema.parse(settings);
 }

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import * as z from 'zod/mini';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatSentence } from '../../src/config/problem.ts';
-import { taskKinds } from '../../src/tasks/table.ts';
+import { taskTable } from '../../src/tasks/table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,7 +21,7 @@ function file(name: string, text: string | Buffer, mode = 0o644): string {
 function problemsOf(kind: string, settings: unknown): string[] {
   const preStop = [{ name: 'flush', [kind]: settings }];
   const text = stringify({ version: 1, containers: { app: { postStart: [], preStop } } });
-  const loaded = loadConfig({ text, file: 'hooks.yaml', kinds: taskKinds, env: {} });
+  const loaded = loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {} });
   const problems = loaded.ok ? loaded.warnings : loaded.problems;
   return problems.map((problem) => {
     const prefix = problem.severity === 'warning' ? 'warning: ' : '';
@@ -217,10 +217,10 @@ describe('settings that are wrong', () => {
 
 describe('the table of kinds', () => {
   it('has exec, http and sleep, each once', () => {
-    expect(taskKinds.map(({ name }) => name)).toEqual(['exec', 'http', 'sleep']);
+    expect(taskTable.kinds.map(({ name }) => name)).toEqual(['exec', 'http', 'sleep']);
   });
 
-  it.each(taskKinds)('describes every setting in the JSON Schema: $name', ({ schema }) => {
+  it.each(taskTable.kinds)('describes every setting in the JSON Schema: $name', ({ schema }) => {
     expect(undescribed(z.toJSONSchema(schema, { io: 'input' }))).toEqual([]);
   });
 });
