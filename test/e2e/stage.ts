@@ -20,9 +20,11 @@ export interface Stage {
   readonly dir: string;
   readonly configFile: string;
   readonly journalDir: string;
-  /** An `exec` task that notes each execution, and then does what `shell` says. `fields` are further fields of the task. */
-  task(name: string, shell?: string, fields?: Task): Task;
-  /** Shell code that waits until the test calls `open` with the same name. */
+  /** An `exec` task that notes each execution, and then does what `shell` says; with further fields of it, and of its `exec`. */
+  task(name: string, shell?: string, fields?: Task, exec?: Task): Task;
+  /** Shell code that succeeds once the test has called `open` with the same name. */
+  isOpen(name: string): string;
+  /** Shell code that waits for that. */
   gate(name: string): string;
   open(name: string): Promise<void>;
   configure(config: unknown): Promise<void>;
@@ -46,21 +48,24 @@ export async function stage(): Promise<Stage> {
   await writeFile(log, '');
   await mkdir(join(dir, 'gates'));
   const executed = () => readFileSync(log, 'utf8').split('\n').slice(0, -1);
+  const isOpen = (name: string) => `[ -e ${join(dir, 'gates', name)} ]`;
   const executions = () => executed().map((line) => line.split(' ')[1] ?? '');
   return {
     dir,
     configFile,
     journalDir,
-    task: (name, shell = '', fields = {}) => ({
+    task: (name, shell = '', fields = {}, exec = {}) => ({
       name,
       exec: {
         shell: `echo "$HOOKKEEPER_RUN $HOOKKEEPER_TASK" >> ${log}\n${shell}`,
         env: { E2E_STAGE: dir },
         killAfter: '200ms',
+        ...exec,
       },
       ...fields,
     }),
-    gate: (name) => `until [ -e ${join(dir, 'gates', name)} ]; do sleep 0.02; done`,
+    isOpen,
+    gate: (name) => `until ${isOpen(name)}; do sleep 0.02; done`,
     open: (name) => writeFile(join(dir, 'gates', name), ''),
     configure: (config) => writeFile(configFile, yaml(config)),
     start: (options) => startService({ configFile, journalDir, ...options }),

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startChild } from '../../src/rehearse/child.ts';
+import { freePort } from '../../src/rehearse/free-port.ts';
+import { PROGRAM, runProgram } from '../helpers/program.ts';
+import { json, request } from '../helpers/request.ts';
+import { hooks, preStop, stage, until } from './stage.ts';
+
+const version: unknown = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
+).version;
+
+describe('hookkeeper', () => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('with %j prints its commands and ends with 0', async (args) => {
+    const { code, stdout, stderr } = await runProgram(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: hookkeeper COMMAND/);
+    for (const command of ['serve', 'check', 'schema', 'journal']) expect(stdout).toContain(`  ${command} `);
+  });
+
+  it.each(['serve', 'check', 'schema', 'journal'])('%s --help prints its options and ends with 0', async (command) => {
+    const { code, stdout } = await runProgram([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: hookkeeper ${command}`));
+  });
+
+  it('--version prints that of the package', async () => {
+    expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [['srve'], 'unknown command "srve": it is one of serve, check, schema, journal'],
+    [['serve', '--prot=1'], "Unknown option '--prot'"],
+    [['serve', 'hooks.yaml'], "Unexpected argument 'hooks.yaml'"],
+    [['serve', '--port'], "Option '--port <value>' argument missing"],
+    [['serve', '--port=http'], '--port must be a number from 0 to 65535: value is http'],
+    [['serve', '--ops-port=65536'], '--ops-port must be a number from 0 to 65535: value is 65536'],
+    [['serve', '--log-level=loud'], '--log-level must be one of trace, debug, info, warn, error, fatal'],
+  ])('with %j says what is wrong on stderr and ends with 2', async (args, message) => {
+    const { code, stdout, stderr } = await runProgram(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`hookkeeper: ${message}`);
+    expect(stderr).toMatch(/See hookkeeper --help\n$/);
+  });
+});
+
+const BAD = `version: 2
+grace: { period: 30 }
+containers:
+  app:
+    postStart: []
+    preStop:
+      - name: A_b
+        sleep: 1s
+      - name: save
+        exec: { command: [/nope] }
+      - name: x
+        slep: 5s
+`;
+/** Line, path and rule of each. */
+const PROBLEMS = [
+  /:1:\d+ error version must be 1: value is 2/,
+  /:2:\d+ error grace\.period must be a duration with a unit such as 30s or 1m30s: value is 30, write "30s"/,
+  /:7:\d+ error containers\.app\.preStop\[0\]\.name must be a name of/,
+  /:10:\d+ error containers\.app\.preStop\[1\]\.exec\.command\[0\] must be an executable file: value is \/nope/,
+  /:12:\d+ error containers\.app\.preStop\[2\]\.slep is not a known key: did you mean "sleep"\?/,
+];
+
+describe.each(['serve', 'check'])('hookkeeper %s with a config that is bad', (command) => {
+  it('tells every problem at once with its line, and ends with 2', async () => {
+    const { configFile, configure } = await stage();
+    await configure(BAD);
+    const { code, stdout } = await runProgram([command, `--config=${configFile}`]);
+    expect(code).toBe(2);
+    const text = stdout.replaceAll('\\"', '"');
+    for (const problem of PROBLEMS) expect(text).toMatch(problem);
+  });
+
+  it('as there is none ends with 2 too', async () => {
+    const { code, stdout } = await runProgram([command, '--config=/nowhere/hooks.yaml']);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/\/nowhere\/hooks\.yaml.*(cannot be read|cannot read).*ENOENT/s);
+  });
+});
+
+describe('hookkeeper check and schema', () => {
+  it('print the plan of a good config with its budgets, and the schema, and end with 0', async () => {
+    const { configFile, configure, task } = await stage();
+    await configure(hooks({ preStop: [task('drain', '', { timeout: '3s' }), { name: 'settle', sleep: '1s' }] }));
+    const plan = await runProgram(['check'], { HOOKKEEPER_CONFIG: configFile });
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
+    expect(plan.stdout).toMatch(/app preStop[^]*drain +exec[^]*settle +sleep 1s[^]*grace 40s - reserve 5s = 35s/);
+    const schema = await runProgram(['schema']);
+    expect(schema).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Hookkeeper config', type: 'object' });
+  });
+});
+
+describe('hookkeeper serve', () => {
+  it.each(['--port', '--ops-port'])('with a %s that is taken says so and ends with 1', async (flag) => {
+    const { configFile, journalDir, configure, start } = await stage();
+    await configure(hooks({ preStop: [] }));
+    const { port } = await start();
+    const others = { '--port': '0', '--ops-port': '0', [flag]: String(port) };
+    const flags = Object.entries({ ...others, '--config': configFile, '--journal': journalDir, '--host': '127.0.0.1' });
+    const { code, stdout } = await runProgram(['serve', ...flags.flat()]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`cannot listen on port ${port} of host 127.0.0.1: another process has it`);
+  });
+
+  it('takes every option from its environment variable, and a flag before that', async () => {
+    const { dir, configFile, configure, executions, task } = await stage();
+    await configure(hooks({ preStop: [task('only')] }));
+    const [port, opsPort, flagged] = [await freePort(Math.random), await freePort(Math.random), join(dir, 'flagged')];
+    const env = {
+      PATH: process.env['PATH'],
+      HOOKKEEPER_CONFIG: configFile,
+      HOOKKEEPER_HOST: '127.0.0.1',
+      HOOKKEEPER_PORT: String(port),
+      HOOKKEEPER_OPS_PORT: String(opsPort),
+      HOOKKEEPER_JOURNAL: join(dir, 'from-env'),
+      HOOKKEEPER_POD_UID: 'pod-of-the-environment',
+      HOOKKEEPER_LOG_LEVEL: 'debug',
+      HOOKKEEPER_GRACE_PERIOD: '50',
+      HOOKKEEPER_GRACE_RESERVE: '7s',
+    };
+    const child = startChild(process.execPath, [PROGRAM, 'serve', '--journal', flagged], env);
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await child.exited;
+    });
+    await until('its first line', () => child.lines().some((line) => line.includes('serves hooks on port')));
+    expect(child.lines().join('\n')).toMatch(/"level":"debug"[^]*"host":"127\.0\.0\.1"/);
+    expect(json(await preStop({ port }))).toMatchObject({
+      outcome: 'succeeded',
+      deadline: { source: 'environment', graceMs: 50_000, reserveMs: 7000 },
+    });
+    expect(json(await request({ port: opsPort, path: '/status' }))).toMatchObject({ config: { file: configFile } });
+    expect(executions()).toEqual(['only']);
+
+    const printed = await runProgram(['journal'], { HOOKKEEPER_JOURNAL: flagged, HOOKKEEPER_JOURNAL_JSON: 'true' });
+    expect(printed.code).toBe(0);
+    expect(JSON.parse(printed.stdout)).toMatchObject({ pod: { uid: 'pod-of-the-environment' }, runs: [{}] });
+    expect(readdirSync(dir)).not.toContain('from-env');
+  });
+});
