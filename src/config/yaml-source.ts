@@ -24,7 +24,11 @@ export type ReadYaml =
 
 const LESS_DEEP = 'nest its lists and mappings less deeply';
 
+/** For these the parser says less, or quotes the file. */
 const REMEDIES: Readonly<Record<string, string>> = {
+  BAD_DIRECTIVE: 'remove the line that begins with "%"',
+  BAD_DQ_ESCAPE: 'double the backslash, or use single quotes',
+  TAG_RESOLVE_FAILED: 'remove the tag (the word that begins with "!")',
   TAB_AS_INDENT: 'indent with spaces, as YAML allows no tabs',
   MULTIPLE_DOCS: 'keep one document: remove the "---" and what follows it',
 };
