@@ -1,6 +1,6 @@
 import type { AttemptContext, AttemptResult } from '../hooks/task.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
-import { resolveHeaders, withoutHeaderValues } from './http-headers.ts';
+import { resolveHeaders, withoutSentValues } from './http-headers.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { meaningOf } from './http-status.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -9,7 +9,7 @@ import { readSmallFile } from './small-file.ts';
 /** How much of an answer's body is worth lines in the log. */
 const SHOWN_LINES = 20;
 
-/** Sends the request once. Never rejects; no reason or line of output holds a header's value. */
+/** Sends the request once. Never rejects; no reason or line of output holds a header's value or the URL's query. */
 export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): Promise<AttemptResult> {
   const { signal } = attempt;
   const prepared = await prepare(http);
@@ -20,7 +20,7 @@ export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): 
   let count = 0;
   const lines = new LineSplitter((line) => {
     count += 1;
-    if (count <= SHOWN_LINES) attempt.output(withoutHeaderValues(line, headers));
+    if (count <= SHOWN_LINES) attempt.output(withoutSentValues(line, headers, http.url));
   });
   const end = await exchange(
     { ...http, ...prepared, unixSocket: http.unixSocket },

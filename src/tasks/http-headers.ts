@@ -55,10 +55,12 @@ export async function resolveHeaders(
 /** Shorter words than this are in every text, and are no secrets. */
 const SHORTEST_SECRET = 8;
 
-/** Hides whatever of the headers' values stands in a line: a server may quote the request in its answer. */
-export function withoutHeaderValues(line: string, headers: Readonly<Record<string, string>>): string {
+/** Hides whatever of the headers' values and the URL's query stands in a line: a server may quote the request in its answer. */
+export function withoutSentValues(line: string, headers: Readonly<Record<string, string>>, url: URL): string {
   const words = Object.values(headers).flatMap((text) => text.split(/[\s,;]+/));
-  return words
+  const query = url.search.slice(1);
+  const values = query.split('&').map((part) => part.slice(part.indexOf('=') + 1));
+  return [query, ...values, ...url.searchParams.values(), ...words]
     .filter((word) => word.length >= SHORTEST_SECRET)
     .reduce((text, word) => text.replaceAll(word, '[redacted]'), line);
 }

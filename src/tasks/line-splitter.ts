@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** The longest line that is passed on, in bytes; the rest of a longer one is dropped and marked (P9). */
-export const MAX_LINE_BYTES = 4096;
+/**
+ * The longest line that is passed on, in bytes; the rest of a longer one is dropped and marked (P9). With the mark and the
+ * words around it, it fits into a line of the log, and into what the journal keeps of an output: 4 KiB each.
+ */
+export const MAX_LINE_BYTES = 3840;
 
 /** Stands at the end of a line that was cut. */
 export const CUT_MARK = ' … (line cut)';
