@@ -54,7 +54,10 @@ function bound(origin: string, comparison: string, limit: number | bigint): stri
 /** One more than is reported, so that it shows that there are more. */
 const ENOUGH = LIMITS.problems + 1;
 
-/** What is wrong, in the schema's order; `data` is what was parsed. */
+/**
+ * What is wrong, in the schema's order; `data` is what was parsed. A check of a schema may say more in its `params`: `remedy`;
+ * `shown`, to be told instead of the value; `unlessUnknownKeys`, to be left out where a key is misspelt beside it.
+ */
 export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
   const flat = issues.flatMap((issue) => flatten(issue, [])).slice(0, ENOUGH);
   const withUnknownKeys = new Set(flat.filter(isUnknownKeys).map(({ path }) => JSON.stringify(path)));
