@@ -132,6 +132,8 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
     const flag = given[option.flag];
     const fromFlag = typeof flag === 'boolean' ? String(flag) : flag;
     const value = typeof fromFlag === 'string' ? fromFlag : env[option.env] || option.default;
+    if (option.value === undefined && value !== undefined && !/^(?:true|false)$/.test(value))
+      return { kind: 'usage', problem: `${option.env} must be true or false: value is ${value}` };
     if (value !== undefined) values.set(option.flag, value);
   }
   return { kind: 'run', command, values };

@@ -27,6 +27,10 @@ describe('the command line', () => {
     if (value === undefined) {
       expect(valuesOf([command, `--${flag}`])[flag]).toBe('true');
       expect(valuesOf([command], { [env]: 'true' })[flag]).toBe('true');
+      expect(parseCommandLine([command], { [env]: '1' })).toEqual({
+        kind: 'usage',
+        problem: `${env} must be true or false: value is 1`,
+      });
       return;
     }
     expect(valuesOf([command], { [env]: 'from-env' })[flag]).toBe('from-env');

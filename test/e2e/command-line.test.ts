@@ -26,7 +26,7 @@ describe('hookkeeper', () => {
   });
 
   it('--version prints that of the package', async () => {
-    expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${String(version)}\n`, stderr: '' });
   });
 
   it.each([
@@ -90,7 +90,7 @@ describe('hookkeeper check and schema', () => {
     await configure(hooks({ preStop: [task('drain', '', { timeout: '3s' }), { name: 'settle', sleep: '1s' }] }));
     const plan = await runProgram(['check'], { HOOKKEEPER_CONFIG: configFile });
     expect(plan).toMatchObject({ code: 0, stderr: '' });
-    expect(plan.stdout).toMatch(/app preStop[^]*drain +exec[^]*settle +sleep 1s[^]*grace 40s - reserve 5s = 35s/);
+    expect(plan.stdout).toMatch(/app preStop.*drain +exec.*settle +sleep 1s.*grace 40s - reserve 5s = 35s/s);
     const schema = await runProgram(['schema']);
     expect(schema).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Hookkeeper config', type: 'object' });
@@ -131,7 +131,7 @@ describe('hookkeeper serve', () => {
       await child.exited;
     });
     await until('its first line', () => child.lines().some((line) => line.includes('serves hooks on port')));
-    expect(child.lines().join('\n')).toMatch(/"level":"debug"[^]*"host":"127\.0\.0\.1"/);
+    expect(child.lines().join('\n')).toMatch(/"level":"debug".*"host":"127\.0\.0\.1"/s);
     expect(json(await preStop({ port }))).toMatchObject({
       outcome: 'succeeded',
       deadline: { source: 'environment', graceMs: 50_000, reserveMs: 7000 },

@@ -2,8 +2,8 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../helpers/program.ts';
-import { json, request } from '../helpers/request.ts';
-import { hooks, postStart, preStop, stage, yaml } from './stage.ts';
+import { json } from '../helpers/request.ts';
+import { hooks, metric, ops, postStart, preStop, stage, yaml } from './stage.ts';
 
 /** A folder as the kubelet mounts a ConfigMap: the file is a link into `..data`, which is a link that is swapped. */
 async function configMap(dir: string) {
@@ -25,13 +25,9 @@ async function configMap(dir: string) {
 const reloaded = ({ msg }: { readonly msg?: unknown }) => String(msg).startsWith('the changed config is in force');
 const kept = ({ msg }: { readonly msg?: unknown }) => String(msg).startsWith('the changed config is not used');
 
-async function successful({ opsPort }: Service): Promise<string | undefined> {
-  const reply = await request({ port: opsPort, path: '/metrics' });
-  const text = reply.kind === 'answered' ? reply.body : '';
-  return /^hookkeeper_config_last_reload_successful (\d)$/m.exec(text)?.[1];
-}
+const successful = (service: Service) => metric(service, 'hookkeeper_config_last_reload_successful');
 
-const statusOf = async ({ opsPort }: Service) => json(await request({ port: opsPort, path: '/status' }));
+const statusOf = async (service: Service) => json(await ops(service, '/status'));
 
 describe('a ConfigMap that changes', () => {
   it('is in force for the next run, and a run keeps the config it started with', async () => {
@@ -54,7 +50,7 @@ describe('a ConfigMap that changes', () => {
     const { file, swap } = await configMap(dir);
     await swap(hooks({ preStop: [task('first')] }));
     const service = await start({ configFile: file });
-    expect(await successful(service)).toBe('1');
+    expect(await successful(service)).toBe(1);
     const good = await statusOf(service);
     expect(good).toMatchObject({ config: { lastReloadError: null } });
 
@@ -70,16 +66,16 @@ describe('a ConfigMap that changes', () => {
     expect(complaint).toMatchObject({ level: 'error' });
     const problems = [/hooks\.yaml:\d+:\d+ error .*exce/, /hooks\.yaml:\d+:\d+ error .*must be a duration with a unit/];
     for (const problem of problems) expect(complaint['msg']).toMatch(problem);
-    expect(await successful(service)).toBe('0');
+    expect(await successful(service)).toBe(0);
     expect(await statusOf(service)).toMatchObject({
       config: { lastReloadError: expect.stringMatching(/must be a duration with a unit/) },
     });
-    expect(await request({ port: service.opsPort, path: '/readyz' })).toMatchObject({ status: 200 });
+    expect(await ops(service, '/readyz')).toMatchObject({ status: 200 });
     expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded', tasks: [{ name: 'first' }] });
 
     await swap(hooks({ preStop: [task('second')], postStart: [task('begin')] }));
     await service.line('the good version', reloaded);
-    expect(await successful(service)).toBe('1');
+    expect(await successful(service)).toBe(1);
     expect(await statusOf(service)).toMatchObject({ config: { lastReloadError: null } });
     expect(json(await postStart(service))).toMatchObject({ tasks: [{ name: 'begin' }] });
     expect(executions()).toEqual(['first', 'begin']);

@@ -1,17 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../helpers/program.ts';
-import { json, request } from '../helpers/request.ts';
+import { json } from '../helpers/request.ts';
 import { folderBelowFile, limitedFiles, readOnlyFolder, smallFileSystem } from './disks.ts';
-import { hooks, kubeletOf, postStart, preStop, stage } from './stage.ts';
-
-const ops = ({ opsPort }: Service, path: string) => request({ port: opsPort, path });
-
-async function metric(service: Service, name: string): Promise<string | undefined> {
-  const reply = await ops(service, '/metrics');
-  const text = reply.kind === 'answered' ? reply.body : '';
-  return text.split('\n').find((line) => line.startsWith(name));
-}
+import { hooks, kubeletOf, metric, ops, postStart, preStop, stage } from './stage.ts';
 
 describe('a journal that cannot be written', () => {
   it.each([
@@ -35,7 +26,7 @@ describe('a journal that cannot be written', () => {
     expect(ready).toMatchObject({ status: 200 });
     expect(json(ready)).toMatchObject({ ready: true, checks: { journal: { state: 'degraded' } } });
     expect(json(await ops(service, '/status'))).toMatchObject({ journal: { state: 'degraded' } });
-    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe('hookkeeper_journal_degraded 1');
+    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe(1);
     expect(service.log().filter(({ event }) => event === 'journal.degraded')).toMatchObject([{ level: 'error' }]);
 
     // Once holds in memory, too.
@@ -44,7 +35,7 @@ describe('a journal that cannot be written', () => {
 
     await disk.free(service.pid);
     expect(json(await postStart(service))).not.toHaveProperty('notes');
-    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe('hookkeeper_journal_degraded 0');
+    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe(0);
     await service.line('the recovery', ({ event }) => event === 'journal.recovered');
     service.kill('SIGKILL');
     await service.exited;
@@ -70,7 +61,7 @@ describe('a journal that cannot be written', () => {
       notes: [expect.stringContaining('the journal is kept in memory only')],
     });
     expect(executions()).toEqual(['first', 'second']);
-    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe('hookkeeper_journal_degraded 1');
+    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe(1);
     service.kill('SIGTERM');
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });

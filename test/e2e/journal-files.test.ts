@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../helpers/program.ts';
-import { json, request } from '../helpers/request.ts';
-import { hooks, postStart, preStop, stage } from './stage.ts';
+import { json } from '../helpers/request.ts';
+import { hooks, ops, postStart, preStop, stage } from './stage.ts';
 
 describe('a journal that cannot be gone on with', () => {
   it.each([
@@ -31,7 +31,7 @@ describe('a journal that cannot be gone on with', () => {
     expect(readFileSync(join(journalDir, aside), 'utf8')).toBe(damaged);
     const said = second.log().find(({ event }) => event === 'journal.movedAside');
     expect(said).toMatchObject({ level: 'error', msg: expect.stringContaining(join(journalDir, aside)) });
-    expect(await request({ port: second.opsPort, path: '/readyz' })).toMatchObject({ status: 200 });
+    expect(await ops(second, '/readyz')).toMatchObject({ status: 200 });
     expect(json(await preStop(second))).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
     expect(executions()).toEqual(['only', 'only']);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { json, request } from '../helpers/request.ts';
-import { hooks, kubeletOf, preStop, stage, until } from './stage.ts';
+import { json } from '../helpers/request.ts';
+import { hooks, kubeletOf, ops, preStop, stage, until } from './stage.ts';
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('ends an idle service with 0', async () => {
@@ -20,7 +20,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await executed('first');
     service.kill(signal);
     await service.line('the signal', ({ signal: heard }) => heard === signal);
-    const status = json(await request({ port: service.opsPort, path: '/status' }));
+    const status = json(await ops(service, '/status'));
     expect(status).toMatchObject({ state: 'finishing', activeRuns: 1 });
     const second = preStop(service);
     await service.line('the second', ({ served }) => served === 'joined');

@@ -111,6 +111,18 @@ export function postStart({ port }: Pick<Service, 'port'>, call: Partial<Call> =
   return request({ port, path: '/poststart/app', ...call });
 }
 
+/** A page of the ops port. */
+export function ops({ opsPort }: Pick<Service, 'opsPort'>, path: string): Promise<Reply> {
+  return request({ port: opsPort, path });
+}
+
+/** The value of a metric that has no labels. */
+export async function metric(service: Service, name: string): Promise<number> {
+  const reply = await ops(service, '/metrics');
+  const text = reply.kind === 'answered' ? reply.body : '';
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+}
+
 /** A simulated kubelet, and its hooks of the container `app`. It dies with the test at the latest. */
 export function kubeletOf(service: Pick<Service, 'port'>, version: KubernetesVersion = '1.36') {
   const kubelet: SimulatedKubelet = createKubelet({ podIP: '127.0.0.1', version, clock: systemClock });
