@@ -38,10 +38,8 @@ export function endOnSignals(input: {
   async function finish(signal: string): Promise<void> {
     state = { state: 'finishing', signal };
     const runs = deliveries.active();
-    logger.info(
-      { signal, runs },
-      `${signal}: ${runs === 0 ? 'no run is being executed' : `${runs} runs are finished first`}`,
-    );
+    const first = runs === 0 ? 'no run is being executed' : `what is being executed is finished first (${runs})`;
+    logger.info({ signal, runs }, `${signal}: ${first}`);
     await deliveries.idle();
     if (state.state !== 'finishing') return;
     state = { state: 'stopping' };
