@@ -1,7 +1,7 @@
 /**
  * What to do with a delivery, from the journal alone: pure and total.
  *
- * - P1 Once: with a claim of this process in force, never `run`.
+ * - P1 Once: while this process executes a run of that life, never `run`.
  * - P2 Join: a delivery whose run is being executed joins it.
  * - P3 Replay: a succeeded run is replayed; of another, what did not succeed is tried again.
  * - P4 Fresh life: another incarnation gets a run of its own.
@@ -22,20 +22,20 @@ export interface DecideInput {
   /** All runs of the container, oldest first. */
   readonly runs: readonly RunRecord[];
   readonly onRedelivery: 'resume' | 'replay';
-  /** This process: a claim of any other is of a dead one. */
-  readonly instance: string;
+  /** Whether this process executes the run now. A claim without that is of a dead process. */
+  readonly executes: (run: RunRecord) => boolean;
 }
 
 /** Runs of one container that may be executed at a time; only callers with many Idempotency-Keys can come near (P9). */
 export const MOST_RUNS_AT_ONCE = 16;
 
 /** Decides; see above. */
-export function decide({ hook, incarnation, runs, onRedelivery, instance }: DecideInput): Decision {
+export function decide({ hook, incarnation, runs, onRedelivery, executes }: DecideInput): Decision {
   const run = runs.findLast((known) => known.hook === hook && known.incarnation.id === incarnation.id);
-  if (run?.state === 'running' && run.instance === instance) return { do: 'join', run };
+  if (run?.state === 'running' && executes(run)) return { do: 'join', run };
   if (run?.state === 'ended' && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
     return { do: 'replay', run };
-  const executing = runs.filter((known) => known.state === 'running' && known.instance === instance).length;
+  const executing = runs.filter(executes).length;
   if (executing >= MOST_RUNS_AT_ONCE) {
     return {
       do: 'refuse',

@@ -57,7 +57,13 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       nextSequence: journal.nextSequence(),
     });
     const { onRedelivery } = hookConfig;
-    const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery, instance });
+    const decision = decide({
+      hook: delivery.hook,
+      incarnation,
+      runs,
+      onRedelivery,
+      executes: ({ id }) => live.has(id),
+    });
     return carryOut(decision, delivery, incarnation, config, hookConfig);
   }
 
@@ -92,11 +98,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     journal.put(joined);
     emit({ type: 'delivered', delivery, served: 'joined', run: joined, why: incarnation.why });
     const executing = live.get(run.id);
-    if (executing === undefined)
-      return refuse(delivery, `run ${run.id} is claimed by this process, which does not execute it`);
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
-    if (delivery.caller === 'kubelet' && delivery.hook === 'preStop') moveDeadline(joined, executing);
-    return answer(await executing.ended, 'joined');
+    const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
+    if (executing !== undefined && fresh) moveDeadline(joined, executing);
+    return answer(await executing?.ended, 'joined');
   }
 
   function moveDeadline(run: RunningRun, { deadline, workMs }: LiveRun): void {
@@ -152,15 +157,12 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       remainingMs: deadline.remainingMs(),
       deadlineEpochMs: deadline.epochMs(),
     });
-    const ended = executeRun({
-      config: hookConfig,
-      current,
-      journal,
-      clock,
-      deadline,
-      emit,
-      signal: breakOff.signal,
-    }).finally(() => live.delete(run.id));
+    const ended = executeRun({ config: hookConfig, current, journal, clock, deadline, emit, signal: breakOff.signal })
+      .catch((error: unknown) => {
+        emit({ type: 'runBug', run: current(), error });
+        return undefined;
+      })
+      .finally(() => live.delete(run.id));
     live.set(run.id, { deadline, workMs, ended });
     const end = await ended;
     if (end !== undefined) emit({ type: 'runEnded', run: end });
@@ -169,7 +171,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
 
   function answer(run: EndedRun | undefined, delivery: DeliveryKind): Result {
     if (run === undefined)
-      return { kind: 'refused', reason: 'the run was broken off as hookkeeper was told to stop at once' };
+      return {
+        kind: 'refused',
+        reason: `the run was broken off, ${breakOff.signal.aborted ? messageOf(breakOff.signal.reason) : 'by a bug of hookkeeper'}`,
+      };
     return { kind: 'ended', delivery, run, notes: notes() };
   }
 

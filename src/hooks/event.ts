@@ -73,6 +73,7 @@ export type HookEvent =
     }
   | { readonly type: 'taskEnded'; readonly run: RunRecord; readonly task: EndedTask; readonly remainingMs: number }
   | { readonly type: 'runEnded'; readonly run: EndedRun }
+  | { readonly type: 'runBug'; readonly run: RunRecord; readonly error: unknown }
   | { readonly type: 'taskBug'; readonly run: RunRecord; readonly task: string; readonly error: unknown };
 
 export type Emit = (event: HookEvent) => void;

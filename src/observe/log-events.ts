@@ -74,6 +74,12 @@ function runLine(event: RunEvent): Line {
       const message = `run ${run.id} goes on with a fresh grace, ${leftOf(event)}`;
       return { level: 'info', message, fields: endOf(event) };
     }
+    case 'runBug':
+      return {
+        level: 'error',
+        message: `run ${run.id} met a bug of hookkeeper, please report it`,
+        fields: { err: event.error },
+      };
     case 'runEnded': {
       const { outcome, durationMs, reason, remainingMs } = event.run;
       const message = `run ${run.id} ended ${outcome} after ${seconds(durationMs)}, ${leftOf(event.run)}${because(reason)}`;

@@ -93,6 +93,7 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
       case 'taskProgress':
       case 'outputLimit':
       case 'taskBug':
+      case 'runBug':
         return;
     }
   }

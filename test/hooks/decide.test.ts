@@ -5,10 +5,11 @@ import { identify } from '../../src/hooks/incarnation.ts';
 import type { Incarnation, RunRecord } from '../../src/journal/entry.ts';
 import { ended, interrupted, running } from './records.ts';
 
+const executes = (run: RunRecord) => run.state === 'running' && run.instance === 'first';
 const life = (id: string): Incarnation => ({ id, evidence: 'sequence', why: '' });
 const about = { incarnation: 'life-1', sequence: 1, atMs: 0 };
 const of = (runs: RunRecord[], onRedelivery: 'resume' | 'replay' = 'resume', incarnation = 'life-1') =>
-  decide({ hook: 'preStop', incarnation: life(incarnation), runs, onRedelivery, instance: 'first' });
+  decide({ hook: 'preStop', incarnation: life(incarnation), runs, onRedelivery, executes });
 
 describe('a delivery', () => {
   it.each<[string, RunRecord[], ReturnType<typeof of>['do']]>([
@@ -72,7 +73,7 @@ describe('identify and decide together', () => {
       fc.property(fc.array(anyRun, { maxLength: 12 }), anyDelivery, anyRules, (list, delivery, rules) => {
         const runs = list.toSorted((a, b) => a.sequence - b.sequence);
         const incarnation = identify(delivery, runs, rules);
-        const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery: 'resume', instance: 'first' });
+        const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery: 'resume', executes });
         const mine = runs.findLast((run) => run.hook === delivery.hook && run.incarnation.id === incarnation.id);
         if (mine === undefined) expect(decision.do).toBe('run');
         else if (mine.state === 'running' && mine.instance === 'first')

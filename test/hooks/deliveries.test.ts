@@ -224,6 +224,22 @@ describe('the end of the process', () => {
   });
 });
 
+it('a bug in the middle of a run is told, refuses its callers, and leaves the run to the next delivery', async () => {
+  const save = vi.fn(async () => SUCCEEDED);
+  const { deliver, deliveries, memory, events } = stage({ preStop: hook(steps(task('save', save))) });
+  const put = memory.journal.put;
+  memory.journal.put = (run) => {
+    if (run.tasks.some(({ state }) => state === 'running')) throw new TypeError('a bug');
+    put(run);
+  };
+  const [first, second] = await Promise.all([deliver('preStop'), deliver('preStop')]);
+  expect([first.kind, second.kind]).toEqual(['refused', 'refused']);
+  expect(events.filter(({ type }) => type === 'runBug')).toHaveLength(1);
+  await deliveries.idle();
+  memory.journal.put = put;
+  expect(told(await deliver('preStop'))).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
+});
+
 it('a hook that is not configured is refused', async () => {
   const { deliver, events } = stage({ preStop: hook([]) });
   expect(await deliver('postStart')).toEqual({
