@@ -1,0 +1,66 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+
+/** A living process, as /proc shows it (proc_pid_stat(5)). */
+export interface ListedProcess {
+  readonly pid: number;
+  readonly parent: number;
+  /** The kernel's short name of its program, at most 15 bytes. */
+  readonly name: string;
+  /** When it was started, in clock ticks since the machine was: a PID with another start is another process. */
+  readonly startTime: number;
+}
+
+/** Flag of a thread of the kernel (PF_KTHREAD in the kernel's sched.h). */
+const KERNEL_THREAD = 0x0020_0000;
+
+/** Java's class paths are long, and its main class stands behind them. */
+const COMMAND_LINE_BYTES = 32 * 1024;
+
+/** Every living process that we can see, threads of the kernel left out. Undefined where there is no /proc. */
+export function listProcesses(): ListedProcess[] | undefined {
+  try {
+    const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+    return pids.flatMap((pid) => listed(Number(pid)));
+  } catch {
+    return undefined;
+  }
+}
+
+function listed(pid: number): ListedProcess[] {
+  const stat = read(`/proc/${pid}/stat`);
+  // The name stands in brackets and may hold any character, brackets too.
+  const end = stat.lastIndexOf(')');
+  const fields = stat.slice(end + 2).split(' ');
+  const [state = '', parent] = fields;
+  // Zombies do not count: where PID 1 does not reap, they stay for ever.
+  if (end < 0 || 'ZX'.includes(state) || (Number(fields[6]) & KERNEL_THREAD) !== 0) return [];
+  return [{ pid, parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, end), startTime: Number(fields[19]) }];
+}
+
+/** Empty when the process is gone. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The command line, at most its first 32 KiB, its arguments apart; empty when the process is gone or has none. */
+export function commandLineOf(pid: number): string[] {
+  let file: number;
+  try {
+    file = openSync(`/proc/${pid}/cmdline`, 'r');
+  } catch {
+    return [];
+  }
+  try {
+    const bytes = Buffer.alloc(COMMAND_LINE_BYTES);
+    const text = bytes.toString('utf8', 0, readSync(file, bytes));
+    return text.replace(/\0+$/, '').split('\0');
+  } catch {
+    return [];
+  } finally {
+    closeSync(file);
+  }
+}
