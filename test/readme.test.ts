@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { COMMANDS, OTHER_VARIABLES } from '../src/cli/options.ts';
 import { jsonSchemaOf } from '../src/cli/schema.ts';
+import { loadConfig } from '../src/config/load.ts';
 import { METRICS } from '../src/observe/metric-table.ts';
 import { taskTable } from '../src/tasks/table.ts';
 
@@ -121,6 +122,16 @@ describe('the README', () => {
       ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
     ];
     holds('config', sections.join('\n\n'));
+  });
+
+  it('shows a config that is right, but for scripts that this machine does not have', () => {
+    const text = /```yaml\n(# hooks\.yaml\n[^`]*)```/.exec(readFileSync(README, 'utf8'))?.[1] ?? '';
+    const loaded = loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {} });
+    const problems = loaded.ok ? [] : loaded.problems.filter(({ severity }) => severity === 'error');
+    expect(problems.map(({ path, value }) => [path, value])).toEqual([
+      ['containers.app.preStop[2].parallel[0].exec.command[0]', '/scripts/save.sh (not there)'],
+      ['containers.app.preStop[2].parallel[1].exec.command[0]', '/scripts/flush.sh (not there)'],
+    ]);
   });
 
   it('lists every metric', () => {
