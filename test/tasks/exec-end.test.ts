@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -165,11 +165,35 @@ describe('exec: what a finished command left running', () => {
     expect((await attempt('exec', { shell: 'sleep 0.01 & wait; setsid true' })).lines).toEqual([]);
   });
 
+  it('is ended in the process group also where it has an environment of its own', async () => {
+    const { lines } = await attempt('exec', {
+      shell: 'env -i /bin/sleep 1000 & while grep -q HOOKKEEPER /proc/$!/environ; do sleep 0.01; done; echo $!',
+    });
+    expect(lines.at(-1)).toMatch(/^hookkeeper: ends what the command left running: sleep /);
+    // Gone as soon as PID 1 has taken note of it.
+    await expect.poll(() => existsSync(`/proc/${lines[0]}`), { timeout: 20_000 }).toBe(false);
+  });
+
+  it('is nothing where only a zombie is left, which no signal can end', async () => {
+    const file = join(folder, 'zombie');
+    const parent = `sleep 0.01 & echo $! >${file}; exec env -i /usr/bin/setsid /bin/sleep 1000 >/dev/null 2>&1`;
+    const isZombie = `[ -s ${file} ] && grep -q "^State:.Z" /proc/$(cat ${file})/status`;
+    const { result, lines } = await attempt('exec', {
+      shell: `sh -c '${parent}' & until ${isZombie}; do sleep 0.01; done; echo $!`,
+    });
+    process.kill(Number(lines[0]), 'SIGKILL');
+    expect(result).toEqual({ outcome: 'succeeded' });
+    expect(lines).toHaveLength(1);
+  });
+
   it('delays nobody when it hides from us, and is said', async () => {
+    const pipes = () => process.getActiveResourcesInfo().filter((resource) => resource === 'PipeWrap').length;
+    const before = pipes();
     const file = join(folder, 'hidden');
     const { result, lines } = await attempt('exec', {
       shell: `env -i /usr/bin/setsid sh -c 'echo $$ >${file}; exec sleep 1000' & while ! [ -s ${file} ]; do sleep 0.01; done; cat ${file}`,
     });
+    await expect.poll(pipes).toBeLessThanOrEqual(before);
     process.kill(Number(lines[0]), 'SIGKILL');
     expect(result).toEqual({ outcome: 'succeeded' });
     expect(lines.at(-1)).toBe('hookkeeper: closes the output, which is held by a process that cannot be found');
