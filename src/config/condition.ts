@@ -23,12 +23,16 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** Monotonic time, in ms, and a timer on it; `hooks/clock.ts` has one. */
   readonly clock: { monotonicMs(): number; after(ms: number, wake: () => void): () => void };
+  /** What earlier tasks of the run captured, by name. */
+  readonly captured: ReadonlyMap<string, string>;
 }
 
 /** Something that holds or does not: what a waiting task waits for, and what `when` asks before a task. */
 export interface Condition {
   /** One line for people: `tcp 127.0.0.1:8080 is open`. No secret. */
   readonly summary: string;
+  /** Which captured values it needs, and where that stands in it. Default: none. */
+  readonly uses?: readonly { readonly name: string; readonly path: readonly (string | number)[] }[];
   /** Looks for what can be known wrong at load time. Never throws. */
   check(): readonly ActionProblem[];
   /** Looks once. Never rejects; leaves nothing open. */

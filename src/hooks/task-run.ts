@@ -37,7 +37,8 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
   const startedMs = clock.monotonicMs();
   const startedAtMs = clock.epochMs();
   const workLeftMs = () => deadline.remainingMs() - input.answerMs;
-  const unmet = task.when && (await whyNotNow(task.when, clock, workLeftMs(), input.signal));
+  const looking = { clock, signal: input.signal, captured: capturedBy(input.run()) };
+  const unmet = task.when && (await whyNotNow(task.when, looking, workLeftMs()));
   if (unmet !== undefined) {
     return endTask(input, 'ran', notStarted(task.name, clock, input.earlierAttempts, unmet));
   }

@@ -1,5 +1,4 @@
-import type { Condition } from '../config/condition.ts';
-import type { Clock } from './clock.ts';
+import type { Condition, ReadContext } from '../config/condition.ts';
 
 /** A look at a condition takes no longer than this, in ms: it must not eat what the task itself needs. */
 const LOOK_MS = 2000;
@@ -10,15 +9,14 @@ const LOOK_MS = 2000;
  */
 export async function whyNotNow(
   when: Condition,
-  clock: Clock,
+  { clock, signal, captured }: ReadContext,
   leftMs: number,
-  signal: AbortSignal,
 ): Promise<string | undefined> {
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   const cancel = clock.after(Math.min(LOOK_MS, leftMs), stop);
   signal.addEventListener('abort', stop, { once: true });
-  const reading = await when.read({ signal: controller.signal, clock });
+  const reading = await when.read({ signal: controller.signal, clock, captured });
   cancel();
   signal.removeEventListener('abort', stop);
   if (reading.kind === 'read' && reading.met) return undefined;

@@ -32,14 +32,14 @@ export async function waitUntil(
   settings: WaitSettings,
   attempt: AttemptContext,
 ): Promise<AttemptResult> {
-  const { clock, signal } = attempt;
+  const { clock, signal, captured } = attempt;
   const startedMs = clock.monotonicMs();
   const progress = createProgress(attempt, settings.stallMs);
   let seen = settings.seenFirst === undefined;
   let refusals = 0;
   for (;;) {
     if (!seen) seen = await holds(settings.seenFirst, attempt);
-    const reading = await condition.read({ signal, clock });
+    const reading = await condition.read({ signal, clock, captured });
     if (signal.aborted) return progress.cutShort();
     refusals = reading.kind === 'unreadable' && reading.refused ? refusals + 1 : 0;
     if (refusals >= GONE_AFTER) return goneResult(settings.gone, reading);
@@ -53,8 +53,8 @@ export async function waitUntil(
   }
 }
 
-async function holds(condition: Condition | undefined, { signal, clock }: AttemptContext): Promise<boolean> {
-  const reading = await condition?.read({ signal, clock });
+async function holds(condition: Condition | undefined, { signal, clock, captured }: AttemptContext): Promise<boolean> {
+  const reading = await condition?.read({ signal, clock, captured });
   return reading?.kind === 'read' && reading.met;
 }
 
