@@ -63,7 +63,7 @@ export function exchange(request: HttpRequest, { signal, maxBodyBytes, onBody }:
   });
   outgoing.on('close', () => {
     if (answer === undefined) {
-      failure ??= { reason: `connection closed by ${target} without an answer`, retryable: true };
+      failure ??= { reason: `connection closed by ${target} without an answer`, retryable: true, refused: false };
       resolve({ kind: 'unanswered', ...failure });
       return;
     }

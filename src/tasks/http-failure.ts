@@ -2,6 +2,8 @@
 export interface HttpFailure {
   readonly reason: string;
   readonly retryable: boolean;
+  /** Nobody takes connections there: it was refused, or there is no such Unix socket. */
+  readonly refused: boolean;
 }
 
 const REASONS: Readonly<Record<string, (target: string) => string>> = {
@@ -28,7 +30,13 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|INVALID_(CA|PURPOSE
  */
 export function httpFailure(error: unknown, target: string): HttpFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  if (CERTIFICATE.test(code)) return { reason: `certificate of ${target} is not trusted (${code})`, retryable: false };
-  if (code.startsWith('HPE_')) return { reason: `answer of ${target} is not HTTP (${code})`, retryable: true };
-  return { reason: REASONS[code]?.(target) ?? `request to ${target} failed (${code})`, retryable: true };
+  const refused = code === 'ECONNREFUSED' || code === 'ENOENT';
+  const retryable = !CERTIFICATE.test(code);
+  return { reason: reasonOf(code, target), retryable, refused };
+}
+
+function reasonOf(code: string, target: string): string {
+  if (CERTIFICATE.test(code)) return `certificate of ${target} is not trusted (${code})`;
+  if (code.startsWith('HPE_')) return `answer of ${target} is not HTTP (${code})`;
+  return REASONS[code]?.(target) ?? `request to ${target} failed (${code})`;
 }
