@@ -8,6 +8,7 @@ import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
 import type { KnownHook, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
 import type { ActionFacts, ActionProblem } from './task-kind.ts';
+import { checkVariables } from './variable-check.ts';
 
 /** Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known. */
 export function checkAll<A extends ActionFacts>(
@@ -19,6 +20,7 @@ export function checkAll<A extends ActionFacts>(
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...tasks.flatMap(checkAction),
     ...checkNames(data, taskPaths),
+    ...(config === undefined ? [] : checkVariables(tasks)),
     ...checkCount(data, path, taskPaths.length),
     ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
   ];

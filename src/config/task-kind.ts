@@ -21,6 +21,10 @@ export interface ActionFacts {
   readonly ownMs: number | undefined;
   /** How long it may take to end after it was told to stop, in ms (SIGTERM to SIGKILL of an `exec`). */
   readonly stopMs: number;
+  /** Names of values that it captures for later tasks of its hook. Default: none. */
+  readonly captures?: readonly string[];
+  /** Which captured values it needs, and where that stands below the kind's key. Default: none. */
+  readonly uses?: readonly { readonly name: string; readonly path: readonly (string | number)[] }[];
   /** Looks for what can be known wrong at load time: missing files, commands that are not executable. Never throws. */
   check(): readonly ActionProblem[];
 }

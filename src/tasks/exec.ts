@@ -5,6 +5,7 @@ import type { AttemptResult, TaskAction } from '../hooks/task.ts';
 import { runCommand } from './command.ts';
 import { checkExec } from './exec-check.ts';
 import { attemptEnvironment, marksOf, settledEnvironment } from './exec-environment.ts';
+import { fillCommand, variablesOf } from './exec-fill.ts';
 import { summaryLine } from './summary-line.ts';
 
 const SHELL = '/bin/sh';
@@ -39,14 +40,26 @@ const settings = z
   .strictObject({
     command: z
       .optional(z.array(text).check(z.minLength(1)))
-      .check(z.describe('The program and its arguments, run without a shell. Either this or `shell`.')),
-    shell: z.optional(filled).check(z.describe(`A command line for ${SHELL} -c. Either this or \`command\`.`)),
+      .check(
+        z.describe(
+          'The program and its arguments, run without a shell. Arguments may use captured values, but where they hold code (`sh -c`). ' +
+            'Either this or `shell`.',
+        ),
+      ),
+    shell: z
+      .optional(filled)
+      .check(
+        z.describe(
+          `A command line for ${SHELL} -c, taken as it is: a captured value is "$name" there. Either this or \`command\`.`,
+        ),
+      ),
     env: z
       .prefault(z.record(envName, text), {})
       .check(
         z.describe(
-          'Environment variables of the command. Besides these it has PATH, what `inheritEnv` lists, and HOOKKEEPER_HOOK, ' +
-            '_CONTAINER, _RUN, _TASK, _ATTEMPT, _DEADLINE_EPOCH_MS and _REMAINING_MS.',
+          'Environment variables of the command, which may use captured values. Besides these it has PATH, what `inheritEnv` lists, ' +
+            'each captured value under its own name, and HOOKKEEPER_HOOK, _CONTAINER, _RUN, _TASK, _ATTEMPT, ' +
+            '_DEADLINE_EPOCH_MS and _REMAINING_MS.',
         ),
       ),
     inheritEnv: z
@@ -77,8 +90,10 @@ const settings = z
 export const execTask: TaskKind<TaskAction> = { name: 'exec', schema: z.pipe(settings, z.transform(execAction)) };
 
 function execAction(exec: z.output<typeof settings>): TaskAction {
-  const [file = '', ...args] = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
   const { workingDir, killAfter } = exec;
+  const command = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
+  const [file = '', ...args] = command;
+  const texts = { command, env: exec.env };
   const environment = () => settledEnvironment(exec, process.env);
   const check = () => {
     const at = exec.command === undefined ? ['shell'] : ['command', 0];
@@ -89,11 +104,15 @@ function execAction(exec: z.output<typeof settings>): TaskAction {
     summary: summaryLine(exec.command === undefined ? `exec ${SHELL} -c …` : `exec ${file}`),
     ownMs: undefined,
     stopMs: killAfter,
+    uses: variablesOf(texts),
     check: () => [...check(), ...missingInherited(exec.inheritEnv)],
     async run(attempt) {
       const marks = marksOf(attempt);
-      const env = { ...environment(), ...attemptEnvironment(attempt) };
-      const end = await runCommand({ file, args, env, marks, workingDir }, attempt);
+      const filled = fillCommand(texts, attempt.captured);
+      if (!filled.ok) return { outcome: 'failed', reason: `could not be started: ${filled.problem}`, retryable: false };
+      const settled = settledEnvironment({ ...exec, env: filled.env }, process.env);
+      const env = { ...settled, ...attemptEnvironment(attempt) };
+      const end = await runCommand({ file, args: filled.args, env, marks, workingDir }, attempt);
       switch (end.kind) {
         case 'notStarted':
           return notStarted(`${end.code} ${file}`, PASSING_CODES.has(end.code), check());

@@ -1,5 +1,7 @@
 import type { AttemptContext, AttemptResult } from '../hooks/task.ts';
+import { captureFrom } from './http-capture.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
+import { fillRequest } from './http-fill.ts';
 import { resolveHeaders, withoutSentValues } from './http-headers.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { meaningOf } from './http-status.ts';
@@ -12,61 +14,93 @@ const SHOWN_LINES = 20;
 /** Sends the request once. Never rejects; no reason or line of output holds a header's value or the URL's query. */
 export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): Promise<AttemptResult> {
   const { signal } = attempt;
-  const prepared = await prepare(http);
+  const prepared = await prepare(http, attempt.captured);
   if (!prepared.ok) return failed(`could not be sent: ${prepared.problem}`);
   if (signal.aborted) return failed('was told to stop');
-  const { headers } = prepared;
 
+  const captures = Object.keys(http.capture).length > 0;
+  const body: Buffer[] = [];
+  const shown = showLines(attempt, prepared);
+  const end = await exchange(
+    { ...http, ...prepared, unixSocket: http.unixSocket },
+    {
+      signal,
+      maxBodyBytes: http.maxBody,
+      onBody(chunk) {
+        shown.push(chunk);
+        if (captures) body.push(chunk);
+      },
+    },
+  );
+  shown.end();
+  return end.kind === 'unanswered' ? failed(end.reason, end.retryable) : judge(http, end, Buffer.concat(body));
+}
+
+/** Shows the first lines of an answer, without what of our own request stands in them. */
+function showLines(attempt: AttemptContext, { headers, url }: Pick<PreparedRequest, 'headers' | 'url'>) {
   let count = 0;
   const lines = new LineSplitter((line) => {
     count += 1;
-    if (count <= SHOWN_LINES) attempt.output(withoutSentValues(line, headers, http.url));
+    if (count <= SHOWN_LINES) attempt.output(withoutSentValues(line, headers, url));
   });
-  const end = await exchange(
-    { ...http, ...prepared, unixSocket: http.unixSocket },
-    { signal, maxBodyBytes: http.maxBody, onBody: (chunk) => lines.push(chunk) },
-  );
-  lines.end();
-  if (count > SHOWN_LINES) attempt.output(`hookkeeper: shows the first ${SHOWN_LINES} lines of the answer only`);
-  return end.kind === 'unanswered' ? failed(end.reason, end.retryable) : judge(http, end);
+  return {
+    push: (chunk: Buffer) => void lines.push(chunk),
+    end() {
+      lines.end();
+      if (count > SHOWN_LINES) attempt.output(`hookkeeper: shows the first ${SHOWN_LINES} lines of the answer only`);
+    },
+  };
 }
 
-type Prepared =
-  | {
-      readonly ok: true;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: Buffer | undefined;
-      readonly ca: Buffer | undefined;
-    }
-  | { readonly ok: false; readonly problem: string };
+interface PreparedRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly ca: Buffer | undefined;
+}
+
+type Prepared = ({ readonly ok: true } & PreparedRequest) | { readonly ok: false; readonly problem: string };
 
 /** Reads what is in files, for each attempt anew: tokens and certificates are rotated. */
-async function prepare(http: HttpSettings): Promise<Prepared> {
-  const headers = await resolveHeaders(http);
+async function prepare(http: HttpSettings, captured: AttemptContext['captured']): Promise<Prepared> {
+  const request = fillRequest(http, captured);
+  if (!request.ok) return request;
+  const { url, headers: inline, body: text } = request.filled;
+  const headers = await resolveHeaders({ ...http, headers: inline });
   if (!headers.ok) return headers;
-  const body = await optional(http.bodyFile, http.body === undefined ? undefined : Buffer.from(http.body));
+  const body = await optional(http.bodyFile, text === undefined ? undefined : Buffer.from(text));
   if (!body.ok) return { ok: false, problem: `bodyFile, ${http.bodyFile}, is ${body.problem}` };
   const ca = await optional(http.ca, undefined);
   if (!ca.ok) return { ok: false, problem: `ca, ${http.ca}, is ${ca.problem}` };
-  return { ok: true, headers: headers.headers, body: body.bytes, ca: ca.bytes };
+  return { ok: true, url, headers: headers.headers, body: body.bytes, ca: ca.bytes };
 }
 
 async function optional(path: string | undefined, otherwise: Buffer | undefined) {
   return path === undefined ? ({ ok: true, bytes: otherwise } as const) : readSmallFile(path);
 }
 
-function judge(http: HttpSettings, { status, complete }: HttpAnswer): AttemptResult {
+function judge(http: HttpSettings, { status, complete }: HttpAnswer, body: Buffer): AttemptResult {
   const answered = `answered ${status} ${process.getBuiltinModule('node:http').STATUS_CODES[status] ?? ''}`.trimEnd();
   const meaning = meaningOf(status, http);
   switch (meaning) {
     case 'ok':
-      return complete ? { outcome: 'succeeded' } : failed(`${answered}, but the connection broke within the body`);
+      return complete
+        ? succeeded(http, answered, body)
+        : failed(`${answered}, but the connection broke within the body`);
     case 'skip':
       return { outcome: 'skipped', reason: `${answered}, which means that there is nothing to do` };
     case 'retry':
     case 'fail':
       return failed(`${answered}, expected ${http.expect.join(' or ')}`, meaning === 'retry');
   }
+}
+
+function succeeded({ capture, maxBody }: HttpSettings, answered: string, body: Buffer): AttemptResult {
+  if (Object.keys(capture).length === 0) return { outcome: 'succeeded' };
+  const found = captureFrom(body.toString('utf8'), capture);
+  if (found.ok) return { outcome: 'succeeded', captured: found.captured };
+  const cut = body.length >= maxBody ? `, of which maxBody had only ${maxBody / 1024}Ki read` : '';
+  return failed(`${answered}, but ${found.problem}${cut}`);
 }
 
 function failed(reason: string, retryable = true): AttemptResult {

@@ -15,6 +15,11 @@ const name = z
 /** RFC 9110, 5.5: what may stand in a value. */
 const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
+/** Whether a text may be the value of a header. */
+export function isHeaderValue(text: string): boolean {
+  return VALUE.test(text);
+}
+
 const value = z.string().check(z.regex(VALUE, 'must be one line of Latin-1 text'));
 
 const file = z.string().check(z.minLength(1));
@@ -46,7 +51,8 @@ export async function resolveHeaders(
     if (!read.ok) return { ok: false, problem: `file of header ${name}, ${path}, is ${read.problem}` };
     const content = read.bytes.toString('latin1').trim();
     if (content === '') return { ok: false, problem: `file of header ${name}, ${path}, is empty` };
-    if (!VALUE.test(content)) return { ok: false, problem: `file of header ${name}, ${path}, has more than one line` };
+    if (!isHeaderValue(content))
+      return { ok: false, problem: `file of header ${name}, ${path}, has more than one line` };
     headers[name] = prefix + content;
   }
   return { ok: true, headers };

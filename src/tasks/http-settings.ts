@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { byteSize } from './byte-size.ts';
+import { captureSettings } from './http-capture.ts';
 import { fileHeaders, inlineHeaders } from './http-headers.ts';
 import { expectedStatuses, statusMeanings } from './http-status.ts';
 import { httpUrl } from './http-url.ts';
@@ -12,12 +13,20 @@ export const httpSettings = z
     method: z
       .prefault(z.string().check(z.regex(/^(?!CONNECT$)[A-Z]+$/, 'must be a method such as POST, in capitals')), 'GET')
       .check(z.describe('The method.')),
-    url: httpUrl.check(z.describe('The http or https URL, without user and password. It is shown without its query.')),
-    headers: z.prefault(inlineHeaders, {}).check(z.describe('Headers. Their values are never shown.')),
+    url: httpUrl.check(
+      z.describe(
+        'The http or https URL, without user and password. It is shown without its query. Path and query may use captured values.',
+      ),
+    ),
+    headers: z
+      .prefault(inlineHeaders, {})
+      .check(z.describe('Headers. Their values are never shown, and may use captured values.')),
     headersFromFiles: z
       .prefault(fileHeaders, {})
       .check(z.describe('Headers whose values are files, read again for each attempt: a file, or {file, prefix}.')),
-    body: z.optional(z.string()).check(z.describe('The body. At most one of this and `bodyFile`.')),
+    body: z
+      .optional(z.string())
+      .check(z.describe('The body, which may use captured values. At most one of this and `bodyFile`.')),
     bodyFile: z
       .optional(file)
       .check(z.describe('The file that is the body, at most 1Mi, read again for each attempt.')),
@@ -30,6 +39,14 @@ export const httpSettings = z
         z.describe(
           'What statuses or classes mean: ok, retry, skip (there is nothing to do, a good end) or fail. ' +
             'Of those not expected and not listed, 408, 425, 429, 500, 502, 503 and 504 mean retry, all others fail.',
+        ),
+      ),
+    capture: z
+      .prefault(captureSettings, {})
+      .check(
+        z.describe(
+          'Values that later tasks of the hook may use as `$(name)`: by name, the JSON path of each in the answer, such as ' +
+            '`nodeId: $.node_id`. All have to be there and not empty, at most 20 of 1 KiB; they stand in the journal, so no secrets.',
         ),
       ),
     unixSocket: z.optional(file).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),

@@ -18,6 +18,12 @@ export const httpUrl = z.pipe(
         'put them into an Authorization header, from a file: headersFromFiles',
       );
     }
+    if (/\$\(/.test(url.host)) {
+      return refuse(
+        'must have captured values in its path and query only',
+        'write the host as it is: an answer must not decide who is called',
+      );
+    }
     return url;
   }),
 );

@@ -3,6 +3,7 @@ import type { TaskKind } from '../config/task-kind.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { attemptHttp } from './http-attempt.ts';
 import { checkHttp } from './http-check.ts';
+import { variablesOf } from './http-fill.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { shownUrl } from './http-url.ts';
 import { summaryLine } from './summary-line.ts';
@@ -18,6 +19,8 @@ function httpAction(http: HttpSettings): TaskAction {
     summary: summaryLine(`http ${method} ${shownUrl(url)}${through}${unverified}`),
     ownMs: undefined,
     stopMs: 0,
+    captures: Object.keys(http.capture),
+    uses: variablesOf(http),
     check: () => checkHttp(http),
     run: (attempt) => attemptHttp(http, attempt),
   };

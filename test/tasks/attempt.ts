@@ -26,8 +26,15 @@ export interface Underway {
   stop(immediately?: boolean): void;
 }
 
+export interface BeginOptions {
+  readonly clock?: Clock;
+  readonly stopMs?: number;
+  /** What earlier tasks captured. Default: nothing. */
+  readonly captured?: Readonly<Record<string, string>>;
+}
+
 /** Starts an attempt as the runner does. */
-export function begin(action: TaskAction, options: { clock?: Clock; stopMs?: number } = {}): Underway {
+export function begin(action: TaskAction, options: BeginOptions = {}): Underway {
   const controller = new AbortController();
   runs += 1;
   const run = `run-${process.pid}-${runs}`;
@@ -44,7 +51,7 @@ export function begin(action: TaskAction, options: { clock?: Clock; stopMs?: num
     deadlineEpochMs: 1_800_000_000_000.7,
     remainingMs: () => 12_345.6,
     clock: options.clock ?? systemClock,
-    captured: new Map(),
+    captured: new Map(Object.entries(options.captured ?? {})),
     progress() {},
     output(line) {
       lines.push(line);
@@ -73,8 +80,9 @@ export function begin(action: TaskAction, options: { clock?: Clock; stopMs?: num
 export async function attempt(
   kind: string,
   settings: unknown,
+  options: BeginOptions = {},
 ): Promise<{ result: AttemptResult; lines: readonly string[] }> {
-  const { result, lines, run } = begin(actionOf(kind, settings));
+  const { result, lines, run } = begin(actionOf(kind, settings), options);
   const end = await result;
   const left = processesOf(run);
   if (left.length > 0) throw new Error(`left running: ${left.join(', ')}`);

@@ -56,6 +56,7 @@ describe('settings that are right', () => {
     ['http', { ...HTTP, bodyFile: file('body', ''), maxBody: '16Mi', unixSocket: '/tmp/app.sock' }],
     ['http', { url: 'https://[::1]:8443', ca: join(import.meta.dirname, '../fixtures/tasks/ca.pem') }],
     ['http', { url: 'https://app', insecureSkipTLSVerify: true }],
+    ['http', { ...HTTP, capture: { nodeId: '$.node_id', _x: "$['a b'][-1]" } }],
     ['sleep', '5s'],
     ['sleep', { duration: '500ms' }],
   ])('%s: %j', (kind, settings) => {
@@ -140,6 +141,17 @@ describe('settings that are wrong', () => {
     [{ url: 'http://me:hush@app' }, 'http.url must be a URL without user and password'],
     [{ ...HTTP, method: 'post' }, 'http.method must be a method such as POST, in capitals'],
     [{ ...HTTP, method: 'CONNECT' }, 'http.method must be a method such as POST, in capitals'],
+    [{ url: 'http://$(host)/' }, 'http.url must have captured values in its path and query only'],
+    [{ url: 'http://app:$(port)/' }, 'http.url must be an http or https URL'],
+    [
+      { ...HTTP, capture: { id: 'node_id' } },
+      'http.capture.id must begin with $, the whole document: $.status: value is "node_id", write for instance $.node_id or $.nodes[0]["node id"]',
+    ],
+    [{ ...HTTP, capture: { PATH: '$.a' } }, 'http.capture.PATH must be a name such as nodeId'],
+    [
+      { ...HTTP, capture: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`v${index}`, '$'])) },
+      'http.capture must have at most 20 values',
+    ],
     [{ ...HTTP, header: {} }, 'http.header is not a known key: did you mean "headers"?'],
     [
       { ...HTTP, headers: { 'X T': 'x' } },

@@ -1,0 +1,42 @@
+import { error, type Finding } from './finding.ts';
+import type { KnownTask } from './known-hooks.ts';
+import type { Path } from './problem.ts';
+import { suggest } from './suggest.ts';
+import type { ActionFacts } from './task-kind.ts';
+
+/** Finds the captured values that a task of a hook needs, and that no task before it captures. `tasks` are all of the hook's. */
+export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<A>[]): Finding[] {
+  const findings: Finding[] = [];
+  const known = new Set<string>();
+  let step = '';
+  let captures: string[] = [];
+  for (const { path, task } of tasks) {
+    // Tasks of a group run side by side: what one captures comes too late for the others.
+    if (stepOf(path) !== step) {
+      for (const name of captures) known.add(name);
+      captures = [];
+      step = stepOf(path);
+    }
+    captures.push(...(task.action.captures ?? []));
+    const unknown = (task.action.uses ?? []).filter(({ name }) => !known.has(name));
+    findings.push(...unknown.map((use) => notCaptured(use.name, [...path, task.kind, ...use.path], known)));
+  }
+  return findings;
+}
+
+function stepOf(path: Path): string {
+  return JSON.stringify(path.at(-2) === 'parallel' ? path.slice(0, -2) : path);
+}
+
+function notCaptured(name: string, path: Path, known: ReadonlySet<string>): Finding {
+  const near = suggest(name, [...known]);
+  return error({
+    path,
+    rule: 'must use only values that an earlier task of the hook captures',
+    value: `$(${name})`,
+    remedy:
+      near === undefined
+        ? `capture it there, http: {capture: {${name}: $.…}}, or write $$(${name}) if the text itself is meant`
+        : `did you mean $(${near})?`,
+  });
+}
