@@ -10,7 +10,7 @@ import type { AttemptContext, AttemptResult } from '../hooks/task.ts';
 export interface WaitSettings {
   /** The wait between two looks, in ms. */
   readonly everyMs: number;
-  /** The end counts only after this time, in ms. */
+  /** The end counts only after this time, in ms; that of a dead target, too. */
   readonly atLeastMs: number;
   /** The end counts only after this was seen to hold once; undefined: at once. */
   readonly seenFirst: Condition | undefined;
@@ -32,30 +32,32 @@ export async function waitUntil(
   settings: WaitSettings,
   attempt: AttemptContext,
 ): Promise<AttemptResult> {
-  const { clock, signal, captured } = attempt;
+  const { clock, signal } = attempt;
   const startedMs = clock.monotonicMs();
   const progress = createProgress(attempt, settings.stallMs);
-  let seen = settings.seenFirst === undefined;
+  let missing = settings.seenFirst;
   let refusals = 0;
   for (;;) {
-    if (!seen) seen = await holds(settings.seenFirst, attempt);
-    const reading = await condition.read({ signal, clock, captured });
+    if (missing !== undefined && (await holds(missing, attempt))) missing = undefined;
+    const reading = await condition.read(attempt);
     if (signal.aborted) return progress.cutShort();
     refusals = reading.kind === 'unreadable' && reading.refused ? refusals + 1 : 0;
-    if (refusals >= GONE_AFTER) return goneResult(settings.gone, reading);
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    const early = elapsedMs < settings.atLeastMs;
-    if (reading.kind === 'read' && reading.met && seen && !early) return { outcome: 'succeeded' };
-    const stalled = progress.note(reading, seen);
-    if (stalled !== undefined && !early) return { outcome: 'failed', reason: stalled, retryable: true };
-    const untilLeastMs = early ? settings.atLeastMs - elapsedMs : Number.POSITIVE_INFINITY;
-    if (!(await wait(clock, Math.min(settings.everyMs, Math.max(1, untilLeastMs)), signal))) return progress.cutShort();
+    const toLeastMs = settings.atLeastMs - (clock.monotonicMs() - startedMs);
+    const stalled = progress.note(reading, missing);
+    if (toLeastMs <= 0) {
+      if (refusals >= GONE_AFTER) return goneResult(settings.gone, reading);
+      if (reading.kind === 'read' && reading.met && missing === undefined) return { outcome: 'succeeded' };
+      if (stalled !== undefined) return { outcome: 'failed', reason: stalled, retryable: true };
+    }
+    // A part of a millisecond is a timer that fires at once.
+    const waitMs = toLeastMs > 0 ? Math.min(settings.everyMs, Math.ceil(toLeastMs)) : settings.everyMs;
+    if (!(await wait(clock, waitMs, signal))) return progress.cutShort();
   }
 }
 
-async function holds(condition: Condition | undefined, { signal, clock, captured }: AttemptContext): Promise<boolean> {
-  const reading = await condition?.read({ signal, clock, captured });
-  return reading?.kind === 'read' && reading.met;
+async function holds(condition: Condition, attempt: AttemptContext): Promise<boolean> {
+  const reading = await condition.read(attempt);
+  return reading.kind === 'read' && reading.met;
 }
 
 function goneResult(gone: WaitSettings['gone'], reading: Reading): AttemptResult {
@@ -78,38 +80,43 @@ function describe(reading: Reading): string {
 function createProgress(attempt: AttemptContext, stallMs: number | undefined) {
   const { clock } = attempt;
   const firstMs = clock.monotonicMs();
-  let changedMs = firstMs;
+  let movedMs = firstMs;
   let toldMs = Number.NEGATIVE_INFINITY;
   let told = '';
   let seen = 'nothing was seen yet';
-  let least: number | undefined;
   let first: number | undefined;
+  let least: number | undefined;
 
-  function tell(reading: Reading, seenFirst: boolean): void {
-    const now = clock.monotonicMs();
-    seen = `${describe(reading)}${seenFirst ? '' : ', and what must be seen first was not seen'}`;
-    if (seen === told || now - toldMs < TELL_EVERY_MS) return;
-    told = seen;
-    toldMs = now;
-    const left = reading.kind === 'read' ? reading.left : undefined;
-    attempt.progress(`waits: ${seen}${estimate(left, now)}`);
+  /** Progress is a number that is smaller than ever before, or, where there is none, anything new. */
+  function hasMoved(left: number | undefined, nowSeen: string): boolean {
+    return left === undefined ? nowSeen !== seen : least === undefined || left < least;
   }
 
-  function estimate(left: number | undefined, now: number): string {
+  function tell(left: number | undefined, nowMs: number): void {
+    if (seen === told || nowMs - toldMs < TELL_EVERY_MS) return;
+    told = seen;
+    toldMs = nowMs;
+    attempt.progress(`waits: ${seen}${estimate(left, nowMs)}`);
+  }
+
+  function estimate(left: number | undefined, nowMs: number): string {
     if (left === undefined || first === undefined || left >= first || left <= 0) return '';
-    return `, done in about ${seconds((left * (now - firstMs)) / (first - left))}`;
+    return `, done in about ${seconds((left * (nowMs - firstMs)) / (first - left))}`;
   }
 
   return {
-    /** Takes a reading; gives the reason if there was no progress for too long. */
-    note(reading: Reading, seenFirst: boolean): string | undefined {
+    /** Takes a reading, and what is still missing; gives the reason if there was no progress for too long. */
+    note(reading: Reading, missing: Condition | undefined): string | undefined {
+      const nowMs = clock.monotonicMs();
       const left = reading.kind === 'read' ? reading.left : undefined;
+      const nowSeen = `${describe(reading)}${missing === undefined ? '' : `, and it was not seen yet that ${missing.summary}`}`;
+      if (hasMoved(left, nowSeen)) movedMs = nowMs;
+      seen = nowSeen;
       first ??= left;
-      const moved = left !== undefined ? least === undefined || left < least : describe(reading) !== seen;
-      if (moved) changedMs = clock.monotonicMs();
       if (left !== undefined) least = Math.min(left, least ?? left);
-      tell(reading, seenFirst);
-      const stillMs = clock.monotonicMs() - changedMs;
+      const met = reading.kind === 'read' && reading.met && missing === undefined;
+      if (!met) tell(left, nowMs);
+      const stillMs = nowMs - movedMs;
       if (stallMs === undefined || stillMs < stallMs) return undefined;
       return `made no progress for ${seconds(stillMs)}: ${seen}`;
     },
