@@ -34,7 +34,11 @@ describe('a run that fails', () => {
       error: expect.stringContaining('hookkeeper preStop failed task drain exited with 3, no cache to be seen'),
     });
     const reply = await preStop(service);
-    expect(reply).toMatchObject({ kind: 'answered', status: 500, headers: { 'x-hookkeeper-delivery': 'replayed' } });
+    expect(reply).toMatchObject({
+      kind: 'answered',
+      status: 500,
+      headers: { 'x-hookkeeper-delivery': 'replayed', connection: 'close' },
+    });
     expect(json(reply)).toMatchObject({
       outcome: 'failed',
       tasks: [
@@ -109,7 +113,10 @@ describe('a call that runs nothing', () => {
       for (const agent of ['kube-lifecycle/1.36', 'Go-http-client/1.1']) {
         expect(await preStop(service, { method, headers: { 'User-Agent': agent } })).toMatchObject({ kind: 'broken' });
       }
-      expect(await preStop(service, { method })).toMatchObject({ status: 405, headers: { allow: 'GET, POST' } });
+      expect(await preStop(service, { method })).toMatchObject({
+        status: 405,
+        headers: { allow: 'GET, POST', connection: 'close' },
+      });
       expect(executions()).toEqual([]);
     },
   );

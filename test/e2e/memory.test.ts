@@ -16,7 +16,7 @@ function peakMib(pid: number): number {
 
 describe('a task that prints 200 MiB', () => {
   it.each([
-    ['in short lines', 'yes "a line of thirty-two characters"', ({ event }: LogLine) => event === 'outputLimit'],
+    ['in short lines', 'yes $(printf %0100d 0)', ({ event }: LogLine) => event === 'outputLimit'],
     [
       'in one line without an end',
       "tr '\\0' x < /dev/zero",

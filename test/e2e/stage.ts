@@ -48,6 +48,11 @@ export async function stage(): Promise<Stage> {
   await writeFile(log, '');
   await mkdir(join(dir, 'gates'));
   const executed = () => readFileSync(log, 'utf8').split('\n').slice(0, -1);
+  const processes = () => processesWith(`E2E_STAGE=${dir}`);
+  // A test that fails leaves what it was to find.
+  onTestFinished(() => {
+    for (const pid of processes()) process.kill(pid, 'SIGKILL');
+  });
   const isOpen = (name: string) => `[ -e ${join(dir, 'gates', name)} ]`;
   const executions = () => executed().map((line) => line.split(' ')[1] ?? '');
   return {
@@ -77,7 +82,7 @@ export async function stage(): Promise<Stage> {
     },
     executed: (task, times = 1) =>
       until(`execution ${times} of ${task}`, () => executions().filter((name) => name === task).length >= times),
-    processes: () => processesWith(`E2E_STAGE=${dir}`),
+    processes,
     async journal() {
       const data = await journalFile(journalDir).read();
       if (data === null) throw new Error('there is no journal');
