@@ -67,7 +67,7 @@ export function showValue(value: unknown, path: Path): string | undefined {
 
 const SECRET_NAME = /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key/i;
 /** Everything below these may be one. */
-const SECRET_PART = /^(headers|env|body|query)$/;
+const SECRET_PART = /^(headers|env|body|query|content)$/;
 /** A value here is not told in a sentence; in its line, only what looks like a secret is hidden. */
 const COMMAND_PART = /^(command|args|script|shell)$/;
 

@@ -4,6 +4,11 @@ import type { Path } from './problem.ts';
 import { suggest } from './suggest.ts';
 import type { ActionFacts } from './task-kind.ts';
 
+interface Use {
+  readonly name: string;
+  readonly path: Path;
+}
+
 /** Finds the captured values that a task of a hook needs, and that no task before it captures. `tasks` are all of the hook's. */
 export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<A>[]): Finding[] {
   const findings: Finding[] = [];
@@ -18,8 +23,9 @@ export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<
       step = stepOf(path);
     }
     captures.push(...(task.action.captures ?? []));
-    const unknown = (task.action.uses ?? []).filter(({ name }) => !known.has(name));
-    findings.push(...unknown.map((use) => notCaptured(use.name, [...path, task.kind, ...use.path], known)));
+    const below = (key: string) => (use: Use) => ({ name: use.name, path: [...path, key, ...use.path] });
+    const uses = [...(task.when?.uses ?? []).map(below('when')), ...(task.action.uses ?? []).map(below(task.kind))];
+    findings.push(...uses.filter(({ name }) => !known.has(name)).map((use) => notCaptured(use, known)));
   }
   return findings;
 }
@@ -28,7 +34,7 @@ function stepOf(path: Path): string {
   return JSON.stringify(path.at(-2) === 'parallel' ? path.slice(0, -2) : path);
 }
 
-function notCaptured(name: string, path: Path, known: ReadonlySet<string>): Finding {
+function notCaptured({ name, path }: Use, known: ReadonlySet<string>): Finding {
   const near = suggest(name, [...known]);
   return error({
     path,

@@ -2,11 +2,12 @@ import type { TaskTable } from '../config/task-table.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { conditionSchema } from './condition.ts';
 import { execTask } from './exec.ts';
+import { fileTask } from './file.ts';
 import { httpTask } from './http.ts';
 import { sleepTask } from './sleep.ts';
 
 /** Every kind of task there is. A new kind is a file beside this one, a line here, and its test. */
 export const taskTable: TaskTable<TaskAction> = {
-  kinds: [execTask, httpTask, sleepTask],
+  kinds: [execTask, fileTask, httpTask, sleepTask],
   condition: conditionSchema,
 };

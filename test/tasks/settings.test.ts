@@ -57,6 +57,9 @@ describe('settings that are right', () => {
     ['http', { url: 'https://[::1]:8443', ca: join(import.meta.dirname, '../fixtures/tasks/ca.pem') }],
     ['http', { url: 'https://app', insecureSkipTLSVerify: true }],
     ['http', { ...HTTP, capture: { nodeId: '$.node_id', _x: "$['a b'][-1]" } }],
+    ['file', { write: '/tmp/hookkeeper-a', content: 'x', mode: '640' }],
+    ['file', { touch: '/tmp/...' }],
+    ['file', { remove: '/tmp/../tmp/.b' }],
     ['sleep', '5s'],
     ['sleep', { duration: '500ms' }],
   ])('%s: %j', (kind, settings) => {
@@ -65,6 +68,28 @@ describe('settings that are right', () => {
 });
 
 describe('settings that are wrong', () => {
+  it.each([
+    [{}, 'file must have exactly one of write, touch and remove'],
+    [{ touch: '/tmp/a', remove: '/tmp/a' }, 'file must have exactly one of write, touch and remove'],
+    [{ tuch: '/tmp/a' }, 'file.tuch is not a known key: did you mean "touch"?'],
+    [{ touch: 'a' }, 'file.touch must be an absolute path of a file, such as /shared/draining'],
+    [{ write: '/tmp/' }, 'file.write must be an absolute path of a file, such as /shared/draining'],
+    [{ remove: '/tmp/..' }, 'file.remove must be an absolute path of a file, such as /shared/draining'],
+    [{ remove: '/' }, 'file.remove must be an absolute path of a file, such as /shared/draining'],
+    [{ touch: '/tmp/a\0b' }, 'file.touch must be an absolute path of a file, such as /shared/draining'],
+    [{ touch: '/tmp/a', content: '' }, 'file must have content, contentFile and mode only beside write'],
+    [
+      { write: '/tmp/a', content: '', contentFile: '/etc/passwd' },
+      'file must have at most one of content and contentFile',
+    ],
+    [{ write: '/tmp/a', mode: 644 }, 'file.mode must be text'],
+    [{ write: '/tmp/a', mode: '4755' }, 'file.mode must be an octal mode in quotes, such as "0644"'],
+    [{ write: '/tmp/a', content: 5 }, 'file.content must be text: value is (hidden)'],
+    [{ touch: '/no/such/folder/a' }, 'file.touch must lie in a folder that we can write to'],
+  ])('file: %j', (settings, problem) => {
+    expectProblem('file', settings, problem);
+  });
+
   it.each([
     [{}, 'exec must have either command or shell'],
     [{ command: ['true'], shell: 'true' }, 'exec must have either command or shell'],
@@ -228,8 +253,9 @@ describe('settings that are wrong', () => {
 });
 
 describe('the table of kinds', () => {
-  it('has exec, http and sleep, each once', () => {
-    expect(taskTable.kinds.map(({ name }) => name)).toEqual(['exec', 'http', 'sleep']);
+  it('has each kind once, in the order of the alphabet', () => {
+    const names = taskTable.kinds.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)].toSorted());
   });
 
   it.each(taskTable.kinds)('describes every setting in the JSON Schema: $name', ({ schema }) => {

@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import type { TaskKind } from '../config/task-kind.ts';
+import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import { createFilling, variablesIn } from './captured-values.ts';
+import { type FileEnd, removeFile, touchFile, writeFileAtomically } from './file-change.ts';
+import { checkFile } from './file-check.ts';
+import { type FileSettings, fileSettings } from './file-settings.ts';
+import { readSmallFile } from './small-file.ts';
+import { summaryLine } from './summary-line.ts';
+
+/** `file`: writes, touches or removes one file, such as a marker on a volume that the app watches. */
+export const fileTask: TaskKind<TaskAction> = { name: 'file', schema: z.pipe(fileSettings, z.transform(fileAction)) };
+
+function fileAction(file: FileSettings): TaskAction {
+  return {
+    summary: summaryLine(`file ${file.act} ${file.path}`),
+    ownMs: undefined,
+    stopMs: 0,
+    uses: file.act === 'write' ? variablesIn(file.content, ['content']) : [],
+    check: () => checkFile(file),
+    async run(attempt) {
+      const end = await change(file, attempt);
+      return end.ok
+        ? { outcome: 'succeeded' }
+        : failed(`could not ${file.act} ${file.path}: ${end.problem}`, end.passing);
+    },
+  };
+}
+
+async function change(file: FileSettings, { captured }: AttemptContext): Promise<FileEnd> {
+  switch (file.act) {
+    case 'touch':
+      return touchFile(file.path);
+    case 'remove':
+      return removeFile(file.path);
+    case 'write': {
+      const content = await contentOf(file, captured);
+      return content.ok ? writeFileAtomically(file.path, content.bytes, file.mode) : content;
+    }
+  }
+}
+
+type Content = { readonly ok: true; readonly bytes: Buffer } | (FileEnd & { readonly ok: false });
+
+async function contentOf(
+  { content, contentFile }: FileSettings & { readonly act: 'write' },
+  captured: AttemptContext['captured'],
+): Promise<Content> {
+  if (contentFile !== undefined) {
+    const read = await readSmallFile(contentFile);
+    return read.ok ? read : { ok: false, problem: `contentFile, ${contentFile}, is ${read.problem}`, passing: true };
+  }
+  const { fill, problem } = createFilling(captured);
+  const bytes = Buffer.from(fill(content));
+  const missing = problem();
+  return missing === undefined ? { ok: true, bytes } : { ok: false, problem: missing, passing: false };
+}
+
+function failed(reason: string, retryable: boolean): AttemptResult {
+  return { outcome: 'failed', reason, retryable };
+}
