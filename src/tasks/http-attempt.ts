@@ -1,12 +1,11 @@
 import type { AttemptContext, AttemptResult } from '../hooks/task.ts';
 import { captureFrom } from './http-capture.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
-import { fillRequest } from './http-fill.ts';
-import { resolveHeaders, withoutSentValues } from './http-headers.ts';
+import { withoutSentValues } from './http-headers.ts';
+import { type PreparedRequest, prepareRequest } from './http-prepare.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { meaningOf } from './http-status.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { readSmallFile } from './small-file.ts';
 
 /** How much of an answer's body is worth lines in the log. */
 const SHOWN_LINES = 20;
@@ -14,7 +13,7 @@ const SHOWN_LINES = 20;
 /** Sends the request once. Never rejects; no reason or line of output holds a header's value or the URL's query. */
 export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): Promise<AttemptResult> {
   const { signal } = attempt;
-  const prepared = await prepare(http, attempt.captured);
+  const prepared = await prepareRequest(http, attempt.captured);
   if (!prepared.ok) return failed(`could not be sent: ${prepared.problem}`);
   if (signal.aborted) return failed('was told to stop');
 
@@ -50,33 +49,6 @@ function showLines(attempt: AttemptContext, { headers, url }: Pick<PreparedReque
       if (count > SHOWN_LINES) attempt.output(`hookkeeper: shows the first ${SHOWN_LINES} lines of the answer only`);
     },
   };
-}
-
-interface PreparedRequest {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | undefined;
-  readonly ca: Buffer | undefined;
-}
-
-type Prepared = ({ readonly ok: true } & PreparedRequest) | { readonly ok: false; readonly problem: string };
-
-/** Reads what is in files, for each attempt anew: tokens and certificates are rotated. */
-async function prepare(http: HttpSettings, captured: AttemptContext['captured']): Promise<Prepared> {
-  const request = fillRequest(http, captured);
-  if (!request.ok) return request;
-  const { url, headers: inline, body: text } = request.filled;
-  const headers = await resolveHeaders({ ...http, headers: inline });
-  if (!headers.ok) return headers;
-  const body = await optional(http.bodyFile, text === undefined ? undefined : Buffer.from(text));
-  if (!body.ok) return { ok: false, problem: `bodyFile, ${http.bodyFile}, is ${body.problem}` };
-  const ca = await optional(http.ca, undefined);
-  if (!ca.ok) return { ok: false, problem: `ca, ${http.ca}, is ${ca.problem}` };
-  return { ok: true, url, headers: headers.headers, body: body.bytes, ca: ca.bytes };
-}
-
-async function optional(path: string | undefined, otherwise: Buffer | undefined) {
-  return path === undefined ? ({ ok: true, bytes: otherwise } as const) : readSmallFile(path);
 }
 
 function judge(http: HttpSettings, { status, complete }: HttpAnswer, body: Buffer): AttemptResult {

@@ -1,14 +1,18 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ActionProblem } from '../config/task-kind.ts';
+import { checkFolder } from './folder-check.ts';
 import { MAX_HEADER_FILE_BYTES } from './http-headers.ts';
-import type { HttpSettings } from './http-settings.ts';
+import type { RequestSettings } from './http-request-settings.ts';
 import { MAX_FILE_BYTES, readSmallFileSync } from './small-file.ts';
 
 type Path = ActionProblem['path'];
 
+type Settings = Pick<RequestSettings, 'headersFromFiles' | 'ca' | 'unixSocket'> & {
+  readonly bodyFile?: string | undefined;
+};
+
 /** Looks whether the files that a request needs can be read. */
-export function checkHttp({ headersFromFiles, bodyFile, ca, unixSocket }: HttpSettings): ActionProblem[] {
+export function checkHttp({ headersFromFiles, bodyFile, ca, unixSocket }: Settings): ActionProblem[] {
   const headers = Object.entries(headersFromFiles).flatMap(([name, source]) => {
     const [file, at] = typeof source === 'string' ? [source, [name]] : [source.file, [name, 'file']];
     return checkFile(file, ['headersFromFiles', ...at], MAX_HEADER_FILE_BYTES);
@@ -17,7 +21,7 @@ export function checkHttp({ headersFromFiles, bodyFile, ca, unixSocket }: HttpSe
     ...headers,
     ...(bodyFile === undefined ? [] : checkFile(bodyFile, ['bodyFile'], MAX_FILE_BYTES)),
     ...(ca === undefined ? [] : checkCertificates(ca)),
-    ...(unixSocket === undefined ? [] : checkSocketFolder(dirname(unixSocket))),
+    ...(unixSocket === undefined ? [] : checkFolder(dirname(unixSocket), ['unixSocket'])),
   ];
 }
 
@@ -32,14 +36,6 @@ function checkCertificates(file: string): ActionProblem[] {
   if (read.bytes.includes('-----BEGIN CERTIFICATE-----')) return [];
   const remedy = 'write the certificates in PEM, BEGIN and END lines included';
   return [{ severity: 'error', path: ['ca'], rule: 'must hold certificates', value: `${file} (none in it)`, remedy }];
-}
-
-/** Only a warning: the app makes the socket, and perhaps its folder, when it starts. */
-function checkSocketFolder(folder: string): ActionProblem[] {
-  if (existsSync(folder)) return [];
-  const rule = 'must lie in a folder that is there';
-  const remedy = 'share the folder with the app through a volume, or correct the path';
-  return [{ severity: 'warning', path: ['unixSocket'], rule, value: `${folder} (not there)`, remedy }];
 }
 
 function unreadable(path: Path, file: string, problem: string): ActionProblem {

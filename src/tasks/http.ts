@@ -4,19 +4,16 @@ import type { TaskAction } from '../hooks/task.ts';
 import { attemptHttp } from './http-attempt.ts';
 import { checkHttp } from './http-check.ts';
 import { variablesOf } from './http-fill.ts';
+import { shownTarget } from './http-request-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
-import { shownUrl } from './http-url.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** `http`: sends one request, and takes the status of the answer for the result. */
 export const httpTask: TaskKind<TaskAction> = { name: 'http', schema: z.pipe(httpSettings, z.transform(httpAction)) };
 
 function httpAction(http: HttpSettings): TaskAction {
-  const { method, url, unixSocket, insecureSkipTLSVerify } = http;
-  const through = unixSocket === undefined ? '' : ` through ${unixSocket}`;
-  const unverified = insecureSkipTLSVerify ? ', any certificate accepted' : '';
   return {
-    summary: summaryLine(`http ${method} ${shownUrl(url)}${through}${unverified}`),
+    summary: summaryLine(`http ${http.method} ${shownTarget(http)}`),
     ownMs: undefined,
     stopMs: 0,
     captures: Object.keys(http.capture),
