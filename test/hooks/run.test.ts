@@ -206,8 +206,10 @@ describe('when', () => {
           signal.addEventListener('abort', () => resolve({ kind: 'unreadable', reason: 'no answer', refused: false }));
         }),
     };
-    const { tasks, tookMs } = await preStopOf([task('step-down', undefined, { when: slow })]);
+    const { tasks, tookMs, run } = await preStopOf([task('step-down', undefined, { when: slow })]);
     expect({ tasks, tookMs }).toEqual({ tasks: ['step-down skipped'], tookMs: 2000 });
+    const reason = expect.stringMatching(/could not be read, there was no answer within 2 s$/);
+    expect(run.tasks[0]).toMatchObject({ reason });
   });
 });
 
