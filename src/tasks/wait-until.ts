@@ -37,15 +37,18 @@ export async function waitUntil(
   const progress = createProgress(attempt, settings.stallMs);
   let missing = settings.seenFirst;
   let refusals = 0;
+  // In a postStart the target is not there yet: what was never there is not gone.
+  let mayBeGone = attempt.hook === 'preStop';
   for (;;) {
     if (missing !== undefined && (await holds(missing, attempt))) missing = undefined;
     const reading = await condition.read(attempt);
     if (signal.aborted) return progress.cutShort();
-    refusals = reading.kind === 'unreadable' && reading.refused ? refusals + 1 : 0;
+    mayBeGone ||= reading.kind === 'read';
+    refusals = mayBeGone && reading.kind === 'unreadable' && reading.refused ? refusals + 1 : 0;
     const toLeastMs = settings.atLeastMs - (clock.monotonicMs() - startedMs);
     const stalled = progress.note(reading, missing);
     if (toLeastMs <= 0) {
-      if (refusals >= GONE_AFTER) return goneResult(settings.gone, reading);
+      if (refusals >= GONE_AFTER) return goneResult(settings.gone, reading, attempt);
       if (reading.kind === 'read' && reading.met && missing === undefined) return { outcome: 'succeeded' };
       if (stalled !== undefined) return { outcome: 'failed', reason: stalled, retryable: true };
     }
@@ -60,10 +63,11 @@ async function holds(condition: Condition, attempt: AttemptContext): Promise<boo
   return reading.kind === 'read' && reading.met;
 }
 
-function goneResult(gone: WaitSettings['gone'], reading: Reading): AttemptResult {
+function goneResult(gone: WaitSettings['gone'], reading: Reading, { progress }: AttemptContext): AttemptResult {
   const why = `found its target gone, ${describe(reading)}, ${GONE_AFTER} times in a row`;
   switch (gone) {
     case 'succeed':
+      progress(why);
       return { outcome: 'succeeded' };
     case 'skip':
       return { outcome: 'skipped', reason: why };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition, Reading } from '../../src/config/condition.ts';
+import type { HookName } from '../../src/config/config.ts';
 import { Stop } from '../../src/hooks/task.ts';
 import { type WaitSettings, waitUntil } from '../../src/tasks/wait-until.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
@@ -24,7 +25,7 @@ function setting(first: Reading) {
 }
 
 /** A wait on a clock that the test drives. */
-function start(condition: Condition, settings: Partial<WaitSettings> = {}) {
+function start(condition: Condition, settings: Partial<WaitSettings> = {}, hook: HookName = 'preStop') {
   const clock = manualClock();
   const controller = new AbortController();
   const told: string[] = [];
@@ -34,7 +35,7 @@ function start(condition: Condition, settings: Partial<WaitSettings> = {}) {
     condition,
     { ...defaults, ...settings },
     {
-      hook: 'preStop',
+      hook,
       container: 'app',
       run: 'run',
       task: 'wait',
@@ -185,6 +186,24 @@ describe('waitUntil', () => {
     await advance(1000);
     const reason = 'found its target gone, connection refused by 127.0.0.1:80, 3 times in a row';
     expect(await end()).toEqual(gone === 'succeed' ? expected : { ...expected, reason });
+  });
+
+  it('says in the log that a gone target made it succeed', async () => {
+    const { advance, told } = start(setting(refused).condition, { gone: 'succeed' });
+    await advance(2000);
+    expect(told.at(-1)).toBe('found its target gone, connection refused by 127.0.0.1:80, 3 times in a row');
+  });
+
+  it('does not take a target for gone in a postStart, where it is not there yet, until it was there', async () => {
+    const { condition, state } = setting(refused);
+    const { advance, end } = start(condition, {}, 'postStart');
+    await advance(60_000);
+    expect(await end()).toBeUndefined();
+    state.reading = left(1);
+    await advance(1000);
+    state.reading = refused;
+    await advance(3000);
+    expect(await end()).toMatchObject({ outcome: 'failed' });
   });
 
   it('keeps to its least time when the target is gone, and takes what only cannot be read for no sign of it', async () => {
