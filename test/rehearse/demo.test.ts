@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,12 +12,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 async function startDemo(program?: string): Promise<{ demo: Child; tmp: string }> {
   const folder = await temporaryFolder();
   const tmp = join(folder, 'tmp');
-  for (const each of ['dist', 'tmp']) mkdirSync(join(folder, each));
+  mkdirSync(tmp);
   cpSync(join(ROOT, 'k8s-examples'), join(folder, 'k8s-examples'), { recursive: true });
-  copyFileSync(join(ROOT, 'dist', 'demo.cjs'), join(folder, 'dist', 'demo.cjs'));
-  const sidecar = join(folder, 'dist', 'hookkeeper.cjs');
-  if (program === undefined) copyFileSync(join(ROOT, 'dist', 'hookkeeper.cjs'), sidecar);
-  else writeFileSync(sidecar, program);
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  if (program !== undefined) writeFileSync(join(folder, 'dist', 'hookkeeper.cjs'), program);
   const demo = startChild(process.execPath, [join(folder, 'dist', 'demo.cjs')], {
     PATH: process.env['PATH'],
     TMPDIR: tmp,

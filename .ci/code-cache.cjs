@@ -1,0 +1,61 @@
+// Makes dist/program.v8: the code that V8 made of dist/program.js while it served one postStart and one preStop, so that
+// what a start and a first hook need is compiled already. `src/start.ts` reads it.
+const { createHash } = require('node:crypto');
+const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { get } = require('node:http');
+const { tmpdir } = require('node:os');
+const { join, resolve } = require('node:path');
+const { Script } = require('node:vm');
+
+const file = resolve(__dirname, '..', 'dist', 'program.js');
+const source = readFileSync(file);
+const script = new Script(source.toString('utf8'), { filename: file });
+
+const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-build-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+const config = join(folder, 'hooks.yaml');
+writeFileSync(
+  config,
+  `version: 1
+containers:
+  app:
+    postStart:
+      - { name: http, http: { url: http://127.0.0.1:9/ }, timeout: 1s, onFailure: continue }
+    preStop:
+      - { name: sleep, sleep: 1ms }
+      - { name: exec, exec: { command: [node, --version] }, timeout: 5s, retry: { attempts: 2 }, onFailure: continue }
+`,
+);
+
+/** Asks, and resolves when the answer has been read. */
+const ask = (url) =>
+  new Promise((done, fail) => {
+    get(url, (response) => response.resume().on('end', done)).on('error', fail);
+  });
+
+/** Resolves with the ports once the program logs them. */
+const serving = new Promise((done) => {
+  process.stdout.write = (text, ...rest) => {
+    const line = /"port":(\d+),"opsPort":(\d+)/.exec(text);
+    if (line !== null) done({ hooks: line[1], ops: line[2] });
+    rest.find((each) => typeof each === 'function')?.();
+    return true;
+  };
+});
+
+async function main() {
+  const flags = ['--config', config, '--host', '127.0.0.1', '--port', '0', '--ops-port', '0', '--journal', folder];
+  process.argv = [process.execPath, file, 'serve', ...flags];
+  script.runInThisContext()(exports, require, module, file, resolve(file, '..'));
+  const { hooks, ops } = await serving;
+  for (const path of ['/poststart/app', '/prestop/app', '/prestop/app']) await ask(`http://127.0.0.1:${hooks}${path}`);
+  for (const path of ['/readyz', '/status', '/metrics']) await ask(`http://127.0.0.1:${ops}${path}`);
+  const digest = createHash('sha256').update(source).digest();
+  writeFileSync(resolve(file, '..', 'program.v8'), Buffer.concat([digest, script.createCachedData()]));
+  process.kill(process.pid, 'SIGTERM');
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});
