@@ -1,4 +1,4 @@
-/** What is measured, and what it is measured beside. */
+/** What is measured, and what it is measured beside; all of them listen on every address, as in a pod. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/rehearse/free-port.ts';
@@ -19,7 +19,7 @@ export interface HookkeeperInput {
 /** Hookkeeper; its `port` is the one of the hooks. */
 export async function hookkeeper({ program, configFile, journalDir }: HookkeeperInput): Promise<ServerSpec> {
   const [port, opsPort] = [await freePort(Math.random), await freePort(Math.random)];
-  const ports = ['--host', '127.0.0.1', '--port', `${port}`, '--ops-port', `${opsPort}`];
+  const ports = ['--port', `${port}`, '--ops-port', `${opsPort}`];
   const args = [program, 'serve', '--config', configFile, '--journal', journalDir, ...ports];
   return { file: process.execPath, args, port, readiness: { port: opsPort, path: '/readyz' } };
 }

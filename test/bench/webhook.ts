@@ -24,6 +24,6 @@ export async function webhook(folder: string): Promise<ServerSpec> {
   const hook = { id: 'true', 'execute-command': TRUE, 'include-command-output-in-response': true };
   writeFileSync(hooks, JSON.stringify([hook]));
   const port = await freePort(Math.random);
-  const args = ['-hooks', hooks, '-ip', '127.0.0.1', '-port', `${port}`];
+  const args = ['-hooks', hooks, '-port', `${port}`];
   return { file: FILE, args, port, readiness: { port, path: '/' } };
 }

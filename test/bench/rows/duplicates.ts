@@ -19,9 +19,9 @@ export const duplicates: Row = {
   about: `replayed deliveries answered per second over new connections, ${AT_ONCE} at a time, beside node:http with a fixed answer`,
   rounds: 20,
   async run({ program, rounds, scratch, progress }) {
-    const folder = scratch.folder();
-    const configFile = writeConfig(folder, { app: { preStop: [] } });
-    const server = await startServer(scratch, await hookkeeper({ program, configFile, journalDir: folder }));
+    const configFile = writeConfig(scratch.folder(), { app: { preStop: [] } });
+    const spec = await hookkeeper({ program, configFile, journalDir: scratch.folder() });
+    const server = await startServer(scratch, spec);
     const { port } = await startServer(scratch, await bareServer());
     const hook = { port: server.port, path: '/prestop/app' };
     await timedGet(hook);

@@ -2,6 +2,7 @@ import { writeConfig } from '../configs.ts';
 import { syncMs } from '../disk.ts';
 import { timedGet } from '../fresh-get.ts';
 import { journalWrites } from '../journal-writes.ts';
+import { processCount } from '../process-count.ts';
 import { compare, type Row } from '../row.ts';
 import type { Scratch } from '../scratch.ts';
 import { startServer } from '../server.ts';
@@ -22,9 +23,11 @@ export const hook: Row = {
   about: `latency of a ${MEASURE}, beside webhook (Go) and a few lines of node:http`,
   rounds: 300,
   async run({ program, rounds, scratch, progress }) {
-    const folder = scratch.folder();
-    const configFile = writeConfig(folder, { app: { preStop: [{ name: 'only-task', exec: { command: [TRUE] } }] } });
-    const server = await startServer(scratch, await hookkeeper({ program, configFile, journalDir: folder }));
+    const journalDir = scratch.folder();
+    const configFile = writeConfig(scratch.folder(), {
+      app: { preStop: [{ name: 'only-task', exec: { command: [TRUE] } }] },
+    });
+    const server = await startServer(scratch, await hookkeeper({ program, configFile, journalDir }));
     let deliveries = 0;
     const ours = sideOf('Hookkeeper', () => {
       deliveries += 1;
@@ -37,9 +40,15 @@ export const hook: Row = {
     await warmUp(WARM_UP_CALLS, [ours, ...peers]);
     await takeTurns(rounds, [ours, ...peers], progress);
     const writes = (await journalWrites(server)) / deliveries;
+    const processes = processCount();
     const notes = [
       `a run with one task writes the journal ${writes.toFixed(1)} times: ${(writes * SYNCS_PER_WRITE).toFixed(1)} syncs of the disk, where the peers have none`,
-      `making 1 KiB durable on the disk of the temporary folder takes ${syncMs(folder).median.toFixed(2)} ms`,
+      `making 1 KiB durable on the disk of the temporary folder takes ${syncMs(journalDir).median.toFixed(2)} ms`,
+      ...(processes === undefined
+        ? []
+        : [
+            `this machine has ${processes} processes, where a pod has a few: what a command left running is looked for among them`,
+          ]),
       ...(goSide === undefined ? ['left out: webhook, which is not installed; apt-get install webhook'] : []),
     ];
     return { comparisons: peers.map((peer) => compare({ measure: MEASURE, unit: 'ms' }, ours, peer)), notes };
