@@ -26,6 +26,11 @@ export function listProcesses(): ListedProcess[] | undefined {
   }
 }
 
+/** The process that has this PID now; undefined where none has. */
+export function processAt(pid: number): ListedProcess | undefined {
+  return listed(pid)[0];
+}
+
 function listed(pid: number): ListedProcess[] {
   const stat = read(`/proc/${pid}/stat`);
   // The name stands in brackets and may hold any character, brackets too.

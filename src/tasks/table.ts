@@ -4,10 +4,11 @@ import { conditionSchema } from './condition.ts';
 import { execTask } from './exec.ts';
 import { fileTask } from './file.ts';
 import { httpTask } from './http.ts';
+import { signalTask } from './signal.ts';
 import { sleepTask } from './sleep.ts';
 
 /** Every kind of task there is. A new kind is a file beside this one, a line here, and its test. */
 export const taskTable: TaskTable<TaskAction> = {
-  kinds: [execTask, fileTask, httpTask, sleepTask],
+  kinds: [execTask, fileTask, httpTask, signalTask, sleepTask],
   condition: conditionSchema,
 };

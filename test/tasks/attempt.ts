@@ -19,6 +19,8 @@ export interface Underway {
   readonly run: string;
   /** What it printed so far. */
   readonly lines: readonly string[];
+  /** What it told of its progress so far. */
+  readonly told: readonly string[];
   readonly result: Promise<AttemptResult>;
   /** Resolves when it has printed a line that begins so. */
   printed(beginning: string): Promise<string>;
@@ -39,6 +41,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
   runs += 1;
   const run = `run-${process.pid}-${runs}`;
   const lines: string[] = [];
+  const told: string[] = [];
   const waiting = new Set<() => void>();
   const result = action.run({
     hook: 'preStop',
@@ -52,7 +55,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
     remainingMs: () => 12_345.6,
     clock: options.clock ?? systemClock,
     captured: new Map(Object.entries(options.captured ?? {})),
-    progress() {},
+    progress: (message) => void told.push(message),
     output(line) {
       lines.push(line);
       for (const look of waiting) look();
@@ -61,6 +64,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
   return {
     run,
     lines,
+    told,
     result: within('the end of the attempt', result),
     printed(beginning) {
       const { promise, resolve } = Promise.withResolvers<string>();

@@ -1,0 +1,119 @@
+import { statSync } from 'node:fs';
+import * as z from 'zod/mini';
+import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import { type FoundProcess, findProcesses, NOT_SHARED, sharesPidNamespace } from './find-processes.ts';
+import { describeQuery } from './process-query.ts';
+import { isAlive, nameOf, processesGone } from './processes-gone.ts';
+import { type SignalSettings, signalSettings } from './signal-settings.ts';
+import { summaryLine } from './summary-line.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** So many processes are named in a reason. */
+const NAMED = 5;
+
+/** `signal`: signals a process of another container, which the pod's shared PID namespace shows, and waits until it is gone. */
+export const signalTask: TaskKind<TaskAction> = {
+  name: 'signal',
+  schema: z.pipe(signalSettings, z.transform(signalAction)),
+};
+
+function signalAction(settings: SignalSettings): TaskAction {
+  return {
+    summary: summaryLine(`signal ${settings.send} to ${describeQuery(settings.to)}`),
+    ownMs: undefined,
+    stopMs: 0,
+    check: () => (sharesPidNamespace() === false ? [notShared()] : []),
+    async run(attempt) {
+      if (attempt.signal.aborted) return failed('was told to stop');
+      const target = findTarget(settings);
+      if (target.kind === 'ended') return target.result;
+      const sent = sendAll(target.processes, settings, attempt);
+      if (sent !== undefined) return sent;
+      if (settings.wait === undefined) return { outcome: 'succeeded' };
+      return waitUntil(processesGone(target.processes), settings.wait, attempt);
+    },
+  };
+}
+
+/** Only a warning: the config may be checked on another machine than the pod's. */
+function notShared(): ActionProblem {
+  return {
+    severity: 'warning',
+    path: ['to'],
+    rule: 'must be visible in a PID namespace that the containers of the pod share',
+    value: 'only our own processes are visible here',
+    remedy: "set shareProcessNamespace: true in the pod's spec",
+  };
+}
+
+type Target =
+  | { readonly kind: 'processes'; readonly processes: readonly FoundProcess[] }
+  | { readonly kind: 'ended'; readonly result: AttemptResult };
+
+function findTarget({ to, all, onMissing }: SignalSettings): Target {
+  const ended = (result: AttemptResult): Target => ({ kind: 'ended', result });
+  const found = findProcesses(to);
+  if (found.kind === 'unreadable') {
+    // That the namespace is not shared does not change while the pod lives.
+    return ended(failed(`could not look for a ${describeQuery(to)}: ${found.reason}`, found.reason !== NOT_SHARED));
+  }
+  const { processes } = found;
+  if (processes.length === 0) {
+    const reason = `found no ${describeQuery(to)}, so there is nothing to signal`;
+    return ended(onMissing === 'skip' ? { outcome: 'skipped', reason } : failed(reason));
+  }
+  if (processes.length > 1 && !all) {
+    const reason = `found ${processes.length} of ${describeQuery(to)}: ${list(processes)}; say which one, or all: true`;
+    return ended(failed(reason, false));
+  }
+  return { kind: 'processes', processes };
+}
+
+/** Signals each that is still the one that was found. The failure, if there is one; those that may be signalled are, all the same. */
+function sendAll(
+  processes: readonly FoundProcess[],
+  { send }: SignalSettings,
+  attempt: AttemptContext,
+): AttemptResult | undefined {
+  const ends = processes.map((target) => ({ target, end: sendTo(target, send) }));
+  const reached = (wanted: SendEnd) => ends.filter(({ end }) => end === wanted).map(({ target }) => target);
+  const sent = reached('sent');
+  if (sent.length > 0) attempt.progress(`sent SIG${send} to ${list(sent)}`);
+  const [forbidden] = reached('forbidden');
+  if (forbidden === undefined) return undefined;
+  const remedy = `Hookkeeper has to run as the same user${userOf(forbidden)}, or with CAP_KILL`;
+  return failed(`is not permitted to signal ${list(reached('forbidden'))}: ${remedy}`, false);
+}
+
+type SendEnd = 'sent' | 'gone' | 'forbidden';
+
+function sendTo(target: FoundProcess, send: SignalSettings['send']): SendEnd {
+  if (!isAlive(target)) return 'gone';
+  try {
+    process.kill(target.pid, `SIG${send}`);
+    return 'sent';
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (error.code === 'EPERM') return 'forbidden';
+    if (error.code === 'ESRCH') return 'gone';
+    throw error;
+  }
+}
+
+function userOf({ pid }: FoundProcess): string {
+  try {
+    return `, ${statSync(`/proc/${pid}`).uid}`;
+  } catch {
+    return '';
+  }
+}
+
+function list(processes: readonly FoundProcess[]): string {
+  const more = processes.length > NAMED ? `, and ${processes.length - NAMED} more` : '';
+  return processes.slice(0, NAMED).map(nameOf).join(', ') + more;
+}
+
+function failed(reason: string, retryable = true): AttemptResult {
+  return { outcome: 'failed', reason, retryable };
+}
