@@ -17,6 +17,8 @@ const WARM_UP_CALLS = 100;
 /** The file's, then its folder's. */
 const SYNCS_PER_WRITE = 2;
 
+const WEBHOOK_IS_MISSING = 'left out: webhook, which is not installed; apt-get install webhook';
+
 /** What it costs that a command is managed: it is claimed and recorded on the disk, and logged. */
 export const hook: Row = {
   name: 'hook',
@@ -40,20 +42,22 @@ export const hook: Row = {
     await warmUp(WARM_UP_CALLS, [ours, ...peers]);
     await takeTurns(rounds, [ours, ...peers], progress);
     const writes = (await journalWrites(server)) / deliveries;
-    const processes = processCount();
-    const notes = [
-      `a run with one task writes the journal ${writes.toFixed(1)} times: ${(writes * SYNCS_PER_WRITE).toFixed(1)} syncs of the disk, where the peers have none`,
-      `making 1 KiB durable on the disk of the temporary folder takes ${syncMs(journalDir).median.toFixed(2)} ms`,
-      ...(processes === undefined
-        ? []
-        : [
-            `this machine has ${processes} processes, where a pod has a few: what a command left running is looked for among them`,
-          ]),
-      ...(goSide === undefined ? ['left out: webhook, which is not installed; apt-get install webhook'] : []),
-    ];
+    const notes = [...notesOf(writes, journalDir), ...(goSide === undefined ? [WEBHOOK_IS_MISSING] : [])];
     return { comparisons: peers.map((peer) => compare({ measure: MEASURE, unit: 'ms' }, ours, peer)), notes };
   },
 };
+
+function notesOf(writes: number, journalDir: string): string[] {
+  const syncs = writes * SYNCS_PER_WRITE;
+  const processes = processCount();
+  return [
+    `a run with one task writes the journal ${writes.toFixed(1)} times: ${syncs.toFixed(1)} syncs of the disk, where the peers have none`,
+    `making 1 KiB durable on the disk of the temporary folder takes ${syncMs(journalDir).median.toFixed(2)} ms`,
+    ...(processes === undefined
+      ? []
+      : [`what a command left running is looked for among the ${processes} processes here; a pod has a few`]),
+  ];
+}
 
 async function spawningSide(scratch: Scratch): Promise<Side> {
   const { port } = await startServer(scratch, await spawningServer());
