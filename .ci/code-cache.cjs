@@ -1,6 +1,5 @@
 // Makes dist/program.v8: the code that V8 made of dist/program.js while it served one postStart and one preStop, so that
 // what a start and a first hook need is compiled already. `src/start.ts` reads it.
-const { createHash } = require('node:crypto');
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { get } = require('node:http');
 const { tmpdir } = require('node:os');
@@ -50,8 +49,7 @@ async function main() {
   const { hooks, ops } = await serving;
   for (const path of ['/poststart/app', '/prestop/app', '/prestop/app']) await ask(`http://127.0.0.1:${hooks}${path}`);
   for (const path of ['/readyz', '/status', '/metrics']) await ask(`http://127.0.0.1:${ops}${path}`);
-  const digest = createHash('sha256').update(source).digest();
-  writeFileSync(resolve(file, '..', 'program.v8'), Buffer.concat([digest, script.createCachedData()]));
+  writeFileSync(resolve(file, '..', 'program.v8'), Buffer.concat([source, script.createCachedData()]));
   process.kill(process.pid, 'SIGTERM');
 }
 

@@ -49,15 +49,22 @@ export function loadConfig<A extends ActionFacts>({ text, file, table, env }: Lo
   const problems = [...resolved.problems, ...inFile.toSorted(byPlace)];
   if (whole.success && resolved.grace !== undefined && problems.every(({ severity }) => severity === 'warning')) {
     const { access, containers } = whole.data;
-    const config = { digest: digestOf(text), grace: resolved.grace, access, containers };
-    return { ok: true, config, warnings: problems.slice(0, LIMITS.problems) };
+    const config = { grace: resolved.grace, access, containers };
+    return { ok: true, config: withDigest(config, text), warnings: problems.slice(0, LIMITS.problems) };
   }
   return { ok: false, problems: bounded(problems, file) };
 }
 
-/** The first 12 hex digits of the SHA-256 of a file's text. */
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+/** The digest is made when it is asked for: a start has no time for it. */
+function withDigest<A extends ActionFacts>(config: Omit<Config<A>, 'digest'>, text: string): Config<A> {
+  let digest: string | undefined;
+  return {
+    ...config,
+    get digest() {
+      digest ??= createHash('sha256').update(text).digest('hex').slice(0, 12);
+      return digest;
+    },
+  };
 }
 
 function locate({ path, part, ...finding }: Finding, file: string, source: YamlSource): Problem {

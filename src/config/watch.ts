@@ -2,7 +2,6 @@
  * Follows a config file. A ConfigMap is changed by swapping the symlink `..data` beside the file, and editors replace files:
  * a watch on the file itself goes deaf after the first change, so the folder is watched, and what counts is the text.
  */
-import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -31,7 +30,7 @@ export interface WatchInput {
 export function watchConfig(input: WatchInput): void {
   const { file, signal, onChange, debounceMs = 100, pollMs = 30_000 } = input;
   if (signal.aborted) return;
-  let known = fingerprint({ ok: true, text: input.text });
+  let known: ConfigChange = { ok: true, text: input.text };
   let wanted = 0;
   let watcher: FSWatcher | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -46,9 +45,8 @@ export function watchConfig(input: WatchInput): void {
       served = wanted;
       const change = await readConfig(file, signal);
       if (signal.aborted) return;
-      const found = fingerprint(change);
-      if (found !== known) {
-        known = found;
+      if (!isSame(change, known)) {
+        known = change;
         onChange(change);
       }
     }
@@ -98,6 +96,6 @@ async function readConfig(file: string, signal: AbortSignal): Promise<ConfigChan
   }
 }
 
-function fingerprint(change: ConfigChange): string {
-  return change.ok ? createHash('sha256').update(change.text).digest('hex') : `unreadable: ${change.reason}`;
+function isSame(a: ConfigChange, b: ConfigChange): boolean {
+  return a.ok ? b.ok && a.text === b.text : !b.ok && a.reason === b.reason;
 }
