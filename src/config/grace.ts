@@ -53,7 +53,8 @@ export function resolveGrace(written: WrittenGrace | undefined, env: Environment
 
 function readVariable(name: string, env: Environment, bareSeconds: boolean): Variable {
   const text = env[name];
-  if (text === undefined) return { ms: undefined };
+  // Templates write an empty value for one that nobody gave.
+  if (text === undefined || text === '') return { ms: undefined };
   const parsed = parseDuration(bareSeconds && /^[0-9]{1,6}$/.test(text) ? `${text}s` : text);
   if (parsed.ok && (parsed.ms >= 1000 || !bareSeconds)) return { ms: parsed.ms };
   const { rule, remedy } = parsed.ok ? { rule: 'must be at least 1s', remedy: 'write a longer duration' } : parsed;

@@ -266,6 +266,7 @@ describe('the grace', () => {
       { HOOKKEEPER_GRACE_PERIOD: '1m30s' },
       { periodMs: 90_000, reserveMs: 5000, source: 'environment' },
     ],
+    ['', { HOOKKEEPER_GRACE_PERIOD: '' }, { periodMs: 30_000, reserveMs: 5000, source: 'default' }],
     ['', { HOOKKEEPER_GRACE_PERIOD: '60' }, { periodMs: 60_000, reserveMs: 5000, source: 'environment' }],
     [
       'grace: { period: 45s, reserve: 1s }',
@@ -281,11 +282,6 @@ describe('the grace', () => {
       '',
       { HOOKKEEPER_GRACE_PERIOD: 'soon' },
       'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
-    ],
-    [
-      '',
-      { HOOKKEEPER_GRACE_PERIOD: '' },
-      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "", write "30s"',
     ],
     [
       '',
