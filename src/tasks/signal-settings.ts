@@ -41,7 +41,12 @@ const written = z
     ),
     all: z
       .prefault(z.boolean(), false)
-      .check(z.describe('Whether all processes that match are signalled. Else it is an error that there are several.')),
+      .check(
+        z.describe(
+          'Whether all processes that match are signalled. Else only the one from which the others came, such as a master of ' +
+            'workers, and it is an error that there are several such.',
+        ),
+      ),
     onMissing: z
       .prefault(z.enum(['skip', 'fail']), 'skip')
       .check(z.describe('What it means that no process matches: one that has ended already needs no signal.')),

@@ -4,6 +4,7 @@ import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { type FoundProcess, findProcesses, NOT_SHARED, sharesPidNamespace } from './find-processes.ts';
 import { describeQuery } from './process-query.ts';
+import { processAt } from './process-table.ts';
 import { isAlive, nameOf, processesGone } from './processes-gone.ts';
 import { type SignalSettings, signalSettings } from './signal-settings.ts';
 import { summaryLine } from './summary-line.ts';
@@ -58,7 +59,7 @@ function findTarget({ to, all, onMissing }: SignalSettings): Target {
     // That the namespace is not shared does not change while the pod lives.
     return ended(failed(`could not look for a ${describeQuery(to)}: ${found.reason}`, found.reason !== NOT_SHARED));
   }
-  const { processes } = found;
+  const processes = all ? found.processes : withoutForks(found.processes);
   if (processes.length === 0) {
     const reason = `found no ${describeQuery(to)}, so there is nothing to signal`;
     return ended(onMissing === 'skip' ? { outcome: 'skipped', reason } : failed(reason));
@@ -68,6 +69,18 @@ function findTarget({ to, all, onMissing }: SignalSettings): Target {
     return ended(failed(reason, false));
   }
   return { kind: 'processes', processes };
+}
+
+/** Those that did not come from another one: a program and its workers, or a fork that is soon another program, are one. */
+function withoutForks(processes: readonly FoundProcess[]): readonly FoundProcess[] {
+  const pids = new Set(processes.map(({ pid }) => pid));
+  return processes.filter((each) => isAlive(each) && ![...ancestorsOf(each.pid)].some((up) => pids.has(up)));
+}
+
+function ancestorsOf(pid: number): Set<number> {
+  const above = new Set<number>();
+  for (let up = processAt(pid)?.parent; up !== undefined && !above.has(up); up = processAt(up)?.parent) above.add(up);
+  return above;
 }
 
 /** Signals each that is still the one that was found. The failure, if there is one; those that may be signalled are, all the same. */

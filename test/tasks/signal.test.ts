@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../../src/tasks/processes-gone.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
@@ -9,6 +10,13 @@ import { actionOf, begin } from './attempt.ts';
 import { startStranger } from './stranger.ts';
 
 afterEach(() => void vi.restoreAllMocks());
+
+/** A process that we started, as the commands of tasks are. */
+function ownChild(): number {
+  const child = spawn('sleep', ['300'], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child.pid ?? 0;
+}
 
 let strangers = 0;
 
@@ -108,6 +116,30 @@ describe('signal', () => {
     expect(pids.map((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([false, false]);
   });
 
+  it('takes no fork of a process for another one, which is soon another program', async () => {
+    const { pid, to } = await stranger('while :; do (:); done');
+    for (let round = 0; round < 20; round += 1) {
+      const { result, told } = begin(actionOf('signal', { send: 'CONT', to }));
+      expect(await result).toEqual({ outcome: 'succeeded' });
+      expect(told).toEqual([expect.stringContaining(`(PID ${pid})`)]);
+    }
+  });
+
+  it('signals a master, and its workers, which have the same name, only if all are meant', async () => {
+    const folder = await temporaryFolder();
+    const worker = `trap 'touch ${folder}/worker' USR1; touch ${folder}/ready; while :; do sleep 0.02; done`;
+    const master = `trap 'touch ${folder}/master' USR1; (${worker}) & trap 'kill $!' EXIT; while :; do sleep 0.02; done`;
+    const { pid, to } = await stranger(master);
+    await exists(join(folder, 'ready'));
+    const { result, told } = begin(actionOf('signal', { send: 'USR1', to }));
+    expect(await result).toEqual({ outcome: 'succeeded' });
+    expect(told).toEqual([expect.stringContaining(`(PID ${pid})`)]);
+    await exists(join(folder, 'master'));
+    expect(await run({ send: 'USR1', to, all: true })).toEqual({ outcome: 'succeeded' });
+    await exists(join(folder, 'worker'));
+    expect(await run({ send: 'TERM', to, all: true, every: '10ms' })).toEqual({ outcome: 'succeeded' });
+  });
+
   it('has nothing to do where the process has ended already, or fails for it if it is told to', async () => {
     const to = { name: 'no-such-program' };
     const reason = 'found no process named no-such-program, so there is nothing to signal';
@@ -137,10 +169,11 @@ describe('signal', () => {
     ['PID 1', () => 1],
     ['ourselves', () => process.pid],
     ['whoever started us', () => process.ppid],
+    ['what we started', () => ownChild()],
   ])('never signals %s', async (_who, pid) => {
     const pidFile = join(await temporaryFolder(), 'app.pid');
     await writeFile(pidFile, String(pid()));
-    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const kill = vi.spyOn(process, 'kill');
     expect(await run({ send: 'KILL', to: { pidFile }, all: true })).toMatchObject({ outcome: 'skipped' });
     expect(kill).not.toHaveBeenCalled();
   });
