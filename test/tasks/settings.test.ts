@@ -265,7 +265,7 @@ describe('settings that are wrong', () => {
     ['5', 'sleep must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"'],
     ['0s', 'sleep must be at least 1ms'],
     [{ duration: 5 }, 'sleep.duration must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
-    [{ duration: '5s', jitter: '1s' }, 'sleep.jitter is not a known key: the keys here are duration'],
+    [{ duration: '5s', nonsense: 1 }, 'sleep.nonsense is not a known key'],
   ])('sleep: %j', (settings, problem) => {
     expectProblem('sleep', settings, problem);
   });
