@@ -2,6 +2,7 @@
  * Executes a run's plan: tasks in their order, each step in the journal before the next (P1), the end before the answer,
  * all of it before the deadline minus the reserve (P5).
  */
+import { answerTimeMs } from '../config/answer-time.ts';
 import { type HookConfig, type Step, type TaskConfig, tasksOf } from '../config/config.ts';
 import type { Journal, RunRecord, TaskRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
@@ -26,9 +27,6 @@ export interface RunInput {
   readonly signal: AbortSignal;
 }
 
-/** Kept from the end of the working time for recording and answering, in ms; a tenth of a working time that is very short. */
-const ANSWER_MS = 250;
-
 /** Kept for sending the answer when the disk is slow, in ms. */
 const SEND_MS = 50;
 
@@ -36,7 +34,7 @@ const SEND_MS = 50;
 export async function executeRun(input: RunInput): Promise<EndedRun | undefined> {
   const { config, clock, deadline } = input;
   const startedMs = clock.monotonicMs();
-  const answerMs = Math.min(ANSWER_MS, deadline.remainingMs() / 10);
+  const answerMs = answerTimeMs(deadline.remainingMs());
   let verdict: Verdict = { kind: 'good' };
   for (const [index, step] of config.steps.entries()) {
     const tasks = step.kind === 'task' ? [step.task] : step.tasks;
