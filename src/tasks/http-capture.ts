@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { variableName } from './captured-values.ts';
-import { parseJsonPath, readJsonPath } from './json-path.ts';
+import { readJsonPath } from './json-path.ts';
+import { jsonPathField } from './json-path-field.ts';
 
 /** So many values a task may capture. */
 const MOST = 20;
@@ -8,19 +9,8 @@ const MOST = 20;
 /** IDs, names and tokens of work under way are far shorter; what is captured stands in the journal. */
 const LONGEST_BYTES = 1024;
 
-const jsonPath = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const parsed = parseJsonPath(text);
-    if (parsed.ok) return { text, path: parsed.path };
-    const params = { remedy: 'write for instance $.node_id or $.nodes[0]["node id"]' };
-    context.issues.push({ code: 'custom', input: text, message: parsed.reason, params });
-    return z.NEVER;
-  }),
-);
-
 /** Where in the answer each value stands, by the name under which later tasks use it. */
-export const captureSettings = z.record(variableName, jsonPath).check(
+export const captureSettings = z.record(variableName, jsonPathField).check(
   z.refine((paths) => Object.keys(paths).length <= MOST, {
     error: `must have at most ${MOST} values`,
     params: { remedy: 'capture only what later tasks use' },

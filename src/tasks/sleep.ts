@@ -1,25 +1,49 @@
 import * as z from 'zod/mini';
 import { durationSchema, formatDuration } from '../config/duration.ts';
+import { durationField } from '../config/fields.ts';
 import type { TaskKind } from '../config/task-kind.ts';
 import { wait } from '../hooks/clock.ts';
 import type { TaskAction } from '../hooks/task.ts';
 
 const duration = durationSchema().check(z.describe('How long to wait.'));
 
-const settings = z.union([z.strictObject({ duration }), duration]);
+const settings = z.union([
+  z.strictObject({
+    duration,
+    jitter: durationField(
+      'A random time of at most this is added, so that pods which end at the same moment do not act at the same moment.',
+      0,
+      { leastMs: 0 },
+    ),
+  }),
+  z.pipe(
+    duration,
+    z.transform((ms: number) => ({ duration: ms, jitter: 0 })),
+  ),
+]);
 
 /** `sleep`: waits, so that the world outside can notice what a task before it announced. */
-export const sleepTask: TaskKind<TaskAction> = { name: 'sleep', schema: z.pipe(settings, z.transform(sleepAction)) };
+export const sleepTask: TaskKind<TaskAction> = sleepKind(Math.random);
 
-function sleepAction(sleep: z.output<typeof settings>): TaskAction {
-  const ms = typeof sleep === 'number' ? sleep : sleep.duration;
+/** `sleep` with a source of randomness, which gives numbers from 0 to below 1. */
+export function sleepKind(random: () => number): TaskKind<TaskAction> {
   return {
-    summary: `sleep ${formatDuration(ms)}`,
-    ownMs: ms,
+    name: 'sleep',
+    schema: z.pipe(
+      settings,
+      z.transform((sleep) => sleepAction(sleep, random)),
+    ),
+  };
+}
+
+function sleepAction({ duration: ms, jitter }: z.output<typeof settings>, random: () => number): TaskAction {
+  return {
+    summary: `sleep ${formatDuration(ms)}${jitter > 0 ? ` to ${formatDuration(ms + jitter)}` : ''}`,
+    ownMs: ms + jitter,
     stopMs: 0,
     check: () => [],
     async run({ clock, signal }) {
-      if (await wait(clock, ms, signal)) return { outcome: 'succeeded' };
+      if (await wait(clock, ms + random() * jitter, signal)) return { outcome: 'succeeded' };
       return { outcome: 'failed', reason: 'was told to stop', retryable: true };
     },
   };

@@ -6,9 +6,10 @@ import { fileTask } from './file.ts';
 import { httpTask } from './http.ts';
 import { signalTask } from './signal.ts';
 import { sleepTask } from './sleep.ts';
+import { waitForTask } from './wait-for.ts';
 
 /** Every kind of task there is. A new kind is a file beside this one, a line here, and its test. */
 export const taskTable: TaskTable<TaskAction> = {
-  kinds: [execTask, fileTask, httpTask, signalTask, sleepTask],
+  kinds: [execTask, fileTask, httpTask, signalTask, sleepTask, waitForTask],
   condition: conditionSchema,
 };

@@ -65,6 +65,16 @@ describe('settings that are right', () => {
     ['signal', { send: 'HUP', to: { name: 'nginx' }, all: true, onMissing: 'fail' }],
     ['sleep', '5s'],
     ['sleep', { duration: '500ms' }],
+    ['sleep', { duration: '5s', jitter: '0s' }],
+    ['waitFor', { tcp: '127.0.0.1:8080' }],
+    ['waitFor', { tcp: { address: '[::1]:8080', is: 'closed' }, every: '50ms', atLeast: '5s', lookTimeout: '1s' }],
+    ['waitFor', { http: { ...HTTP, expect: [200], matches: 'ok', json: { path: '$', exists: true } }, gone: 'skip' }],
+    ['waitFor', { http: HTTP, seenFirst: { http: HTTP }, stall: '10s', gone: 'succeed' }],
+    ['waitFor', { metric: { ...HTTP, name: 'a:b', below: 1, labels: { a: 'x', b: ['x', ''] }, onMissing: 'zero' } }],
+    ['waitFor', { metric: { ...HTTP, name: 'a', equals: 0, without: { a: { matches: '(?!x)' } }, aggregate: 'max' } }],
+    ['waitFor', { file: folder }],
+    ['waitFor', { file: { path: '/no/such/folder/file', is: 'absent' } }],
+    ['waitFor', { process: { name: 'nginx', commandLine: '^nginx: ', pidFile: join(folder, 'pid'), is: 'gone' } }],
   ])('%s: %j', (kind, settings) => {
     // Whether other processes can be seen depends on where the test runs.
     const problems = problemsOf(kind, settings).filter((problem) => !problem.includes('shareProcessNamespace'));
@@ -265,9 +275,80 @@ describe('settings that are wrong', () => {
     ['5', 'sleep must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"'],
     ['0s', 'sleep must be at least 1ms'],
     [{ duration: 5 }, 'sleep.duration must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
-    [{ duration: '5s', nonsense: 1 }, 'sleep.nonsense is not a known key'],
+    [{ duration: '5s', jiter: '1s' }, 'sleep.jiter is not a known key: did you mean "jitter"?'],
+    [{ duration: '5s', jitter: 1 }, 'sleep.jitter must be a duration with a unit such as 30s or 1m30s'],
   ])('sleep: %j', (settings, problem) => {
     expectProblem('sleep', settings, problem);
+  });
+
+  it.each([
+    [{}, 'waitFor must have exactly one of tcp, http, metric, file, process: value is none, say what has to hold'],
+    [
+      { tcp: 'app:1', file: '/' },
+      'waitFor must have exactly one of tcp, http, metric, file, process: value is tcp and file, remove all but one',
+    ],
+    [{ tpc: 'app:1' }, 'waitFor.tpc is not a known key: did you mean "tcp"?'],
+    [{ tcp: 'app' }, 'waitFor.tcp must be a host and a port such as 127.0.0.1:8080 or [::1]:8080: value is "app"'],
+    [{ tcp: 8080 }, 'waitFor.tcp must be a mapping or text'],
+    [{ tcp: 'app:65536' }, 'waitFor.tcp must be a host and a port'],
+    [{ tcp: 'http://app:80' }, 'waitFor.tcp must be a host and a port'],
+    [{ tcp: { address: '::1:80' } }, 'waitFor.tcp.address must be a host and a port'],
+    [{ tcp: { address: 'app:80', is: 'up' } }, 'waitFor.tcp.is must be one of open, closed'],
+    [{ http: { ...HTTP, body: 'x' } }, 'waitFor.http.body is not a known key'],
+    [{ http: { ...HTTP, ca: '/no/ca.pem' } }, 'waitFor.http must have an https URL where ca'],
+    [
+      { http: { ...HTTP, headersFromFiles: { A: '/no/a' } } },
+      'waitFor.http.headersFromFiles.A must be a file that can',
+    ],
+    [
+      { http: { ...HTTP, matches: '(a' } },
+      'waitFor.http.matches must be a regular expression: value is "(a", correct it: unterminated group',
+    ],
+    [{ http: { ...HTTP, json: { path: '$..a', exists: true } } }, 'waitFor.http.json.path must go on with .name'],
+    [
+      { http: { ...HTTP, json: { path: '$.a' } } },
+      'waitFor.http.json must have exactly one of equals, exists, matches, below, atMost, atLeast, above: value is none, say what the value has to be: exists: true if any will do',
+    ],
+    [{ http: { ...HTTP, json: { path: '$.a', equals: [1] } } }, 'waitFor.http.json.equals must be'],
+    [
+      { http: { url: 'http://app/$(id)' } },
+      'waitFor.http.url must use only values that an earlier task of the hook captures: value is $(id)',
+    ],
+    [
+      { tcp: 'app:1', seenFirst: { http: { url: 'http://app/$(id)' } } },
+      'waitFor.seenFirst.http.url must use only values that an earlier task of the hook captures',
+    ],
+    [{ tcp: 'app:1', seenFirst: {} }, 'waitFor.seenFirst must have exactly one of tcp, http'],
+    [{ metric: { ...HTTP, name: 'a-b', below: 1 } }, 'waitFor.metric.name must be the name of a metric'],
+    [
+      { metric: { ...HTTP, name: 'a' } },
+      'waitFor.metric must have exactly one of equals, below, atMost, atLeast, above',
+    ],
+    [{ metric: { ...HTTP, name: 'a', below: '1' } }, 'waitFor.metric.below must be a number'],
+    [
+      { metric: { ...HTTP, name: 'a', below: 1, labels: { 'a.b': 'x' } } },
+      'waitFor.metric.labels["a.b"] must be the name of a label',
+    ],
+    [{ metric: { ...HTTP, name: 'a', below: 1, labels: { a: 1 } } }, 'waitFor.metric.labels.a must be'],
+    [
+      { file: { path: '/etc', is: 'absent', matches: 'x' } },
+      'waitFor.file must have no matches where it has to be absent',
+    ],
+    [
+      { file: '/no/such/file' },
+      'warning: waitFor.file must lie in a folder that is there: value is /no/such (not there)',
+    ],
+    [{ file: { path: '/no/such/file' } }, 'warning: waitFor.file.path must lie in a folder that is there'],
+    [{ process: { name: 'nginx' } }, 'waitFor.process.is is missing: add it; it must be one of gone, present'],
+    [{ process: { is: 'gone' } }, 'waitFor.process must have a name, a commandLine or a pidFile'],
+    [
+      { process: { name: 'x', is: 'gone', pidFile: '/no/pid' } },
+      'warning: waitFor.process.pidFile must lie in a folder',
+    ],
+    [{ tcp: 'app:1', every: '1ms' }, 'waitFor.every must be at least 10ms'],
+    [{ tcp: 'app:1', gone: 'ignore' }, 'waitFor.gone must be one of fail, succeed, skip'],
+  ])('waitFor: %j', (settings, problem) => {
+    expectProblem('waitFor', settings, problem);
   });
 
   it('are all told at once', () => {

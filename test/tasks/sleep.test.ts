@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sleepKind } from '../../src/tasks/sleep.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
 import { actionOf, begin } from './attempt.ts';
 
@@ -22,6 +23,20 @@ describe('sleep', () => {
     expect(await result).toEqual({ outcome: 'succeeded' });
   });
 
+  it.each([
+    [0, 5000],
+    [0.5, 6000],
+    [0.999, 6998],
+  ])('adds a random part of its jitter: %d of it', async (part, ms) => {
+    const clock = manualClock();
+    const kind = sleepKind(() => part);
+    const { result } = begin(kind.schema.parse({ duration: '5s', jitter: '2s' }), { clock });
+    clock.advance(ms - 1);
+    expect(await hasEnded(result)).toBe(false);
+    clock.advance(1);
+    expect(await result).toEqual({ outcome: 'succeeded' });
+  });
+
   it('ends at once when it is told to stop', async () => {
     const { result, stop } = begin(actionOf('sleep', '24h'));
     stop();
@@ -31,5 +46,7 @@ describe('sleep', () => {
   it('tells how long it lasts', () => {
     expect(actionOf('sleep', '1m30s')).toMatchObject({ summary: 'sleep 1m30s', ownMs: 90_000, stopMs: 0 });
     expect(actionOf('sleep', '1m30s').check()).toEqual([]);
+    const jittered = actionOf('sleep', { duration: '5s', jitter: '2s' });
+    expect(jittered).toMatchObject({ summary: 'sleep 5s to 7s', ownMs: 7000 });
   });
 });
