@@ -41,20 +41,22 @@ export async function serve(input: ServeInput): Promise<number> {
   const live = openLiveConfig({ file: configFile, env: input.env, logger, epochMs: systemClock.epochMs });
   if (live === undefined) return 2;
 
-  const toLog = logJournal(logger);
-  let countJournal = (_event: Parameters<typeof toLog>[0]) => {};
+  const metrics = createMetrics({
+    version,
+    activeRuns: () => deliveries.active(),
+    durability: () => journal.durability(),
+  });
+  const logEvent = logJournal(logger);
   const journal = await openJournal({
     dir: input.journalDir,
     instance,
     podUid: input.podUid,
     clock: systemClock,
     onEvent(event) {
-      toLog(event);
-      countJournal(event);
+      logEvent(event);
+      metrics.countJournalEvent(event);
     },
   });
-  const metrics = createMetrics({ version, activeRuns: () => deliveries.active(), durability: journal.durability });
-  countJournal = metrics.countJournalEvent;
   live.onReload(metrics.countReload);
   const log = logEvents(logger);
   const deliveries = createDeliveries({

@@ -77,20 +77,29 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     switch (decision.do) {
       case 'refuse':
         return refuse(delivery, decision.reason);
-      case 'replay': {
-        const run = { ...decision.run, ...seenAgain(decision.run, delivery) };
-        journal.put(run);
-        emit({ type: 'delivered', delivery, served: 'replayed', run, why: incarnation.why });
-        return { kind: 'ended', delivery: 'replayed', run, notes: notes() };
-      }
+      case 'replay':
+        return replay(decision.run, delivery, incarnation);
       case 'join':
         return join(decision.run, delivery, incarnation);
       case 'run':
       case 'resume': {
         const earlier = decision.do === 'resume' ? decision.run : undefined;
-        return execute(claim(delivery, incarnation, config, hookConfig, earlier), delivery, hookConfig, decision.do);
+        const run = claim(delivery, incarnation, config, hookConfig, earlier);
+        const served = earlier === undefined ? 'executed' : 'resumed';
+        journal.put(run);
+        emit({ type: 'delivered', delivery, served, run, why: incarnation.why });
+        return execute(run, hookConfig, served);
       }
     }
+  }
+
+  async function replay(run: EndedRun, delivery: Delivery, incarnation: Incarnation): Promise<Result> {
+    const replayed = { ...run, ...seenAgain(run, delivery) };
+    journal.put(replayed);
+    emit({ type: 'delivered', delivery, served: 'replayed', run: replayed, why: incarnation.why });
+    // Its end may still be on its way to the disk, and is told to nobody before.
+    await live.get(run.id)?.ended;
+    return { kind: 'ended', delivery: 'replayed', run: replayed, notes: notes() };
   }
 
   async function join(run: RunningRun, delivery: Delivery, incarnation: Incarnation): Promise<Result> {
@@ -136,24 +145,19 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
 
   async function execute(
     run: RunningRun,
-    delivery: Delivery,
     hookConfig: HookConfig<TaskAction>,
-    how: 'run' | 'resume',
+    served: 'executed' | 'resumed',
   ): Promise<Result> {
-    const resumed = how === 'resume';
-    const served: DeliveryKind = resumed ? 'resumed' : 'executed';
     const workMs = run.deadline.graceMs - run.deadline.reserveMs;
     const deadline = createDeadline(clock, workMs);
-    journal.put(run);
     const current = (): RunningRun => {
       const known = journal.runsOf(run.container).findLast(({ id }) => id === run.id);
       return known?.state === 'running' ? known : run;
     };
-    emit({ type: 'delivered', delivery, served, run, why: run.incarnation.why });
     emit({
       type: 'runStarted',
       run,
-      resumed,
+      resumed: served === 'resumed',
       remainingMs: deadline.remainingMs(),
       deadlineEpochMs: deadline.epochMs(),
     });

@@ -73,7 +73,10 @@ function whyRepeat(postStart: RunRecord, delivery: Delivery, rules: LifeRules): 
   if (postStart.state === 'running') return 'its postStart is being executed';
   const within = Math.abs(delivery.atMs - postStart.firstDeliveryAtMs) < rules.dedupeWindowMs;
   if (!within) return undefined;
-  if (postStart.state === 'interrupted') return 'its postStart was interrupted within the dedupe window';
+  // The end of our process broke the kubelet's connection: to it the hook failed, and the next postStart is of a new container.
+  if (postStart.state === 'interrupted') {
+    return delivery.caller === 'other' ? 'its postStart was interrupted within the dedupe window' : undefined;
+  }
   if (postStart.outcome === 'succeeded') {
     return "a guess: within the dedupe window a postStart is taken for a repeat; a shorter dedupeWindow lets an app's early crash open a new life";
   }

@@ -20,9 +20,13 @@ function needMs(task: Task): number {
   return Math.max(task.action.ownMs ?? 0, task.minimumMs);
 }
 
-/** What later steps keep from `task`: all that a higher priority needs, and the minimum of the same priority. */
-export function heldMs(task: Task, later: readonly Step<ActionFacts>[]): number {
+/**
+ * What later steps keep from `task`, with `availableMs` for all of them: all that a higher priority needs, and the minimum of
+ * the same priority. One that could not be started even with all of it keeps nothing: for its sake nothing is shed.
+ */
+export function heldMs(task: Task, later: readonly Step<ActionFacts>[], availableMs: number): number {
   const ofTask = (other: Task): number => {
+    if (other.minimumMs > availableMs) return 0;
     if (RANK[other.priority] > RANK[task.priority]) return needMs(other);
     return RANK[other.priority] === RANK[task.priority] ? other.minimumMs : 0;
   };
@@ -48,7 +52,6 @@ function stopAllowanceMs(task: Task, remainingMs: number): number {
 export function budgetOf(task: Task, later: readonly Step<ActionFacts>[], remainingMs: number): Budget {
   if (remainingMs < 1) return { start: false, reason: 'was not started as no time was left' };
   const stopMs = stopAllowanceMs(task, remainingMs);
-  const heldForLater = heldMs(task, later);
   const leastMs = Math.max(1, task.minimumMs);
   const alone = remainingMs - stopMs;
   if (alone < leastMs) {
@@ -57,6 +60,7 @@ export function budgetOf(task: Task, later: readonly Step<ActionFacts>[], remain
       reason: `was not started as ${seconds(remainingMs)} were left, less than its minimum of ${seconds(leastMs)}`,
     };
   }
+  const heldForLater = heldMs(task, later, alone);
   const beside = alone - heldForLater;
   if (beside < leastMs && task.priority !== 'critical') {
     return {

@@ -8,6 +8,8 @@ export type JournalEvent =
   | { readonly type: 'removed'; readonly path: string }
   /** Runs are in memory only from now on, or the reason for it changed. */
   | { readonly type: 'degraded'; readonly reason: string }
+  /** A write did not work; what it should have written is in memory. */
+  | { readonly type: 'writeFailed'; readonly reason: string }
   /** All of memory is on the disk again. */
   | { readonly type: 'recovered' }
   | { readonly type: 'written'; readonly bytes: number; readonly durationMs: number };

@@ -59,6 +59,7 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   let written = 0;
 
   function degrade(reason: string): void {
+    onEvent({ type: 'writeFailed', reason });
     if (durability.state === 'degraded' && durability.reason === reason) return;
     const sinceMs = durability.state === 'degraded' ? durability.sinceMs : clock.epochMs();
     durability = { state: 'degraded', reason, sinceMs };

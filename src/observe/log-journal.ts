@@ -30,6 +30,8 @@ function lineOf(event: JournalEvent): Line {
       };
     case 'removed':
       return { level: 'warn', message: `${event.path} was removed: only the last files moved aside are kept` };
+    case 'writeFailed':
+      return { level: 'debug', message: `a write of the journal failed: ${event.reason}` };
     case 'degraded':
       return {
         level: 'error',

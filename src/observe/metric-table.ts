@@ -69,7 +69,7 @@ export const METRICS = {
     name: 'hookkeeper_journal_writes_total',
     type: 'counter',
     labels: ['result'],
-    help: 'Writes of the journal file: ok, or failed when that left it in memory only',
+    help: 'Writes of the journal file: ok or failed',
   },
   journalBytes: {
     name: 'hookkeeper_journal_bytes',

@@ -56,6 +56,7 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
   const attempts = counter(METRICS.attempts);
   const retries = counter(METRICS.retries);
   const journalWrites = counter(METRICS.journalWrites);
+  for (const result of ['ok', 'failed']) journalWrites.inc({ result }, 0);
   const journalBytes = gauge(METRICS.journalBytes);
   lookedUp(METRICS.journalDegraded, () => (durability().state === 'degraded' ? 1 : 0));
   const configReloads = counter(METRICS.configReloads);
@@ -102,7 +103,7 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
     countEvent,
     countRefused: (reason) => refused.inc({ reason }),
     countJournalEvent(event) {
-      if (event.type === 'degraded') journalWrites.inc({ result: 'failed' });
+      if (event.type === 'writeFailed') journalWrites.inc({ result: 'failed' });
       if (event.type !== 'written') return;
       journalWrites.inc({ result: 'ok' });
       journalBytes.set(event.bytes);

@@ -71,6 +71,10 @@ describe('P1: once', () => {
     expect(save).toHaveBeenCalledTimes(1);
     expect(answer.run.tasks[1]).toMatchObject({ attempts: 2 });
     expect(answer.run.deliveries).toBe(2);
+    expect(after.events.find(({ type }) => type === 'delivered')).toMatchObject({
+      served: 'resumed',
+      why: 'no postStart came since the last preStop',
+    });
   });
 
   it.each([
@@ -123,6 +127,23 @@ describe('P3: replay', () => {
     expect(second).toMatchObject({ delivery: 'replayed', outcome: 'succeeded', tasks: ['save succeeded'] });
     expect(second.run.id).toBe(first.run.id);
     expect(save).toHaveBeenCalledTimes(1);
+  });
+
+  it('a run whose end is not on the disk yet is told to nobody', async () => {
+    const { deliver, memory } = stage({ preStop: hook(steps(task('save', takes(1000)))) });
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(500);
+    const release = memory.hold();
+    await vi.advanceTimersByTimeAsync(600);
+    const told2 = vi.fn();
+    const second = deliver('preStop');
+    void second.then(told2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told2).not.toHaveBeenCalled();
+    release();
+    expect(told(await second)).toMatchObject({ delivery: 'replayed', outcome: 'succeeded' });
+    expect(memory.committed()).toMatchObject([{ state: 'ended' }]);
+    await first;
   });
 
   it('of a failed run only what did not succeed is tried again, under a fresh grace', async () => {

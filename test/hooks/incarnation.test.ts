@@ -63,7 +63,18 @@ describe('a postStart after a postStart', () => {
     ['is a repeat within the dedupe window', ended('postStart', at(NOW - 9999)), {}, 'life-1'],
     ['is a new life after the dedupe window', ended('postStart', at(NOW - 10_000)), {}, NEW],
     ['is a new life when the clock was set back by an hour', ended('postStart', at(NOW + 3_600_000)), {}, NEW],
-    ['resumes an interrupted one within the window', interrupted('postStart', at(NOW - 5000)), {}, 'life-1'],
+    [
+      'by the kubelet, after one that our death broke off, is a new life',
+      interrupted('postStart', at(NOW - 5000)),
+      {},
+      NEW,
+    ],
+    [
+      'by anybody else, after an interrupted one within the window, resumes it',
+      interrupted('postStart', at(NOW - 5000)),
+      { caller: 'other' },
+      'life-1',
+    ],
     ['is a new life after an interrupted one that is old', interrupted('postStart', at(NOW - 50_000)), {}, NEW],
     [
       'by the kubelet, after a failed one, is a new life',

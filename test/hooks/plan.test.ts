@@ -49,6 +49,21 @@ describe('the budget of a task', () => {
     );
   });
 
+  it('is never shed for the sake of a task that cannot be started anyway', () => {
+    fc.assert(
+      fc.property(anyTask, anyLater, anyRemaining, (one, later, remainingMs) => {
+        const free = { ...one, minimumMs: 0 };
+        const hopeless = task('never', undefined, {
+          minimumMs: remainingMs + 1,
+          priority: 'critical',
+          timeoutMs: 1000,
+        });
+        const without = budgetOf(free, later, remainingMs);
+        expect(budgetOf(free, [...later, ...steps(hopeless)], remainingMs)).toEqual(without);
+      }),
+    );
+  });
+
   it('with time enough for everything, is the timeout', () => {
     const drain = task('drain', undefined, { timeoutMs: 20_000, stopMs: 2000 });
     const later = steps(task('save', undefined, { timeoutMs: 5000, priority: 'critical' }));
@@ -78,7 +93,7 @@ describe('what later tasks keep', () => {
       900,
     ],
   ])('%s', (_name, later, expected) => {
-    expect(heldMs(task('drain'), steps(...later))).toBe(expected);
+    expect(heldMs(task('drain'), steps(...later), 60_000)).toBe(expected);
   });
 });
 

@@ -109,10 +109,14 @@ describe('a write that fails', () => {
     expect(second).toEqual([]);
     await end(2);
     expect(second).toEqual([DURABLE]);
-    expect(events).toEqual([{ type: 'degraded', reason: 'no space' }, { type: 'recovered' }]);
+    expect(events).toEqual([
+      { type: 'writeFailed', reason: 'no space' },
+      { type: 'degraded', reason: 'no space' },
+      { type: 'recovered' },
+    ]);
   });
 
-  it('again and again is told once, with the time since when', async () => {
+  it('again and again is counted each time, and told as degraded once, with the time since when', async () => {
     const { clock, events, queue, commit, end } = stage();
     const sinceMs = clock.epochMs();
     for (const [nth, reason] of ['no space', 'no space', 'read-only'].entries()) {
@@ -121,7 +125,10 @@ describe('a write that fails', () => {
       clock.advance(1000);
     }
     expect(queue.durability()).toEqual({ ...degraded('read-only'), sinceMs });
-    expect(events).toEqual(['no space', 'read-only'].map((reason) => ({ type: 'degraded', reason })));
+    const reasonsOf = (wanted: JournalEvent['type']) =>
+      events.flatMap((event) => (event.type === wanted && 'reason' in event ? [event.reason] : []));
+    expect(reasonsOf('writeFailed')).toEqual(['no space', 'no space', 'read-only']);
+    expect(reasonsOf('degraded')).toEqual(['no space', 'read-only']);
   });
 
   it('is tried again by a commit with nothing new', async () => {
@@ -155,7 +162,7 @@ describe('a write that hangs', () => {
     await end(1);
     expect(queue.durability()).toEqual(DURABLE);
     expect(begun).toHaveLength(1);
-    expect(events.map(({ type }) => type)).toEqual(['degraded', 'recovered']);
+    expect(events.map(({ type }) => type)).toEqual(['writeFailed', 'degraded', 'recovered']);
   });
 
   it('and comes back late is a recovery only after one more write, of what came meanwhile', async () => {

@@ -27,6 +27,7 @@ const lines: [JournalEvent, level: string, message: string][] = [
     'error',
     'the journal is kept in memory only: ENOSPC; runs go on, and a kill would forget them',
   ],
+  [{ type: 'writeFailed', reason: 'ENOSPC' }, 'debug', 'a write of the journal failed: ENOSPC'],
   [{ type: 'recovered' }, 'info', 'the journal is on the disk again, with all that was in memory'],
   [{ type: 'written', bytes: 512, durationMs: 1.2 }, 'debug', 'the journal was written: 512 bytes'],
 ];

@@ -99,7 +99,7 @@ describe('the metrics', () => {
     metrics.countRefused('token');
     metrics.countRefused('token');
     metrics.countJournalEvent({ type: 'written', bytes: 512, durationMs: 1 });
-    metrics.countJournalEvent({ type: 'degraded', reason: 'ENOSPC' });
+    metrics.countJournalEvent({ type: 'writeFailed', reason: 'ENOSPC' });
     metrics.countJournalEvent({ type: 'recovered' });
     metrics.countReload('ok');
     metrics.countReload('failed');
