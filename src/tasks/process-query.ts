@@ -1,54 +1,52 @@
+import { dirname } from 'node:path';
 import * as z from 'zod/mini';
-import type { ProcessQuery } from './find-processes.ts';
+import type { ActionProblem } from '../config/task-kind.ts';
+import { NOT_SHARED, type ProcessQuery, sharesPidNamespace } from './find-processes.ts';
+import { checkFolder } from './folder-check.ts';
+import { regularExpression } from './regular-expression.ts';
 
-const filled = z.string().check(z.minLength(1));
+const text = z.string().check(z.minLength(1));
 
-const regex = z.pipe(
-  filled,
-  z.transform((text, context) => {
-    try {
-      return new RegExp(text);
-    } catch {
-      const params = {
-        remedy: 'write for instance "^nginx: master process"; a backslash takes the next character as it is',
-      };
-      context.issues.push({ code: 'custom', input: text, message: 'must be a regular expression', params });
-      return z.NEVER;
-    }
-  }),
+/** The words for a process of another container, for a `z.strictObject` that has `processIsNamed` for a check. */
+export const processFields = {
+  name: z
+    .optional(text)
+    .check(z.describe("The name of the program, or the file name of its command line's first word.")),
+  commandLine: z
+    .optional(regularExpression)
+    .check(z.describe('A regular expression that has to match somewhere in the command line.')),
+  pidFile: z
+    .optional(text)
+    .check(
+      z.describe(
+        'A file whose first line is the PID. While it is not there, there is no such process. Beside it `name` keeps a stale file from ' +
+          'meaning another process.',
+      ),
+    ),
+};
+
+export const processIsNamed = z.refine<ProcessQuery>(
+  ({ name, commandLine, pidFile }) => (name ?? commandLine ?? pidFile) !== undefined,
+  {
+    error: 'must have a name, a commandLine or a pidFile',
+    params: { remedy: 'say which process is meant; of several, all must hold', unlessUnknownKeys: true },
+  },
 );
 
-/** Which processes of other containers are meant; all that is given must hold. */
-export const processQuery = z
-  .strictObject({
-    name: z
-      .optional(filled)
-      .check(z.describe('The name of the program, such as nginx: of its file, or the short one that ps shows.')),
-    commandLine: z
-      .optional(regex)
-      .check(z.describe('A regular expression that the command line matches, such as "^nginx: master".')),
-    pidFile: z
-      .optional(filled)
-      .check(
-        z.describe(
-          'A file with the PID, on a volume that both containers have. Add `name`, so that a stale file never means another process.',
-        ),
-      ),
-  })
-  .check(
-    z.refine((query) => Object.values(query).some((value) => value !== undefined), {
-      error: 'must have at least one of name, commandLine and pidFile',
-      params: { remedy: 'write for instance {name: nginx}', unlessUnknownKeys: true },
-      when: ({ value }) => typeof value === 'object' && value !== null,
-    }),
-  );
-
-/** The processes that are meant, as they stand in a sentence: `process named nginx`. */
-export function describeQuery({ name, commandLine, pidFile }: ProcessQuery): string {
-  const parts = [
-    name === undefined ? '' : ` named ${name}`,
-    commandLine === undefined ? '' : ` with a command line like /${commandLine.source}/`,
-    pidFile === undefined ? '' : ` of ${pidFile}`,
+/** The process as it stands in a sentence: `process nginx matching /^nginx: master/`. */
+export function describeProcess({ name, commandLine, pidFile }: ProcessQuery): string {
+  const more = [
+    ...(commandLine === undefined ? [] : [`matching ${commandLine}`]),
+    ...(pidFile === undefined ? [] : [`of ${pidFile}`]),
   ];
-  return `process${parts.join('')}`;
+  return ['process', ...(name === undefined ? [] : [name]), ...more].join(' ');
+}
+
+/** Looks whether the process could be seen from here at all. Only warnings: the config may be checked on another machine. */
+export function checkProcess({ pidFile }: ProcessQuery): ActionProblem[] {
+  const folder = pidFile === undefined ? [] : checkFolder(dirname(pidFile), ['pidFile']);
+  if (sharesPidNamespace() !== false) return folder;
+  const rule = 'must be about processes that can be seen';
+  const remedy = 'set it, or go by what other containers can see: a port, a file, an answer';
+  return [{ severity: 'warning', path: [], rule, value: NOT_SHARED, remedy }, ...folder];
 }

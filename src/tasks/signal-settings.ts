@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { processQuery } from './process-query.ts';
+import { processFields, processIsNamed } from './process-query.ts';
 import { waitFields, waitSettings } from './wait-fields.ts';
 import type { WaitSettings } from './wait-until.ts';
 
@@ -33,12 +33,15 @@ const { every, atLeast, stall } = waitFields(EVERY_MS);
 const written = z
   .strictObject({
     send: z.enum(SIGNALS).check(z.describe('The signal, without SIG.')),
-    to: processQuery.check(
-      z.describe(
-        'The process of another container, by `name`, `commandLine` (a regular expression) or `pidFile`; all that is given must hold. ' +
-          'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1 and our own processes are never meant.',
+    to: z
+      .strictObject(processFields)
+      .check(
+        processIsNamed,
+        z.describe(
+          'The process of another container, by `name`, `commandLine` (a regular expression) or `pidFile`; all that is given must hold. ' +
+            'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1 and our own processes are never meant.',
+        ),
       ),
-    ),
     all: z
       .prefault(z.boolean(), false)
       .check(

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import * as z from 'zod/mini';
-import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import type { TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
-import { type FoundProcess, findProcesses, NOT_SHARED, sharesPidNamespace } from './find-processes.ts';
-import { describeQuery } from './process-query.ts';
+import { type FoundProcess, findProcesses, NOT_SHARED } from './find-processes.ts';
+import { checkProcess, describeProcess } from './process-query.ts';
 import { processAt } from './process-table.ts';
 import { isAlive, nameOf, processesGone } from './processes-gone.ts';
 import { type SignalSettings, signalSettings } from './signal-settings.ts';
@@ -21,10 +21,10 @@ export const signalTask: TaskKind<TaskAction> = {
 
 function signalAction(settings: SignalSettings): TaskAction {
   return {
-    summary: summaryLine(`signal ${settings.send} to ${describeQuery(settings.to)}`),
+    summary: summaryLine(`signal ${settings.send} to ${describeProcess(settings.to)}`),
     ownMs: undefined,
     stopMs: 0,
-    check: () => (sharesPidNamespace() === false ? [notShared()] : []),
+    check: () => checkProcess(settings.to).map((problem) => ({ ...problem, path: ['to', ...problem.path] })),
     async run(attempt) {
       if (attempt.signal.aborted) return failed('was told to stop');
       const target = findTarget(settings);
@@ -37,17 +37,6 @@ function signalAction(settings: SignalSettings): TaskAction {
   };
 }
 
-/** Only a warning: the config may be checked on another machine than the pod's. */
-function notShared(): ActionProblem {
-  return {
-    severity: 'warning',
-    path: ['to'],
-    rule: 'must be visible in a PID namespace that the containers of the pod share',
-    value: 'only our own processes are visible here',
-    remedy: "set shareProcessNamespace: true in the pod's spec",
-  };
-}
-
 type Target =
   | { readonly kind: 'processes'; readonly processes: readonly FoundProcess[] }
   | { readonly kind: 'ended'; readonly result: AttemptResult };
@@ -57,15 +46,15 @@ function findTarget({ to, all, onMissing }: SignalSettings): Target {
   const found = findProcesses(to);
   if (found.kind === 'unreadable') {
     // That the namespace is not shared does not change while the pod lives.
-    return ended(failed(`could not look for a ${describeQuery(to)}: ${found.reason}`, found.reason !== NOT_SHARED));
+    return ended(failed(`could not look for the ${describeProcess(to)}: ${found.reason}`, found.reason !== NOT_SHARED));
   }
   const processes = all ? found.processes : withoutForks(found.processes);
   if (processes.length === 0) {
-    const reason = `found no ${describeQuery(to)}, so there is nothing to signal`;
+    const reason = `found no ${describeProcess(to)}, so there is nothing to signal`;
     return ended(onMissing === 'skip' ? { outcome: 'skipped', reason } : failed(reason));
   }
   if (processes.length > 1 && !all) {
-    const reason = `found ${processes.length} of ${describeQuery(to)}: ${list(processes)}; say which one, or all: true`;
+    const reason = `found ${processes.length} of ${describeProcess(to)}: ${list(processes)}; say which one, or all: true`;
     return ended(failed(reason, false));
   }
   return { kind: 'processes', processes };

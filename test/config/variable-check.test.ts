@@ -64,6 +64,20 @@ describe('captured values that a config uses', () => {
     ]);
   });
 
+  it('are told with their place in what guards a task, and in what it waits for', () => {
+    const http = { url: 'http://127.0.0.1/$(a)' };
+    expect(
+      problemsOf([
+        { name: 'guarded', sleep: '1s', when: { http } },
+        { name: 'waiting', waitFor: { http, seenFirst: { http } } },
+      ]).map((problem) => problem.split(' ')[0]),
+    ).toEqual([
+      'containers.app.preStop[0].when.http.url',
+      'containers.app.preStop[1].waitFor.http.url',
+      'containers.app.preStop[1].waitFor.seenFirst.http.url',
+    ]);
+  });
+
   it('are not taken for those where code or an escaped text is meant', () => {
     expect(
       problemsOf([

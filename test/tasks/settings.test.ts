@@ -87,7 +87,7 @@ describe('settings that are wrong', () => {
     [{ to: { name: 'nginx' } }, 'signal.send is missing'],
     [{ send: 'SIGTERM', to: { name: 'nginx' } }, 'signal.send must be one of TERM, QUIT'],
     [{ send: 'TERM' }, 'signal.to is missing'],
-    [{ send: 'TERM', to: {} }, 'signal.to must have at least one of name, commandLine and pidFile'],
+    [{ send: 'TERM', to: {} }, 'signal.to must have a name, a commandLine or a pidFile'],
     [{ send: 'TERM', to: { pid: 7 } }, 'signal.to.pid is not a known key'],
     [{ send: 'TERM', to: { commandLine: '(' } }, 'signal.to.commandLine must be a regular expression'],
     [

@@ -44,7 +44,7 @@ describe('signal', () => {
     const { pid, to } = await stranger();
     const action = actionOf('signal', { send: 'TERM', to, every: '10ms' });
     expect(action).toMatchObject({
-      summary: `signal TERM to process with a command line like /${to.commandLine}/`,
+      summary: `signal TERM to process matching /${to.commandLine}/`,
       stopMs: 0,
     });
     const { result, told } = begin(action);
@@ -109,7 +109,7 @@ describe('signal', () => {
     const end = await run({ send: 'TERM', to });
     expect(end).toMatchObject({ outcome: 'failed', retryable: false });
     expect(end.outcome === 'failed' && end.reason).toMatch(
-      /^found 2 of process with .+: .+ \(PID \d+\), .+ \(PID \d+\); say which one, or all: true$/,
+      /^found 2 of process matching .+: .+ \(PID \d+\), .+ \(PID \d+\); say which one, or all: true$/,
     );
     expect(pids.map((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([true, true]);
     expect(await run({ send: 'TERM', to, all: true, every: '10ms' })).toEqual({ outcome: 'succeeded' });
@@ -142,7 +142,7 @@ describe('signal', () => {
 
   it('has nothing to do where the process has ended already, or fails for it if it is told to', async () => {
     const to = { name: 'no-such-program' };
-    const reason = 'found no process named no-such-program, so there is nothing to signal';
+    const reason = 'found no process no-such-program, so there is nothing to signal';
     expect(await run({ send: 'TERM', to })).toEqual({ outcome: 'skipped', reason });
     expect(await run({ send: 'TERM', to, onMissing: 'fail' })).toEqual({ outcome: 'failed', reason, retryable: true });
   });
@@ -161,7 +161,7 @@ describe('signal', () => {
     await writeFile(pidFile, 'nonsense');
     expect(await run({ send: 'TERM', to: { pidFile } })).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringContaining(`could not look for a process of ${pidFile}: `),
+      reason: expect.stringContaining(`could not look for the process of ${pidFile}: `),
     });
   });
 
