@@ -32,7 +32,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const Node = z.looseObject({
   description: z.optional(z.string()),
   default: z.optional(z.unknown()),
-  type: z.optional(z.string()),
+  type: z.optional(z.union([z.string(), z.array(z.string())])),
   enum: z.optional(z.array(z.string())),
   const: z.optional(z.unknown()),
   not: z.optional(z.unknown()),
@@ -50,7 +50,10 @@ const root = z.parse(Node, jsonSchemaOf(taskTable));
 /** A part of the JSON Schema, its `$ref` followed. */
 function node(value: unknown): Node {
   const plain = z.parse(Node, value);
-  if (plain.allOf?.length === 1) return node(plain.allOf[0]);
+  if (plain.allOf?.length === 1) {
+    const { description, ...rest } = node(plain.allOf[0]);
+    return { ...rest, description: plain.description ?? description };
+  }
   if (plain.$ref === undefined) return plain;
   return z.parse(Node, root.definitions?.[plain.$ref.replace('#/definitions/', '')]);
 }
@@ -71,7 +74,8 @@ function typeOf(value: unknown): string {
   if (here.enum !== undefined) return here.enum.map((word) => `\`${word}\``).join(' · ');
   if (here.anyOf !== undefined) return [...new Set(here.anyOf.map(typeOf))].join(' or ');
   if (here.$comment?.startsWith('A duration')) return 'duration';
-  return { array: 'list', object: 'map', integer: 'number' }[here.type ?? ''] ?? here.type ?? '';
+  const types = [here.type ?? ''].flat();
+  return types.map((type) => ({ array: 'list', object: 'map', integer: 'number' })[type] ?? type).join(' or ');
 }
 
 function defaultOf({ default: value }: Node): string {
@@ -109,6 +113,7 @@ describe('the README', () => {
   it('lists every field of the config', () => {
     const container = node(root.definitions?.['container']);
     const task = node(root.definitions?.['task']);
+    const condition = node(root.definitions?.['condition']);
     const kinds = taskTable.kinds.map(({ name }) => name);
     const sections = [
       fields('The file:', root),
@@ -120,6 +125,10 @@ describe('the README', () => {
       fields(`Every task, beside its kind (${kinds.map((kind) => `\`${kind}\``).join(', ')}):`, task, kinds),
       fields('`retry`:', at(task, 'retry')),
       ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
+      ...Object.keys(condition.properties ?? {}).map((kind) =>
+        fields(`\`${kind}\` in \`waitFor\`, \`seenFirst\` and \`when\`:`, at(condition, kind)),
+      ),
+      fields('`json` in such an `http`:', at(condition, 'http', 'json')),
     ];
     holds('config', sections.join('\n\n'));
   });
