@@ -1,6 +1,7 @@
 import type { TaskTable } from '../config/task-table.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { conditionSchema } from './condition.ts';
+import { drainTask } from './drain.ts';
 import { execTask } from './exec.ts';
 import { fileTask } from './file.ts';
 import { httpTask } from './http.ts';
@@ -10,6 +11,6 @@ import { waitForTask } from './wait-for.ts';
 
 /** Every kind of task there is. A new kind is a file beside this one, a line here, and its test. */
 export const taskTable: TaskTable<TaskAction> = {
-  kinds: [execTask, fileTask, httpTask, signalTask, sleepTask, waitForTask],
+  kinds: [drainTask, execTask, fileTask, httpTask, signalTask, sleepTask, waitForTask],
   condition: conditionSchema,
 };

@@ -8,8 +8,10 @@ import { seconds } from '../hooks/sentence.ts';
 import type { AttemptContext, AttemptResult } from '../hooks/task.ts';
 
 export interface WaitSettings {
-  /** The wait between two looks, in ms. */
+  /** The wait between two looks, in ms; the longest one, where there is a `pause`. */
   readonly everyMs: number;
+  /** Waits so long, or until there is something to see; false when the signal aborted. Default: waits the whole time. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<boolean>;
   /** The end counts only after this time, in ms; that of a dead target, too. */
   readonly atLeastMs: number;
   /** The end counts only after this was seen to hold once; undefined: at once. */
@@ -35,6 +37,7 @@ export async function waitUntil(
   const { clock, signal } = attempt;
   const startedMs = clock.monotonicMs();
   const progress = createProgress(attempt, settings.stallMs);
+  const pause = settings.pause ?? ((ms) => wait(clock, ms, signal));
   let missing = settings.seenFirst;
   let refusals = 0;
   // In a postStart the target is not there yet: what was never there is not gone.
@@ -54,7 +57,7 @@ export async function waitUntil(
     }
     // A part of a millisecond is a timer that fires at once.
     const waitMs = toLeastMs > 0 ? Math.min(settings.everyMs, Math.ceil(toLeastMs)) : settings.everyMs;
-    if (!(await wait(clock, waitMs, signal))) return progress.cutShort();
+    if (!(await pause(waitMs, signal))) return progress.cutShort();
   }
 }
 

@@ -1,0 +1,131 @@
+import { accessSync, constants } from 'node:fs';
+import * as z from 'zod/mini';
+import { formatDuration } from '../config/duration.ts';
+import { durationField } from '../config/fields.ts';
+import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import { messageOf } from '../hooks/sentence.ts';
+import type { TaskAction } from '../hooks/task.ts';
+import { addressBlock, createMatcher } from './address-blocks.ts';
+import { watchConnections } from './connection-watch.ts';
+import { TCP_STATES } from './proc-net-tcp.ts';
+import { summaryLine } from './summary-line.ts';
+import { waitFields, waitSettings } from './wait-fields.ts';
+import { waitUntil } from './wait-until.ts';
+
+const FOLDER = '/proc/net';
+
+/** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
+const EVERY_MS = 40;
+
+/** How often progress is judged, in ms, while there is nothing to see. */
+const JUDGE_MS = 1000;
+
+const state = z.enum(['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING']);
+
+const settings = z
+  .strictObject({
+    ports: z
+      .array(z.int().check(z.gte(1), z.lte(65535)))
+      .check(z.minLength(1), z.maxLength(50), z.describe("The pod's own ports whose inbound connections are counted.")),
+    below: z
+      .prefault(z.int().check(z.gte(1), z.lte(1_000_000)), 1)
+      .check(z.describe('It ends when there are fewer connections than this; 1 means that none is left.')),
+    quietFor: durationField('It ends only when no connection was new for this time: load balancers have noticed.', 0, {
+      leastMs: 0,
+    }),
+    states: z
+      .prefault(z.array(state).check(z.minLength(1), z.maxLength(7)), [
+        'ESTABLISHED',
+        'CLOSE_WAIT',
+        'FIN_WAIT1',
+        'LAST_ACK',
+        'CLOSING',
+      ])
+      .check(
+        z.describe(
+          'The TCP states in which a connection counts. By default those in which data may be on its way to the peer: not ' +
+            'FIN_WAIT2, as the peer has everything then, nor SYN_RECV, as nobody has connected yet.',
+        ),
+      ),
+    exclude: z
+      .prefault(z.array(addressBlock).check(z.maxLength(100)), [])
+      .check(
+        z.describe(
+          'Peers whose connections are left out: blocks such as 10.0.0.0/8 (the kubelet, Prometheus), addresses, or loopback.',
+        ),
+      ),
+    ...waitFields(EVERY_MS),
+  })
+  .check(
+    z.refine(({ quietFor, stall }) => stall === undefined || stall > quietFor, {
+      error: 'must have a stall that is longer than its quietFor',
+      params: { remedy: 'raise stall, or remove it' },
+    }),
+  );
+
+type DrainSettings = z.output<typeof settings>;
+
+/** `drain`: waits until the pod's own ports have few connections left, as the kernel knows them; the app need not help. */
+export const drainTask: TaskKind<TaskAction> = { name: 'drain', schema: z.pipe(settings, z.transform(drainAction)) };
+
+function drainAction(drain: DrainSettings): TaskAction {
+  const { ports, below, quietFor, atLeast } = drain;
+  const portsText = `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
+  const quiet = quietFor === 0 ? '' : `, and none new for ${formatDuration(quietFor)}`;
+  const watched = {
+    ports: new Set(ports),
+    states: new Set(drain.states.map((name) => TCP_STATES[name])),
+    isExcluded: createMatcher(drain.exclude),
+    everyMs: drain.every,
+    below,
+    quietForMs: quietFor,
+    atLeastMs: atLeast,
+  };
+  const summary = summaryLine(`drain ${portsText} to fewer than ${below} connection${below === 1 ? '' : 's'}${quiet}`);
+  return {
+    summary,
+    ownMs: undefined,
+    stopMs: 0,
+    check: () => [...checkTable(), ...checkSeenFirst(drain)],
+    async run(attempt) {
+      const problem = tableProblem();
+      if (problem !== undefined) return { outcome: 'failed', reason: problem, retryable: false };
+      const watch = watchConnections(FOLDER, watched, attempt.clock);
+      try {
+        const result = await waitUntil(
+          { summary, check: () => [], read: watch.read },
+          { ...waitSettings(drain, 'fail'), everyMs: JUDGE_MS, pause: watch.pause },
+          attempt,
+        );
+        if (watch.foundNothing()) {
+          attempt.progress(`found neither a listener nor a connection on ${portsText}: nothing was waited for`);
+        }
+        return result;
+      } finally {
+        watch.close();
+      }
+    },
+  };
+}
+
+/** Why the kernel's table of connections can't be read. */
+function tableProblem(): string | undefined {
+  try {
+    accessSync(`${FOLDER}/tcp`, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return `cannot see the pod's connections: ${messageOf(error)}`;
+  }
+}
+
+/** Only a warning: the config may be checked on another machine than it is made for. */
+function checkTable(): ActionProblem[] {
+  const value = tableProblem();
+  if (value === undefined) return [];
+  const rule = `must run on Linux, where ${FOLDER}/tcp tells of connections`;
+  return [{ severity: 'warning', path: [], rule, value, remedy: 'expect it to fail on this machine' }];
+}
+
+function checkSeenFirst({ seenFirst }: DrainSettings): ActionProblem[] {
+  return (seenFirst?.check() ?? []).map((problem) => ({ ...problem, path: ['seenFirst', ...problem.path] }));
+}
