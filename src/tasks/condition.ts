@@ -24,17 +24,21 @@ export const conditionFields = {
 
 type ConditionFields = { readonly [kind in keyof typeof conditionFields]?: TaskCondition | undefined };
 
+const kinds = Object.keys(conditionFields);
+
 /** The check that exactly one of the fields is there. */
-export const oneCondition = exactlyOneOf(Object.keys(conditionFields), 'say what has to hold');
+export const oneCondition = exactlyOneOf(kinds, 'say what has to hold');
 
 /** What `when` and `seenFirst` take: exactly one thing that holds or does not. */
 export const conditionSchema: z.ZodMiniType<TaskCondition> = z.pipe(
-  z
-    .strictObject(conditionFields)
-    .check(
-      oneCondition,
-      z.meta({ id: 'condition', description: 'Something that holds or does not: exactly one of these.' }),
-    ),
+  z.strictObject(conditionFields).check(
+    oneCondition,
+    z.meta({
+      id: 'condition',
+      description: 'Something that holds or does not: exactly one of these.',
+      oneOf: kinds.map((kind) => ({ required: [kind] })),
+    }),
+  ),
   z.transform((fields) => chosenCondition(fields) ?? z.NEVER),
 );
 

@@ -59,7 +59,7 @@ describe('a file condition', () => {
     [
       'a pipe that nobody writes to',
       () => {
-        execFileSync('mkfifo', [join(dir, 'pipe')]);
+        execFileSync('bash', ['-c', 'mkfifo "$0"', join(dir, 'pipe')]);
         return join(dir, 'pipe');
       },
       'not a file',

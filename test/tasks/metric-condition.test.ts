@@ -115,6 +115,20 @@ describe('a metric condition', () => {
     expect(reading).toEqual(read(true, `sum of 2000 ${CX} is 2000`, 0));
   });
 
+  it('gives up on an exposition that never ends', async () => {
+    const comment = `# ${'x'.repeat(1_000_000)}\n`;
+    const url = await serve((_request, answer) => {
+      const write = () => {
+        while (answer.write(comment));
+        answer.once('drain', write);
+      };
+      write();
+    });
+    expect(await look({ metric: { url, name: CX, below: 1, onMissing: 'zero' } })).toEqual(
+      unreadable('the metrics are larger than 64Mi'),
+    );
+  });
+
   it('does not match hostile labels for ever', async () => {
     const body = `${CX}{a="${'a'.repeat(60)}!"} 1\n`;
     expect(await lookAt({ labels: { a: { matches: '^(a+)+$' } }, below: 1 }, body)).toEqual(
