@@ -28,8 +28,8 @@ function refused(rule: string, remedy: string): ParsedDuration {
 function explain(input: unknown): ParsedDuration {
   const text = String(input).trim();
   if (text.length > LONGEST_TEXT) return refused(RULE, `use at most ${LONGEST_TEXT} characters`);
-  if (/^[-−]/.test(text)) return refused(`${RULE}, and not negative`, `write ${withUnit(text.slice(1))}`);
-  if (/[0-9](ns|us|µs|μs)/.test(text)) return refused(RULE, 'use the units h, m, s and ms');
+  if (/^[-\u2212]/.test(text)) return refused(`${RULE}, and not negative`, `write ${withUnit(text.slice(1))}`);
+  if (/[0-9](ns|us|\u00b5s|\u03bcs)/.test(text)) return refused(RULE, 'use the units h, m, s and ms');
   if (/[0-9] *d/.test(text)) return refused(RULE, 'use the units h, m, s and ms, and at most 24h');
   return refused(RULE, `write ${withUnit(text)}`);
 }

@@ -30,17 +30,10 @@ export async function listen(server: Server, { host, port, onError }: ListenInpu
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const hosts = host === '::' ? ['::', '0.0.0.0'] : [host];
-  for (const candidate of hosts) {
-    const error = await tryListen(server, candidate, port);
-    if (error === undefined) {
-      server.on('error', onError);
-      return { state: 'listening', host: candidate, port: portOf(server), close: closer(server, sockets) };
-    }
-    const noIpv6 = error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL';
-    if (!noIpv6 || candidate === hosts.at(-1)) return { state: 'failed', reason: reasonOf(error, candidate, port) };
-  }
-  return { state: 'failed', reason: `there is no address to listen on for host ${host}` };
+  const error = await tryListen(server, host, port);
+  if (error !== undefined) return { state: 'failed', reason: reasonOf(error, host, port) };
+  server.on('error', onError);
+  return { state: 'listening', ...addressOf(server), close: closer(server, sockets) };
 }
 
 function tryListen(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
@@ -55,13 +48,16 @@ function tryListen(server: Server, host: string, port: number): Promise<NodeJS.E
     };
     server.once('listening', onListening);
     server.once('error', onFailure);
-    server.listen({ host, port });
+    // Node itself takes `::`, or `0.0.0.0` where there is no IPv6; with any host it loads its DNS client first.
+    server.listen(host === '::' ? { port } : { host, port });
   });
 }
 
-function portOf(server: Server): number {
+function addressOf(server: Server): { readonly host: string; readonly port: number } {
   const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
+  return address !== null && typeof address === 'object'
+    ? { host: address.address, port: address.port }
+    : { host: '', port: 0 };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

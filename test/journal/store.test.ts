@@ -358,6 +358,7 @@ describe('a disk that hangs', () => {
     expect(await onDisk(dir.path)).toMatchObject({ runs: [endedRun(1)] });
     expect(events.filter(({ type }) => type !== 'written').map(({ type }) => type)).toEqual([
       'opened',
+      'writeFailed',
       'degraded',
       'recovered',
     ]);

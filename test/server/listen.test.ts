@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../../src/server/listen.ts';
 import { dial, received } from './hook-port.ts';
@@ -18,25 +18,6 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((one) => one.close(AbortSignal.abort())));
 });
 
-/** A server on a machine without IPv6: what the kernel says to `::` there. */
-class WithoutIpv6 extends Server {
-  readonly #code: string;
-  constructor(code: string) {
-    super();
-    this.#code = code;
-  }
-  override listen(...args: unknown[]): this {
-    const [options] = args;
-    if (typeof options === 'object' && options !== null && 'host' in options && options.host === '::') {
-      process.nextTick(() =>
-        this.emit('error', Object.assign(new Error(`listen ${this.#code} ::`), { code: this.#code })),
-      );
-      return this;
-    }
-    return super.listen({ host: '127.0.0.1', port: 0 });
-  }
-}
-
 describe('listening', () => {
   it('tells that the port is taken, where, and lives on', async () => {
     const first = await open(createServer());
@@ -52,15 +33,6 @@ describe('listening', () => {
       state: 'failed',
       reason: 'cannot listen on port 0 of host 192.0.2.1: the host is no address of this machine',
     });
-  });
-
-  it.each(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])('falls back to IPv4 where :: is %s', async (code) => {
-    expect((await open(new WithoutIpv6(code), '::')).host).toBe('0.0.0.0');
-  });
-
-  it('does not fall back where :: fails for another reason', async () => {
-    const result = await listen(new WithoutIpv6('EADDRINUSE'), { host: '::', port: 9740, onError });
-    expect(result).toMatchObject({ state: 'failed', reason: expect.stringContaining('port 9740 of host ::') });
   });
 
   it('takes IPv4 too on the default host', async () => {
