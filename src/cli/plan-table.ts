@@ -1,5 +1,6 @@
 /** A hook's plan, as `check` shows it: its tasks with their budgets, and the sum. */
-import { type HookBudget, hookBudget, limitMs, type StepBudget, worstMs } from '../config/budget.ts';
+import { answerTimeMs } from '../config/answer-time.ts';
+import { type HookBudget, hookBudget, limitMs, type StepBudget, workMs, worstMs } from '../config/budget.ts';
 import type { GraceConfig, HookConfig, HookName, TaskConfig } from '../config/config.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
@@ -77,14 +78,14 @@ function sum(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig
     bounded || slackMs < 0 ? rest : `${formatDuration(slackMs)} left for those`,
     criticalMs > 0 && slackMs < 0 ? `critical alone ${formatDuration(criticalMs)}` : undefined,
   ];
-  return `${limitText(hook, config, grace, limit)}: ${parts.filter((part) => part !== undefined).join(', ')}`;
+  return `${limitText(hook, config, grace)} = ${formatDuration(limit)}: ${parts.filter((part) => part !== undefined).join(', ')}`;
 }
 
-function limitText(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig, limit: number): string {
-  if (hook === 'postStart') return `timeout ${formatDuration(limit)}`;
-  const [period, reserve, work] = [grace.periodMs, grace.reserveMs, grace.periodMs - grace.reserveMs].map(
+/** What the time of the tasks is made of. */
+function limitText(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig): string {
+  const work = workMs(hook, config, grace);
+  const [period, reserve, own, answer] = [grace.periodMs, grace.reserveMs, work, answerTimeMs(work)].map(
     formatDuration,
   );
-  const cut = config.timeoutMs === limit ? `, cut to its timeout of ${formatDuration(limit)}` : '';
-  return `grace ${period} - reserve ${reserve} = ${work}${cut}`;
+  return `${config.timeoutMs === work ? `timeout ${own}` : `grace ${period} - reserve ${reserve}`} - answer ${answer}`;
 }

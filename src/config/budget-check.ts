@@ -1,5 +1,6 @@
 /** Whether the worst case of a hook fits into the time there is. */
-import { hookBudget, limitMs, worstMs } from './budget.ts';
+import { answerTimeMs } from './answer-time.ts';
+import { hookBudget, limitMs, workMs, worstMs } from './budget.ts';
 import { type GraceConfig, type HookConfig, type HookName, tasksOf } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { error, type Finding, warning } from './finding.ts';
@@ -22,9 +23,8 @@ export function checkTime<A extends ActionFacts>(check: TimeCheck<A>): Finding[]
 
 function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeCheck<A>): Finding[] {
   const budget = hookBudget(config, limitMs(hook, config, grace));
-  const ownTimeout = config.timeoutMs === budget.limitMs;
-  const limit = ownTimeout ? `its timeout of ${formatDuration(budget.limitMs)}` : workingTime(grace);
-  const remedy = `shorten timeouts, let tasks run in parallel, or raise ${ownTimeout ? 'the timeout' : 'terminationGracePeriodSeconds and the grace period'}`;
+  const { text: limit, remedy: more } = describeLimit(hook, config, grace);
+  const remedy = `shorten timeouts, let tasks run in parallel, or ${more}`;
   if (budget.criticalMs > budget.limitMs) {
     const rule = `must fit into ${limit} with its critical tasks alone`;
     return [error({ path, rule, value: `${formatDuration(budget.criticalMs)} in the worst case`, remedy })];
@@ -32,6 +32,22 @@ function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeChec
   if (budget.worstMs <= budget.limitMs) return [];
   const rule = `should fit into ${limit}, or tasks may be cut short or shed`;
   return [warning({ path, rule, value: `${formatDuration(budget.worstMs)} in the worst case`, remedy })];
+}
+
+/** The time that the tasks have, as it stands in a rule, and what gives them more. */
+function describeLimit(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig) {
+  const work = workMs(hook, config, grace);
+  const ownTimeout = config.timeoutMs === work;
+  const whole = ownTimeout ? 'its timeout' : 'the grace period';
+  const kept = [
+    ...(ownTimeout ? [] : [`the reserve of ${formatDuration(grace.reserveMs)}`]),
+    `${formatDuration(answerTimeMs(work))} for the answer`,
+  ];
+  const of = formatDuration(ownTimeout ? work : grace.periodMs);
+  return {
+    text: `${formatDuration(limitMs(hook, config, grace))} (${whole} of ${of} minus ${kept.join(' and ')})`,
+    remedy: ownTimeout ? 'raise the timeout' : 'raise terminationGracePeriodSeconds and the grace period',
+  };
 }
 
 function workingTime({ periodMs, reserveMs }: GraceConfig): string {

@@ -2,6 +2,7 @@
  * The worst case of a hook, from what is known before any run: pure. A task lasts at most its timeout and then the time it
  * needs to stop, or as long as it lasts by its own nature. One that has neither takes what is left of the run.
  */
+import { answerTimeMs } from './answer-time.ts';
 import type { GraceConfig, HookConfig, HookName, RetryConfig, Step, TaskConfig } from './config.ts';
 import type { ActionFacts } from './task-kind.ts';
 
@@ -19,7 +20,7 @@ export interface StepBudget {
 }
 
 export interface HookBudget {
-  /** How long a run may last, in ms. */
+  /** How much time the tasks have, in ms. */
   readonly limitMs: number;
   readonly steps: readonly StepBudget[];
   /** The sum over the steps. */
@@ -29,10 +30,16 @@ export interface HookBudget {
 }
 
 /** How long a run of the hook may last, in ms. The kubelet has no limit for a postStart, so the grace doesn't bound it. */
+export function workMs(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig): number {
+  const ofGraceMs = grace.periodMs - grace.reserveMs;
+  if (hook === 'postStart') return config.timeoutMs ?? ofGraceMs;
+  return Math.min(config.timeoutMs ?? ofGraceMs, ofGraceMs);
+}
+
+/** How much of that the tasks have, in ms: what is kept for the answer is not theirs. */
 export function limitMs(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig): number {
-  const workMs = grace.periodMs - grace.reserveMs;
-  if (hook === 'postStart') return config.timeoutMs ?? workMs;
-  return Math.min(config.timeoutMs ?? workMs, workMs);
+  const ms = workMs(hook, config, grace);
+  return ms - answerTimeMs(ms);
 }
 
 /** The longest a task can last, in ms, stopping included; undefined when nothing bounds it but the run. */
@@ -53,7 +60,7 @@ function longestWaitsMs({ attempts, minDelayMs, maxDelayMs, factor, jitter }: Re
   return Math.ceil(waits.reduce((sum, ms) => sum + ms, 0) * (jitter ? 2 : 1));
 }
 
-/** Adds up the steps of a hook whose run may last `limit` ms. */
+/** Adds up the steps of a hook whose tasks have `limit` ms. */
 export function hookBudget(config: HookConfig<ActionFacts>, limit: number): HookBudget {
   const steps: StepBudget[] = [];
   let endMs: number | undefined = 0;

@@ -41,7 +41,7 @@ describe('hookkeeper check', () => {
 app postStart
    #  task     does       timeout  attempts  priority  failure/timeout  at latest
    1  warm-up  work warm  20s      5         normal    fail             0s - 20s
-  timeout 1m30s: worst case 20s, 1m10s to spare
+  timeout 1m30s - answer 250ms = 1m29.75s: worst case 20s, 1m9.75s to spare
 
 app preStop
    #    task              does               timeout  attempts  priority  failure/timeout  at latest
@@ -49,7 +49,7 @@ app preStop
    2 ┌  save-state        work save everyt…  20s      1         critical  fail/continue    5s - 15s
      └  flush-metrics     work flush         3s       1         optional  continue         5s - 8s
    3    goodbye           pause 1000 ms      -        1         normal    fail             15s - 16s
-  grace 45s - reserve 10s = 35s: worst case 16s, 19s to spare
+  grace 45s - reserve 10s - answer 250ms = 34.75s: worst case 16s, 18.75s to spare
 
 helper postStart
   no tasks: it is answered at once
@@ -88,22 +88,22 @@ DIR/hooks.yaml cannot be used: 1 error
     );
     expect(code).toBe(0);
     expect(output).toMatch(/^DIR\/hooks.yaml:3:3 warning containers.app should have a postStart too/);
-    expect(output).toContain('grace 30s - reserve 5s = 25s: worst case 26s, 1s too long\n');
+    expect(output).toContain('grace 30s - reserve 5s - answer 250ms = 24.75s: worst case 26s, 1.25s too long\n');
     expect(output).toMatch(/DIR\/hooks.yaml is good, with 2 warnings\n$/);
   });
 
   it('says what takes the time that is left, and what the critical tasks alone take', () => {
     const hooks = (steps: string) => `version: 1\ncontainers: { app: { postStart: [], preStop: [${steps}] } }`;
     const open = runText(hooks('{ name: a, work: { command: [x] } }, { name: b, pause: 5s }')).output;
-    expect(open).toContain('25s: worst case 5s plus tasks without a timeout, 20s left for those');
+    expect(open).toContain('= 24.75s: worst case 5s plus tasks without a timeout, 19.75s left for those');
     expect(open).toMatch(/1 {2}a .* 0s - \?\n/);
     expect(open).toMatch(/2 {2}b .* \? - \?\n/);
     const tight = runText(hooks('{ name: a, pause: 20s }, { name: b, pause: 10s, priority: critical }')).output;
-    expect(tight).toContain('worst case 30s, 5s too long, critical alone 10s');
+    expect(tight).toContain('worst case 30s, 5.25s too long, critical alone 10s');
     const own = runText(
       'version: 1\ncontainers: { app: { postStart: [], preStop: { tasks: [{ name: a, pause: 1s }], timeout: 8s } } }',
     ).output;
-    expect(own).toContain('grace 30s - reserve 5s = 25s, cut to its timeout of 8s: worst case 1s, 7s to spare');
+    expect(own).toContain('timeout 8s - answer 250ms = 7.75s: worst case 1s, 6.75s to spare');
   });
 
   it('says why a file cannot be read, and exits with 2', () => {

@@ -54,15 +54,16 @@ describe('the worst case of a task', () => {
   });
 });
 
-describe('the limit of a hook', () => {
+describe('the time that the tasks of a hook have', () => {
   const grace = { periodMs: 45_000, reserveMs: 10_000, source: 'config' } as const;
   const withTimeout = (timeoutMs: number | undefined) => ({ ...hookOf(), timeoutMs });
 
   it.each([
-    ['preStop', undefined, 35_000],
-    ['preStop', 20_000, 20_000],
-    ['preStop', 60_000, 35_000],
-    ['postStart', 60_000, 60_000],
+    ['preStop', undefined, 34_750],
+    ['preStop', 20_000, 19_750],
+    ['preStop', 60_000, 34_750],
+    ['postStart', 60_000, 59_750],
+    ['postStart', 1000, 900],
   ] as const)(
     '%s with the timeout %s is %s ms under 45 s of grace with 10 s of reserve',
     (hook, timeoutMs, expected) => {

@@ -324,8 +324,8 @@ describe('the time of a hook', () => {
   const grace = 'grace: { period: 45s, reserve: 10s }';
 
   it('is enough when the worst case fits exactly', () => {
-    expect(problemsOf(preStop('- { name: a, pause: 35s }', grace))).toEqual([]);
-    expect(problemsOf(preStop('- { name: a, pause: 35s, priority: critical }', grace))).toEqual([]);
+    expect(problemsOf(preStop('- { name: a, pause: 34750ms }', grace))).toEqual([]);
+    expect(problemsOf(preStop('- { name: a, pause: 34750ms, priority: critical }', grace))).toEqual([]);
   });
 
   it('is warned of when all tasks together do not fit, and refused when the critical ones alone do not', () => {
@@ -333,7 +333,7 @@ describe('the time of a hook', () => {
       `- { name: a, pause: 5s }\n- { name: b, work: { command: [x], stop: 2s }, timeout: 34s, priority: ${priority} }`;
     const remedy =
       'shorten timeouts, let tasks run in parallel, or raise terminationGracePeriodSeconds and the grace period';
-    const limit = '35s (the grace period of 45s minus the reserve of 10s)';
+    const limit = '34.75s (the grace period of 45s minus the reserve of 10s and 250ms for the answer)';
     expect(problemsOf(preStop(steps('normal'), grace))).toEqual([
       `hooks.yaml:6:5 warning containers.app.preStop should fit into ${limit}, or tasks may be cut short or shed: value is 41s in the worst case, ${remedy}`,
     ]);
@@ -342,15 +342,30 @@ describe('the time of a hook', () => {
     ]);
   });
 
+  it('is less than the working time by what a run keeps for its answer', () => {
+    const tight = (pause: string) =>
+      preStop(`- { name: a, pause: ${pause}, priority: critical }`, 'grace: { period: 3s, reserve: 1s }');
+    expect(problemsOf(tight('2s'))).toEqual([
+      expect.stringContaining(
+        'error containers.app.preStop must fit into 1.8s (the grace period of 3s minus the reserve of 1s and 200ms for the answer)',
+      ),
+    ]);
+    expect(problemsOf(tight('1800ms'))).toEqual([]);
+  });
+
   it("is the hook's own timeout where that is shorter, and always for a postStart", () => {
     const hooks = (hook: string) => `version: 1\n${grace}\ncontainers:\n  app: { ${hook} }`;
     const task = '[{ name: a, pause: 40s }]';
     expect(problemsOf(hooks(`postStart: [], preStop: { tasks: ${task}, timeout: 10s }`))).toEqual([
-      expect.stringContaining('warning containers.app.preStop should fit into its timeout of 10s'),
+      expect.stringContaining(
+        'warning containers.app.preStop should fit into 9.75s (its timeout of 10s minus 250ms for the answer)',
+      ),
     ]);
     expect(problemsOf(hooks(`postStart: ${task}`))).toEqual([]);
     expect(problemsOf(hooks('postStart: [{ name: a, pause: 61s, priority: critical }]'))).toEqual([
-      expect.stringContaining('error containers.app.postStart must fit into its timeout of 1m'),
+      expect.stringContaining(
+        'error containers.app.postStart must fit into 59.75s (its timeout of 1m minus 250ms for the answer)',
+      ),
     ]);
     expect(problemsOf(hooks('postStart: [], preStop: { tasks: [], timeout: 40s }'))).toEqual([
       'hooks.yaml:4:56 warning containers.app.preStop.timeout should be at most 35s (the grace period of 45s minus the reserve of 10s), which ends the run in any case: value is 40s, shorten it or remove it',

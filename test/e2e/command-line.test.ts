@@ -90,7 +90,7 @@ describe('hookkeeper check and schema', () => {
     await configure(hooks({ preStop: [task('drain', '', { timeout: '3s' }), { name: 'settle', sleep: '1s' }] }));
     const plan = await runProgram(['check'], { HOOKKEEPER_CONFIG: configFile });
     expect(plan).toMatchObject({ code: 0, stderr: '' });
-    expect(plan.stdout).toMatch(/app preStop.*drain +exec.*settle +sleep 1s.*grace 40s - reserve 5s = 35s/s);
+    expect(plan.stdout).toMatch(/app preStop.*drain +exec.*settle +sleep 1s.*grace 40s - reserve 5s - answer 250ms = 34\.75s/s);
     const schema = await runProgram(['schema']);
     expect(schema).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Hookkeeper config', type: 'object' });
