@@ -10,17 +10,19 @@ import { taskTable } from '../src/tasks/table.ts';
 
 /** `UPDATE_README=1 npx vitest run test/readme.test.ts` writes the tables instead of comparing them. */
 const UPDATE = process.env['UPDATE_README'] === '1';
-const README = join(import.meta.dirname, '..', 'README.md');
+const ROOT = join(import.meta.dirname, '..');
+const README = join(ROOT, 'README.md');
+const CONFIGURATION = join(ROOT, 'docs', 'configuration.md');
 
-/** The part of the README between `<!-- name -->` and `<!-- /name -->` is what the code says. */
-function holds(name: string, expected: string): void {
-  const text = readFileSync(README, 'utf8');
+/** The part of a document between `<!-- name -->` and `<!-- /name -->` is what the code says. */
+function holds(name: string, expected: string, file = README): void {
+  const text = readFileSync(file, 'utf8');
   const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
   const from = text.indexOf(begin) + begin.length;
   const to = text.indexOf(end);
   expect(text).toContain(begin);
   expect(to).toBeGreaterThanOrEqual(from);
-  if (UPDATE) writeFileSync(README, `${text.slice(0, from)}${expected}\n${text.slice(to)}`);
+  if (UPDATE) writeFileSync(file, `${text.slice(0, from)}${expected}\n${text.slice(to)}`);
   else expect(text.slice(from, to).trim()).toBe(expected.trim());
 }
 
@@ -110,6 +112,12 @@ describe('the README', () => {
     holds('options', `${commands}\n\n${table(['option', 'of', 'variable', 'default', ''], [...rows, ...others])}`);
   });
 
+  it('says of every kind of task what it does', () => {
+    const rows = [...readFileSync(README, 'utf8').matchAll(/^\| `(\w+)` \| [a-z].*\|$/gm)].map(([, kind]) => kind);
+    const kinds = taskTable.kinds.map(({ name }) => name);
+    expect(rows.filter((row) => kinds.some((kind) => kind === row))).toEqual(kinds);
+  });
+
   it('lists every field of the config', () => {
     const container = node(root.definitions?.['container']);
     const task = node(root.definitions?.['task']);
@@ -130,7 +138,7 @@ describe('the README', () => {
       ),
       fields('`json` in such an `http`:', at(condition, 'http', 'json')),
     ];
-    holds('config', sections.join('\n\n'));
+    holds('config', sections.join('\n\n'), CONFIGURATION);
   });
 
   it('shows a config that is right, but for scripts that this machine does not have', () => {
