@@ -26,7 +26,7 @@ export async function play(recipe: string, otherwise: Otherwise, at?: Stage): Pr
   const text = readFileSync(join(RECIPES, recipe, 'hooks.yaml'), 'utf8');
   await configure(Object.entries(otherwise).reduce(replaced, text));
   const service = await start();
-  return { preStop: () => preStop(service, text, recipe), ...logOf(service) };
+  return { preStop: () => preStop(service, text), ...logOf(service) };
 }
 
 function replaced(text: string, [documented, inTest]: readonly [string, string]): string {
@@ -34,10 +34,10 @@ function replaced(text: string, [documented, inTest]: readonly [string, string])
   return text.replaceAll(documented, () => inTest);
 }
 
-async function preStop(service: Service, text: string, container: string): Promise<unknown> {
+async function preStop(service: Service, text: string): Promise<unknown> {
   const [, graceS] = /period: (\d+)s/.exec(text) ?? [];
-  const path = `/prestop/${container}`;
-  const result = await kubeletOf(service).preStop({ path }, Number(graceS) * 1000);
+  const [, container] = /^containers:\n {2}(\S+):/m.exec(text) ?? [];
+  const result = await kubeletOf(service).preStop({ path: `/prestop/${container}` }, Number(graceS) * 1000);
   expect(result, 'what the kubelet makes of the hook').toMatchObject({ kind: 'success', status: 200 });
   const answer: unknown = JSON.parse(result.kind === 'success' ? result.body : '');
   return answer;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Exit } from '../../src/rehearse/child.ts';
@@ -30,10 +30,10 @@ export async function startServer(command: readonly string[], port: number): Pro
     });
   }
   let isGone = false;
-  const exited = new Promise<Exit>((resolve) => {
+  const exited = new Promise<Exit>((settle) => {
     child.once('exit', (code, signal) => {
       isGone = true;
-      resolve({ code, signal });
+      settle({ code, signal });
     });
   });
   const pid = child.pid ?? 0;
@@ -56,7 +56,7 @@ export function pathOf(program: string): string {
   const postgres = '/usr/lib/postgresql';
   const versions = isThere(postgres) ? readdirSync(postgres).map((version) => join(postgres, version, 'bin')) : [];
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', ...versions];
-  const found = folders.map((folder) => join(folder, program)).find(isThere);
+  const found = folders.map((folder) => resolve(folder, program)).find(isThere);
   if (found === undefined) {
     throw new Error(`${program} is not installed, and this test runs it: install the Debian packages of .ci/packages`);
   }
@@ -95,11 +95,11 @@ async function untilPort(what: string, port: number, done: (open: boolean) => bo
 
 /** Whether somebody takes connections on a port of 127.0.0.1. */
 function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('error', () => resolve(false));
+    socket.once('error', () => settle(false));
     socket.once('connect', () => {
-      resolve(true);
+      settle(true);
       socket.destroy();
     });
   });
@@ -117,9 +117,9 @@ export async function freePort(): Promise<number> {
 }
 
 function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', () => settle(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => settle(true)));
   });
 }
