@@ -18,7 +18,7 @@ export interface TimeCheck<A extends ActionFacts> {
 
 /** An error if the critical tasks alone don't fit, a warning if all together don't; warnings for what makes no sense. */
 export function checkTime<A extends ActionFacts>(check: TimeCheck<A>): Finding[] {
-  return [...checkFit(check), ...checkOwnTimeout(check), ...checkKept(check)];
+  return [...checkFit(check), ...checkMinima(check), ...checkOwnTimeout(check), ...checkKept(check)];
 }
 
 function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeCheck<A>): Finding[] {
@@ -32,6 +32,22 @@ function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeChec
   if (budget.worstMs <= budget.limitMs) return [];
   const rule = `should fit into ${limit}, or tasks may be cut short or shed`;
   return [warning({ path, rule, value: `${formatDuration(budget.worstMs)} in the worst case`, remedy })];
+}
+
+/** A task that wants more time than there ever is would be left out of every run. */
+function checkMinima<A extends ActionFacts>({ hook, config, tasks, grace }: TimeCheck<A>): Finding[] {
+  const limit = limitMs(hook, config, grace);
+  const { text, remedy } = describeLimit(hook, config, grace);
+  return tasks
+    .filter(({ task }) => task.minimumMs > limit)
+    .map(({ path, task }) =>
+      error({
+        path: [...path, 'minimum'],
+        rule: `must be at most ${text}, or the task is never started`,
+        value: formatDuration(task.minimumMs),
+        remedy: `shorten it, or ${remedy}`,
+      }),
+    );
 }
 
 /** The time that the tasks have, as it stands in a rule, and what gives them more. */

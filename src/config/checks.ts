@@ -19,6 +19,7 @@ export function checkAll<A extends ActionFacts>(
   const ofHook = ({ hook, path, config, tasks, taskPaths }: KnownHook<A>) => [
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...tasks.flatMap(checkAction),
+    ...tasks.flatMap(checkOwnLength),
     ...checkNames(data, taskPaths),
     ...(config === undefined ? [] : checkVariables(tasks)),
     ...checkCount(data, path, taskPaths.length),
@@ -33,6 +34,25 @@ function checkAction<A extends ActionFacts>({ path, task }: KnownTask<A>): Findi
     return { ...problem, part: 'value' as const, path: [...path, key, ...problem.path] };
   };
   return [...task.action.check().map(below(task.kind)), ...(task.when?.check() ?? []).map(below('when'))];
+}
+
+/** A task that always lasts for a time of its own can't succeed in less. */
+function checkOwnLength<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
+  const { ownMs = 0 } = task.action;
+  const bounds = [
+    ['timeout', task.timeoutMs],
+    ['attemptTimeout', task.attemptTimeoutMs],
+  ] as const;
+  return bounds
+    .filter(([, ms]) => ms !== undefined && ms < ownMs)
+    .map(([key, ms = 0]) =>
+      error({
+        path: [...path, key],
+        rule: `must be at least the ${formatDuration(ownMs)} that the ${task.kind} may last by itself`,
+        value: formatDuration(ms),
+        remedy: `raise or remove it, or shorten the ${task.kind}`,
+      }),
+    );
 }
 
 /** Read from the plain data, so that a task that is otherwise wrong is checked too. */

@@ -21,6 +21,9 @@ export interface ResolvedGrace {
   readonly findings: readonly Finding[];
 }
 
+/** With less working time than this, in ms, hardly anything can be done. */
+const LEAST_WORK_MS = 1000;
+
 type Variable = { readonly ms: number | undefined } | { readonly problem: Problem };
 
 /**
@@ -37,18 +40,19 @@ export function resolveGrace(written: WrittenGrace | undefined, env: Environment
   }
   const periodMs = period.ms ?? written.periodMs ?? DEFAULTS.grace.periodMs;
   const reserveMs = reserve.ms ?? written.reserveMs ?? DEFAULTS.grace.reserveMs;
-  if (reserveMs < periodMs) {
-    const source = period.ms !== undefined ? 'environment' : written.periodMs !== undefined ? 'config' : 'default';
-    return { grace: { periodMs, reserveMs, source }, problems, findings: [] };
-  }
-  const rule = `must be less than the grace period of ${formatDuration(periodMs)}`;
-  const value = formatDuration(reserveMs);
-  const remedy = 'shorten the reserve, or raise terminationGracePeriodSeconds and the grace period';
-  if (reserve.ms !== undefined) {
-    return { grace: undefined, problems: [environmentProblem(RESERVE, rule, value, remedy)], findings: [] };
-  }
-  const finding: Finding = { severity: 'error', path: ['grace', 'reserve'], part: 'value', rule, value, remedy };
-  return { grace: undefined, problems, findings: [finding] };
+  const source = period.ms !== undefined ? 'environment' : written.periodMs !== undefined ? 'config' : 'default';
+  const grace = reserveMs < periodMs ? ({ periodMs, reserveMs, source } as const) : undefined;
+  if (periodMs - reserveMs >= LEAST_WORK_MS) return { grace, problems, findings: [] };
+  const whole = `the grace period of ${formatDuration(periodMs)}${period.ms === undefined ? '' : `, which ${PERIOD} says`}`;
+  const told = {
+    severity: grace === undefined ? 'error' : 'warning',
+    rule: grace === undefined ? `must be less than ${whole}` : `should leave tasks at least 1s of ${whole}`,
+    value: formatDuration(reserveMs),
+    remedy: `shorten the reserve, or raise terminationGracePeriodSeconds and ${period.ms === undefined ? 'the grace period' : PERIOD}`,
+  } as const;
+  return reserve.ms === undefined
+    ? { grace, problems, findings: [{ ...told, path: ['grace', 'reserve'], part: 'value' }] }
+    : { grace, problems: [environmentProblem(RESERVE, told)], findings: [] };
 }
 
 function readVariable(name: string, env: Environment, bareSeconds: boolean): Variable {
@@ -58,9 +62,9 @@ function readVariable(name: string, env: Environment, bareSeconds: boolean): Var
   const parsed = parseDuration(bareSeconds && /^[0-9]{1,6}$/.test(text) ? `${text}s` : text);
   if (parsed.ok && (parsed.ms >= 1000 || !bareSeconds)) return { ms: parsed.ms };
   const { rule, remedy } = parsed.ok ? { rule: 'must be at least 1s', remedy: 'write a longer duration' } : parsed;
-  return { problem: environmentProblem(name, rule, showValue(text, []), remedy) };
+  return { problem: environmentProblem(name, { severity: 'error', rule, value: showValue(text, []), remedy }) };
 }
 
-function environmentProblem(path: string, rule: string, value: string | undefined, remedy: string): Problem {
-  return { severity: 'error', file: 'environment', line: undefined, column: undefined, path, rule, value, remedy };
+function environmentProblem(path: string, told: Pick<Problem, 'severity' | 'rule' | 'value' | 'remedy'>): Problem {
+  return { file: 'environment', line: undefined, column: undefined, path, ...told };
 }

@@ -226,6 +226,31 @@ describe('the settings of a task together', () => {
     expect(problemsOf(preStop(`- name: a\n  ${fields}\n  pause: 1s`))).toEqual([problem]);
   });
 
+  it.each([
+    [
+      'pause: 3s, timeout: 1s',
+      'containers.app.preStop[0].timeout must be at least the 3s that the pause may last by itself: value is 1s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'pause: 3s, attemptTimeout: 2999ms',
+      'containers.app.preStop[0].attemptTimeout must be at least the 3s that the pause may last by itself: value is 2.999s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'pause: 1s, minimum: 30s',
+      'containers.app.preStop[0].minimum must be at most 24.75s (the grace period of 30s minus the reserve of 5s and 250ms for the answer), or the task is never started: value is 30s, shorten it, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+  ])('that no run can keep are refused: %s', (fields, problem) => {
+    expect(problemsOf(preStop(`- { name: a, ${fields} }`))).toEqual([expect.stringContaining(`error ${problem}`)]);
+  });
+
+  it("may ask for a minimum of all the time there is, which is the hook's own timeout where it is shorter", () => {
+    expect(problemsOf(preStop('- { name: a, pause: 1s, minimum: 24750ms }'))).toEqual([]);
+    const own = 'postStart: { timeout: 10s, tasks: [{ name: a, pause: 1s, minimum: 9.8s }] }';
+    expect(problemsOf(`version: 1\ncontainers: { app: { ${own} } }`)).toEqual([
+      expect.stringContaining('must be at most 9.75s (its timeout of 10s minus 250ms for the answer)'),
+    ]);
+  });
+
   it('may be the same', () => {
     const same = '- { name: a, pause: 1s, timeout: 3s, attemptTimeout: 3s, minimum: 3s, retry: { minDelay: 10s } }';
     expect(problemsOf(preStop(same))).toEqual([]);
@@ -310,6 +335,26 @@ describe('the grace', () => {
     ],
   ])('of %j with %j is refused', (grace, env, problem) => {
     expect(graceOf(grace, env)).toEqual([problem]);
+  });
+
+  it.each([
+    [
+      { HOOKKEEPER_GRACE_PERIOD: '4' },
+      'hooks.yaml:3:1 error grace.reserve must be less than the grace period of 4s, which HOOKKEEPER_GRACE_PERIOD says: value is 5s, shorten the reserve, or raise terminationGracePeriodSeconds and HOOKKEEPER_GRACE_PERIOD',
+    ],
+    [
+      { HOOKKEEPER_GRACE_PERIOD: '5500ms' },
+      'hooks.yaml:3:1 warning grace.reserve should leave tasks at least 1s of the grace period of 5.5s, which HOOKKEEPER_GRACE_PERIOD says: value is 5s, shorten the reserve, or raise terminationGracePeriodSeconds and HOOKKEEPER_GRACE_PERIOD',
+    ],
+    [
+      { HOOKKEEPER_GRACE_RESERVE: '29999ms' },
+      'environment warning HOOKKEEPER_GRACE_RESERVE should leave tasks at least 1s of the grace period of 30s: value is 29.999s, shorten the reserve, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+    [{ HOOKKEEPER_GRACE_RESERVE: '29s' }, undefined],
+  ])('with %j leaves too little time for tasks, which is told with its cause: %s', (env, problem) => {
+    expect(problemsOf(text('').replace('\n\n', '\n\ngrace: {}\n'), env)).toEqual(
+      problem === undefined ? [] : [problem],
+    );
   });
 
   it('is refused together with what is wrong in the file, be it not even YAML', () => {
