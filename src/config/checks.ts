@@ -1,5 +1,4 @@
 /** What no schema can say: how the settings of a file fit together, and whether they fit into the time there is. */
-import { accessSync, constants, statSync } from 'node:fs';
 import { checkTime } from './budget-check.ts';
 import type { GraceConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
@@ -8,6 +7,7 @@ import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
 import type { KnownHook, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
 import type { ActionFacts, ActionProblem } from './task-kind.ts';
+import { readTokenFile } from './token-file.ts';
 import { checkVariables } from './variable-check.ts';
 
 /** Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known. */
@@ -121,22 +121,20 @@ function checkPairs(data: unknown): Finding[] {
     );
 }
 
-/** A token that can't be read would have every call refused. */
+/** Without a token that can be read every call would be refused. */
 function checkTokenFile(data: unknown): Finding[] {
   const path = ['access', 'tokenFile'];
   const file = valueAt(data, path);
   if (typeof file !== 'string' || file === '') return [];
-  try {
-    accessSync(file, constants.R_OK);
-    if (statSync(file).isFile()) return [];
-  } catch {
-    // Whatever the reason, the rule is the same.
-  }
+  const read = readTokenFile(file);
+  if (read.state === 'known') return [];
+  // The path stands before it.
+  const why = read.state === 'empty' ? 'the file is empty' : read.reason.replace(/, \w+ '.*/s, '');
   return [
     error({
       path,
-      rule: 'must be a readable file',
-      value: showValue(file, []),
+      rule: 'must be a file that holds a token',
+      value: `${showValue(file, [])} (${why})`,
       remedy: 'check the mount of the secret',
     }),
   ];

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readTokenFile, type TokenFile } from '../config/token-file.ts';
 
 /** Whether a caller may have its hook run. */
 type TokenVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
@@ -20,13 +20,7 @@ export interface TokenFileInput {
 /** A secret that was rotated is in force after this time at the latest, in ms: a flood of calls is not a flood of reads. */
 const REREAD_MS = 1000;
 
-/** A longer file is no shared secret. */
-const LONGEST_TOKEN_BYTES = 4096;
-
-type Secret =
-  | { readonly state: 'known'; readonly digest: Buffer }
-  | { readonly state: 'empty' }
-  | { readonly state: 'unreadable'; readonly reason: string };
+type Secret = { readonly state: 'known'; readonly digest: Buffer } | Exclude<TokenFile, { readonly state: 'known' }>;
 
 /**
  * A check against the secret in a file, which is read again so that a rotated one works. A file that vanishes keeps its last
@@ -67,15 +61,8 @@ export function createTokenCheck({ file, monotonicMs, onChange }: TokenFileInput
 }
 
 function readSecret(path: string): Secret {
-  try {
-    const { size } = statSync(path);
-    if (size > LONGEST_TOKEN_BYTES)
-      return { state: 'unreadable', reason: `the file has more than ${LONGEST_TOKEN_BYTES} bytes` };
-    const token = readFileSync(path, 'utf8').trim();
-    return token === '' ? { state: 'empty' } : { state: 'known', digest: digestOf(token) };
-  } catch (error) {
-    return { state: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
-  }
+  const read = readTokenFile(path);
+  return read.state === 'known' ? { state: 'known', digest: digestOf(read.token) } : read;
 }
 
 function digestOf(token: string): Buffer {

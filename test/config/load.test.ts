@@ -137,11 +137,11 @@ describe('a bad config', () => {
     ],
     [
       'version: 1\naccess: { tokenFile: / }\ncontainers: { app: { postStart: [] } }',
-      'hooks.yaml:2:22 error access.tokenFile must be a readable file: value is "/", check the mount of the secret',
+      'hooks.yaml:2:22 error access.tokenFile must be a file that holds a token: value is "/" (the file is no regular one), check the mount of the secret',
     ],
     [
       'version: 1\naccess: { tokenFile: /nowhere/token }\ncontainers: { app: { postStart: [] } }',
-      'hooks.yaml:2:22 error access.tokenFile must be a readable file: value is "/nowhere/token", check the mount of the secret',
+      'hooks.yaml:2:22 error access.tokenFile must be a file that holds a token: value is "/nowhere/token" (ENOENT: no such file or directory), check the mount of the secret',
     ],
     [
       'version: 1\ncontainers: [',
