@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { type Loaded, loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
 import { messageOf } from '../hooks/sentence.ts';
 import type { TaskAction } from '../hooks/task.ts';
@@ -25,10 +25,15 @@ export interface LiveConfigInput {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
   readonly epochMs: () => number;
+  /** How often the file is read in any case, and one that was refused is tried again, in ms. Default: that of the watch. */
+  readonly pollMs?: number;
 }
 
-/** Opens the config, or logs every problem and returns undefined. A bad new version keeps the last good one (P7). */
-export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput): LiveConfig | undefined {
+/**
+ * Opens the config, or logs every problem and returns undefined. A bad new version keeps the last good one (P7), and is tried
+ * again from time to time: a script or a secret that it names may be mounted later than the file.
+ */
+export function openLiveConfig({ file, env, logger, epochMs, pollMs }: LiveConfigInput): LiveConfig | undefined {
   const read = (): string | undefined => {
     try {
       return readFileSync(file, 'utf8');
@@ -38,8 +43,7 @@ export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput):
     }
   };
   const load = (text: string) => loadConfig({ text, file, table: taskTable, env });
-  const tell = (result: Loaded<TaskAction>) => {
-    const problems = result.ok ? result.warnings : result.problems;
+  const tell = (problems: readonly Problem[]) => {
     for (const problem of problems)
       logger[problem.severity === 'error' ? 'error' : 'warn']({ config: file }, formatProblem(problem));
   };
@@ -47,15 +51,18 @@ export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput):
   const text = read();
   if (text === undefined) return undefined;
   const first = load(text);
-  tell(first);
+  tell(first.ok ? first.warnings : first.problems);
   if (!first.ok) return undefined;
   let { config } = first;
   let loadedAtMs = epochMs();
-  let lastReloadError: string | null = null;
+  let refused: { readonly text: string | undefined; readonly reason: string } | undefined;
   let onReload = (_result: 'ok' | 'failed') => {};
 
-  const keep = (reason: string) => {
-    lastReloadError = reason;
+  /** Says it once for each version and set of problems, however often it is tried. */
+  const keep = (version: string | undefined, reason: string, problems: readonly Problem[]) => {
+    if (refused?.text === version && refused?.reason === reason) return;
+    refused = { text: version, reason };
+    tell(problems);
     onReload('failed');
     logger.error(
       { config: file, digest: config.digest },
@@ -67,14 +74,16 @@ export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput):
     file,
     text,
     signal: closing.signal,
+    ...(pollMs === undefined ? {} : { pollMs }),
+    again: () => refused !== undefined,
     onChange(change) {
-      if (!change.ok) return keep(change.reason);
+      if (!change.ok) return keep(undefined, change.reason, []);
       const next = load(change.text);
-      tell(next);
-      if (!next.ok) return keep(next.problems.map(formatProblem).join('; '));
+      if (!next.ok) return keep(change.text, next.problems.map(formatProblem).join('; '), next.problems);
+      tell(next.warnings);
       config = next.config;
       loadedAtMs = epochMs();
-      lastReloadError = null;
+      refused = undefined;
       onReload('ok');
       logger.info(
         { config: file, digest: config.digest },
@@ -86,7 +95,7 @@ export function openLiveConfig({ file, env, logger, epochMs }: LiveConfigInput):
     config: () => config,
     file,
     loadedAtMs: () => loadedAtMs,
-    lastReloadError: () => lastReloadError,
+    lastReloadError: () => refused?.reason ?? null,
     onReload(listener) {
       onReload = listener;
     },

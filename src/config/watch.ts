@@ -20,6 +20,8 @@ export interface WatchInput {
   readonly signal: AbortSignal;
   /** Is told of each change once, and of each reading error once. Must not throw. */
   readonly onChange: (change: ConfigChange) => void;
+  /** Whether what did not change is told again whenever it is read: a text may be refused for what is beside it. Default: no. */
+  readonly again?: () => boolean;
   /** The file is read when nothing happened in its folder for this time, in ms, or for five times as long at most. Default 100. */
   readonly debounceMs?: number;
   /** It is read this often in any case, in ms: not every file system tells of changes. Default 30 s. */
@@ -28,7 +30,7 @@ export interface WatchInput {
 
 /** Watches until the signal aborts. Never throws, and never keeps the process alive. */
 export function watchConfig(input: WatchInput): void {
-  const { file, signal, onChange, debounceMs = 100, pollMs = 30_000 } = input;
+  const { file, signal, onChange, again = () => false, debounceMs = 100, pollMs = 30_000 } = input;
   if (signal.aborted) return;
   let known: ConfigChange = { ok: true, text: input.text };
   let wanted = 0;
@@ -45,7 +47,7 @@ export function watchConfig(input: WatchInput): void {
       served = wanted;
       const change = await readConfig(file, signal);
       if (signal.aborted) return;
-      if (!isSame(change, known)) {
+      if (again() || !isSame(change, known)) {
         known = change;
         onChange(change);
       }

@@ -34,10 +34,10 @@ function swapConfigMap(text: string, generation: number): void {
   renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
 }
 
-function start(): { live: LiveConfig; reloads: string[] } {
+function start(pollMs?: number): { live: LiveConfig; reloads: string[] } {
   const file = join(folder, 'hooks.yaml');
   const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  open = openLiveConfig({ file, env: {}, logger, epochMs: () => 1_800_000_000_000 });
+  open = openLiveConfig({ file, env: {}, logger, epochMs: () => 1_800_000_000_000, ...(pollMs && { pollMs }) });
   if (open === undefined) throw new Error(`the config was not opened: ${lines.join('')}`);
   const reloads: string[] = [];
   open.onReload((result) => void reloads.push(result));
@@ -78,6 +78,34 @@ describe('the config in force', () => {
     swapConfigMap(good('4s'), 3);
     await vi.waitFor(() => expect(pauseOf(live)).toBe(4000), { timeout: 20_000 });
     expect(live.lastReloadError()).toBeNull();
+  });
+
+  it('is the new one as soon as the scripts that it names are there, and what they lack is said once for each change', async () => {
+    const { live, reloads } = start(10);
+    const scripts = ['first.sh', 'second.sh'].map((name) => join(folder, 'scripts', name));
+    const tasks = scripts.map((script, index) => `      - { name: s${index}, exec: { command: [${script}] } }\n`);
+    swapConfigMap(good('2s') + tasks.join(''), 2);
+    await vi.waitFor(() => expect(reloads).toEqual(['failed']), { timeout: 20_000 });
+    expect(live.lastReloadError()).toContain('first.sh (not there)');
+
+    mkdirSync(join(folder, 'scripts'));
+    for (const script of scripts) {
+      writeFileSync(`${script}.new`, '#!/bin/sh\n', { mode: 0o755 });
+      renameSync(`${script}.new`, script);
+      if (script === scripts[0]) await vi.waitFor(() => expect(reloads).toHaveLength(2), { timeout: 20_000 });
+    }
+    await vi.waitFor(() => expect(pauseOf(live)).toBe(2000), { timeout: 20_000 });
+    expect(reloads).toEqual(['failed', 'failed', 'ok']);
+    expect(live.lastReloadError()).toBeNull();
+    const told = lines.filter((line) => line.includes('(not there)'));
+    // Each problem of a set in a line of its own, and all of them in the line that says what is in force.
+    expect(told.map((line) => line.match(/\w+\.sh \(/g))).toEqual([
+      ['first.sh ('],
+      ['second.sh ('],
+      ['first.sh (', 'second.sh ('],
+      ['second.sh ('],
+      ['second.sh ('],
+    ]);
   });
 });
 

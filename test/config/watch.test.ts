@@ -134,6 +134,18 @@ describe('a watched config', () => {
     }
   });
 
+  it('is handed over again at each reading while that is wanted', async () => {
+    await writeFile(file, 'first');
+    let wanted = true;
+    const watched = watching({ pollMs: 10, again: () => wanted });
+    for (let times = 0; times < 3; times += 1) expect(await watched.next()).toEqual({ ok: true, text: 'first' });
+    wanted = false;
+    watched.changes.length = 0;
+    await writeFile(join(folder, 'new'), 'second');
+    await rename(join(folder, 'new'), file);
+    expect(await watched.next()).toEqual({ ok: true, text: 'second' });
+  });
+
   it('is followed into a folder that comes to be later', async () => {
     file = join(folder, 'later', 'hooks.yaml');
     const watched = watching({ pollMs: 10 });
