@@ -19,6 +19,8 @@ export type ConnectionLook =
       readonly ok: true;
       /** The connections that count, those with ourselves included. */
       readonly count: number;
+      /** Whether some of them are being closed on our side: what becomes of those is in no count of sockets. */
+      readonly closing: boolean;
       /** All connections of the ports that the kernel still knows, ended ones included, and whether each counts. */
       readonly connections: ReadonlyMap<number, boolean>;
       /** Those with ourselves, as far as they can be seen from our end, which may be in the other table. */
@@ -53,10 +55,14 @@ export async function lookAtConnections(
   return read.ok ? { ok: true, ...collected(), costMs: read.costMs } : read;
 }
 
+/** The states in which the app has closed, and the peer has not yet received everything. */
+const CLOSING = new Set<number>([TCP_STATES.FIN_WAIT1, TCP_STATES.LAST_ACK, TCP_STATES.CLOSING]);
+
 function collect({ ports, states, isExcluded }: ConnectionFilter, own: ReadonlySet<number>) {
   const connections = new Map<number, boolean>();
   const withUs = new Set<number>();
   let count = 0;
+  let closing = false;
   let listening = false;
   return {
     visit(line: SocketLine): void {
@@ -71,10 +77,11 @@ function collect({ ports, states, isExcluded }: ConnectionFilter, own: ReadonlyS
         const counts = states.has(state);
         // A line can come twice when the table changes between two pages.
         if (counts && connections.get(key) !== true) count += 1;
+        closing ||= counts && CLOSING.has(state);
         if (connections.size < REMEMBERED) connections.set(key, counts);
       }
     },
-    collected: () => ({ count, connections, own: withUs, listening }),
+    collected: () => ({ count, closing, connections, own: withUs, listening }),
   };
 }
 

@@ -33,6 +33,9 @@ export interface ConnectionWatch {
   close(): void;
 }
 
+/** How long a connection that is being closed is left alone, in ms: a round trip to its peer is seldom longer. */
+const CLOSING_MS = 100;
+
 /** After a look that failed, the next one comes no sooner, in ms. */
 const AFTER_FAILURE_MS = 1000;
 
@@ -55,12 +58,14 @@ export function watchConnections(
 
   const endMs = () => Math.max(startMs + settings.atLeastMs, newestMs + quietForMs);
 
+  const closedMs = () => lookedMs + CLOSING_MS;
+
   /** Which tables are worth a look now, and why. */
   function whatToLookAt(nowMs: number): { readonly at: readonly TableWatch[]; readonly why: 'idle' | 'change' } {
     if (nowMs >= budget.idleLookMs()) return { at: tables, why: 'idle' };
     const isFew = countOf(tables, (table) => table.last().count) < below;
     if (isFew && lookedMs < endMs() && nowMs >= endMs()) return { at: tables, why: 'change' };
-    const changed = tables.filter((table) => table.hasChanged());
+    const changed = tables.filter((table) => table.hasChanged() || (table.last().closing && nowMs >= closedMs()));
     const mayBeEnd = !isFew && countOf(tables, (table) => table.estimate()) < below;
     const isAllowed = mayBeEnd ? budget.allowsEnd(nowMs) : budget.allowsChange(nowMs);
     return { at: isAllowed ? changed : [], why: 'change' };
@@ -109,7 +114,11 @@ export function watchConnections(
   function pause(ms: number, signal: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const untilMs = clock.monotonicMs() + ms;
-    const dueMs = Math.min(budget.idleLookMs(), lookedMs < endMs() ? endMs() : Number.POSITIVE_INFINITY);
+    const dueMs = Math.min(
+      budget.idleLookMs(),
+      lookedMs < endMs() ? endMs() : Number.POSITIVE_INFINITY,
+      tables.some((table) => table.last().closing) ? closedMs() : Number.POSITIVE_INFINITY,
+    );
     let cancel = () => {};
     const tick = () => {
       const nowMs = clock.monotonicMs();

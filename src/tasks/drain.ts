@@ -12,8 +12,6 @@ import { summaryLine } from './summary-line.ts';
 import { waitFields, waitSettings } from './wait-fields.ts';
 import { waitUntil } from './wait-until.ts';
 
-const FOLDER = '/proc/net';
-
 /** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
 const EVERY_MS = 40;
 
@@ -66,9 +64,20 @@ const settings = z
 type DrainSettings = z.output<typeof settings>;
 
 /** `drain`: waits until the pod's own ports have few connections left, as the kernel knows them; the app need not help. */
-export const drainTask: TaskKind<TaskAction> = { name: 'drain', schema: z.pipe(settings, z.transform(drainAction)) };
+export const drainTask = createDrainTask('/proc/net');
 
-function drainAction(drain: DrainSettings): TaskAction {
+/** The same with another folder for `/proc/net`. */
+export function createDrainTask(folder: string): TaskKind<TaskAction> {
+  return {
+    name: 'drain',
+    schema: z.pipe(
+      settings,
+      z.transform((drain) => drainAction(drain, folder)),
+    ),
+  };
+}
+
+function drainAction(drain: DrainSettings, folder: string): TaskAction {
   const { ports, below, quietFor, atLeast } = drain;
   const portsText = `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
   const quiet = quietFor === 0 ? '' : `, and none new for ${formatDuration(quietFor)}`;
@@ -86,11 +95,11 @@ function drainAction(drain: DrainSettings): TaskAction {
     summary,
     ownMs: undefined,
     stopMs: 0,
-    check: () => [...checkTable(), ...checkSeenFirst(drain)],
+    check: () => [...checkTable(folder), ...checkSeenFirst(drain)],
     async run(attempt) {
-      const problem = tableProblem();
+      const problem = tableProblem(folder);
       if (problem !== undefined) return { outcome: 'failed', reason: problem, retryable: false };
-      const watch = watchConnections(FOLDER, watched, attempt.clock);
+      const watch = watchConnections(folder, watched, attempt.clock);
       try {
         const result = await waitUntil(
           { summary, check: () => [], read: watch.read },
@@ -109,9 +118,9 @@ function drainAction(drain: DrainSettings): TaskAction {
 }
 
 /** Why the kernel's table of connections can't be read. */
-function tableProblem(): string | undefined {
+function tableProblem(folder: string): string | undefined {
   try {
-    accessSync(`${FOLDER}/tcp`, constants.R_OK);
+    accessSync(`${folder}/tcp`, constants.R_OK);
     return undefined;
   } catch (error) {
     return `cannot see the pod's connections: ${messageOf(error)}`;
@@ -119,10 +128,10 @@ function tableProblem(): string | undefined {
 }
 
 /** Only a warning: the config may be checked on another machine than it is made for. */
-function checkTable(): ActionProblem[] {
-  const value = tableProblem();
+function checkTable(folder: string): ActionProblem[] {
+  const value = tableProblem(folder);
   if (value === undefined) return [];
-  const rule = `must run on Linux, where ${FOLDER}/tcp tells of connections`;
+  const rule = `must run on Linux, where ${folder}/tcp tells of connections`;
   return [{ severity: 'warning', path: [], rule, value, remedy: 'expect it to fail on this machine' }];
 }
 

@@ -29,6 +29,7 @@ const SAMPLES = 8;
 const NOTHING: GoodLook = {
   ok: true,
   count: 0,
+  closing: false,
   connections: new Map(),
   own: new Set(),
   listening: false,

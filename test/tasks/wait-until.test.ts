@@ -94,6 +94,19 @@ describe('waitUntil', () => {
     expect([await end(), state.looks]).toEqual([SUCCEEDED, 4]);
   });
 
+  it('looks earlier where a pause ends earlier, and ends with a pause that is cut short', async () => {
+    const { condition, state } = setting(left(1));
+    const pauses: { ms: number; end: (goOn: boolean) => void }[] = [];
+    const pause = (ms: number) => new Promise<boolean>((resolve) => void pauses.push({ ms, end: resolve }));
+    const { end } = start(condition, { pause });
+    expect(await end()).toBeUndefined();
+    pauses[0]?.end(true);
+    expect(await end()).toBeUndefined();
+    expect([state.looks, pauses.map(({ ms }) => ms)]).toEqual([2, [1000, 1000]]);
+    pauses[1]?.end(false);
+    expect(await end()).toMatchObject({ outcome: 'failed', reason: 'was still waiting: 1 left' });
+  });
+
   it('lets no end count before its least time, and ends exactly then', async () => {
     const { condition } = setting(left(0));
     const { advance, end } = start(condition, { atLeastMs: 2500 });
