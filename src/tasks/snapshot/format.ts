@@ -1,0 +1,128 @@
+/**
+ * How an archive is compressed: in members of one block each, packed side by side, and each with its length in front, so that
+ * they can be unpacked side by side too. Any `zstd -d` and `gunzip` reads them: the length stands where those skip it.
+ *
+ * Node's own stream with zstd's threads (`ZSTD_c_nbWorkers`) breaks off with ERR_STREAM_PUSH_AFTER_EOF on 22 and 24, its
+ * decompressing stream with several short frames in one piece, and one stream without threads is slower than `tar | zstd`.
+ */
+import { availableParallelism } from 'node:os';
+import * as zlib from 'node:zlib';
+import { SnapshotProblem } from './problem.ts';
+
+/** What an archive can be. */
+export const FORMATS = ['tar.zst', 'tar.gz', 'tar'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How much is compressed at a time, in bytes: larger ones gain a few percent, and cost memory several times over. */
+export const BLOCK_BYTES = 1024 * 1024;
+
+/** A member of one block that does not get smaller is a little larger than the block, in bytes. */
+const LARGEST_MEMBER_BYTES = BLOCK_BYTES + 64 * 1024;
+
+/** More would cost memory, and take a pod's processors from the app. */
+const MOST_PROCESSORS = 4;
+
+/** How many blocks are given to the library: one for each processor, and one that waits, so that none is ever idle. */
+export function blocksAtATime(): number {
+  return Math.min(availableParallelism(), MOST_PROCESSORS) + 1;
+}
+
+export interface Codec {
+  /** A member that holds the block. The block may be used again when it resolves. */
+  pack(block: Buffer): Promise<readonly Buffer[]>;
+  /** So many bytes tell a member's length. */
+  readonly headBytes: number;
+  /** The whole length of the member that begins so. Throws `SnapshotProblem` if it is none. */
+  lengthOf(head: Buffer): number;
+  /** The block in a member. Rejects for what is torn, or larger than a block. */
+  unpack(member: Buffer): Promise<Buffer>;
+}
+
+/** The codec of a format; undefined where blocks stand in the archive as they are. */
+export function codecOf(format: Format, level: number): Codec | undefined {
+  if (format === 'tar.zst') return zstdCodec(level);
+  return format === 'tar.gz' ? gzipCodec(level) : undefined;
+}
+
+/** RFC 8878, 3.1.2: a skippable frame, here of 4 bytes that are the length of the frame behind it. */
+const SKIPPABLE_HEAD = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0]);
+const ZSTD_HEAD_BYTES = SKIPPABLE_HEAD.length + 4;
+
+function zstdCodec(level: number): Codec {
+  const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
+  const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
+  return {
+    async pack(block) {
+      const options = { chunkSize: LARGEST_MEMBER_BYTES, pledgedSrcSize: block.length, params };
+      const frame = await called((done) => zlib.zstdCompress(block, options, done));
+      const head = Buffer.alloc(ZSTD_HEAD_BYTES);
+      SKIPPABLE_HEAD.copy(head);
+      head.writeUInt32LE(frame.length, SKIPPABLE_HEAD.length);
+      return [head, frame];
+    },
+    headBytes: ZSTD_HEAD_BYTES,
+    lengthOf(head) {
+      if (!head.subarray(0, SKIPPABLE_HEAD.length).equals(SKIPPABLE_HEAD)) throw notOurs();
+      return bounded(ZSTD_HEAD_BYTES + head.readUInt32LE(SKIPPABLE_HEAD.length));
+    },
+    unpack(member) {
+      const options = { maxOutputLength: BLOCK_BYTES, chunkSize: BLOCK_BYTES };
+      return called((done) => zlib.zstdDecompress(member.subarray(ZSTD_HEAD_BYTES), options, done));
+    },
+  };
+}
+
+/** RFC 1952, 2.3.1.1: an extra field, here of 4 bytes that are the length of the whole member. */
+const GZIP_HEAD_BYTES = 10;
+const FLAG_AT = 3;
+const FLAG_EXTRA = 4;
+const EXTRA_HEAD = Buffer.from([8, 0, 0x48, 0x4b, 4, 0]);
+const GZIP_WITH_EXTRA_BYTES = GZIP_HEAD_BYTES + EXTRA_HEAD.length + 4;
+
+function gzipCodec(level: number): Codec {
+  return {
+    async pack(block) {
+      const plain = await called((done) => zlib.gzip(block, { level, chunkSize: LARGEST_MEMBER_BYTES }, done));
+      const head = Buffer.alloc(GZIP_WITH_EXTRA_BYTES);
+      plain.copy(head, 0, 0, GZIP_HEAD_BYTES);
+      head[FLAG_AT] = FLAG_EXTRA;
+      EXTRA_HEAD.copy(head, GZIP_HEAD_BYTES);
+      head.writeUInt32LE(plain.length - GZIP_HEAD_BYTES + head.length, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
+      return [head, plain.subarray(GZIP_HEAD_BYTES)];
+    },
+    headBytes: GZIP_WITH_EXTRA_BYTES,
+    lengthOf(head) {
+      const extra = head.subarray(GZIP_HEAD_BYTES, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
+      if (head[FLAG_AT] !== FLAG_EXTRA || !extra.equals(EXTRA_HEAD)) throw notOurs();
+      return bounded(head.readUInt32LE(GZIP_HEAD_BYTES + EXTRA_HEAD.length));
+    },
+    unpack(member) {
+      const options = { maxOutputLength: BLOCK_BYTES, chunkSize: BLOCK_BYTES };
+      return called((done) => zlib.gunzip(member, options, done));
+    },
+  };
+}
+
+/**
+ * Gives back the memory of what a codec made. Left to the garbage collector, a few hundred megabytes a second of such buffers
+ * make it collect all the time.
+ */
+export function release(made: Buffer): void {
+  // A small one shares its memory with others.
+  if (made.buffer instanceof ArrayBuffer && made.buffer.byteLength >= BLOCK_BYTES) made.buffer.transfer(0);
+}
+
+function bounded(length: number): number {
+  if (length <= LARGEST_MEMBER_BYTES) return length;
+  throw new SnapshotProblem('is not an archive of hookkeeper: a part of it is too large', false);
+}
+
+function notOurs(): SnapshotProblem {
+  return new SnapshotProblem('is not an archive of hookkeeper: its parts do not tell their lengths', false);
+}
+
+function called(call: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    call((error, result) => (error === null ? resolve(result) : reject(error)));
+  });
+}

@@ -1,0 +1,89 @@
+import { readlinkSync } from 'node:fs';
+import type { ArchiveWriter } from './archive-writer.ts';
+import { bytesText, type Counts, createCensus } from './census.ts';
+import type { JobControl } from './control.ts';
+import { createFileCopier, entryOf } from './file-copy.ts';
+import { excluder } from './glob.ts';
+import { pointsInside, relativeTarget } from './inside.ts';
+import { codeOf, problemOf } from './problem.ts';
+import { bytesOf, shownPath } from './raw-path.ts';
+import { createRemarks, type Remarks } from './remarks.ts';
+import { planSources } from './source-plan.ts';
+import { RECORD_BYTES, type TarEntry } from './tar-header.ts';
+import { type Found, VANISHED, walk } from './walk.ts';
+
+export interface PackSettings {
+  /** Absolute paths of folders and files, and globs. */
+  readonly sources: readonly string[];
+  /** Files that were fetched for this archive, and their names at its root. */
+  readonly fetched: readonly { readonly path: string; readonly name: string }[];
+  readonly exclude: readonly string[];
+  /** The folder that the archive is written to. */
+  readonly destination: string;
+}
+
+/**
+ * Writes everything from the sources into an archive, and its end. Hard links become files of their own. Throws
+ * `SnapshotProblem` for what cannot be read, and what the writer throws.
+ */
+export async function pack(
+  settings: PackSettings,
+  writer: ArchiveWriter,
+  control: JobControl,
+): Promise<{ readonly counts: Counts; readonly remarks: Remarks }> {
+  const census = createCensus();
+  const remarks = createRemarks();
+  const copier = createFileCopier(writer, control);
+  const plan = settings.sources.length === 0 ? { root: '/', starts: [] } : planSources(settings.sources);
+  const excluded = excluder(settings.exclude);
+  const taken = new Set(settings.fetched.map(({ name }) => name));
+
+  async function put(entry: TarEntry): Promise<void> {
+    census.add(entry);
+    await writer.header(entry);
+  }
+
+  async function putFile(path: string, name: string): Promise<void> {
+    const copied = await copier.copy(path, name);
+    if (copied.kind === 'leftOut') return remarks.add(name, copied.why);
+    for (const entry of copied.entries) census.add(entry);
+    if (copied.kind === 'changed') remarks.add(name, 'changed while it was read, twice');
+  }
+
+  async function putLink(found: Found & { readonly kind: 'link' }): Promise<void> {
+    const written = linkTarget(found.path);
+    if (written === undefined) return remarks.add(found.name, VANISHED);
+    const target = relativeTarget(plan.root, found.name, written);
+    if (!pointsInside(found.name, target)) {
+      return remarks.add(found.name, `is a link that leads outside, to ${shownPath(written)}`);
+    }
+    if (target !== written) remarks.add(found.name, 'was an absolute link, and is in the archive as a relative one');
+    await put(entryOf(found.stats, 'link', found.name, { target }));
+  }
+
+  for (const { path, name } of settings.fetched) await putFile(path, name);
+  for (const found of walk(plan, { excluded, destination: settings.destination })) {
+    control.throwIfStopped();
+    if (taken.has(found.name)) remarks.add(found.name, 'has the name of what was fetched');
+    else if (found.kind === 'file') {
+      const quick = copier.copyQuickly(found.path, found.name);
+      if (quick === undefined) await putFile(found.path, found.name);
+      else census.add(quick);
+    }
+    else if (found.kind === 'folder') await put(entryOf(found.stats, 'folder', found.name));
+    else if (found.kind === 'link') await putLink(found);
+    else remarks.add(found.name, found.why);
+    control.progress(() => `has copied ${census.counts().files} files, ${bytesText(census.counts().bytes)}`);
+  }
+  await writer.write(Buffer.alloc(2 * RECORD_BYTES));
+  return { counts: census.counts(), remarks: remarks.all() };
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(bytesOf(path), { encoding: 'latin1' });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EINVAL') return undefined;
+    throw problemOf(`read ${shownPath(path)}`, error);
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isGood, type Listed, listSnapshots } from './catalogue.ts';
+import type { Counts } from './census.ts';
+import type { JobControl } from './control.ts';
+import { createExtractor } from './extract.ts';
+import { SnapshotProblem } from './problem.ts';
+import { beginSwap, contentOf, recover } from './swap.ts';
+import { makeFolder } from './take.ts';
+import { readVerified } from './verify.ts';
+import type { OwnWriter } from './writer-process.ts';
+
+export interface RestoreSettings {
+  /** The folder with the snapshots. */
+  readonly from: string;
+  /** The folder to restore into. Its parent must be there. */
+  readonly to: string;
+  /** Whose snapshots; undefined: all are of one name. */
+  readonly name: string | undefined;
+  /** The file of one archive, good or not; undefined: the newest good one that is whole. */
+  readonly archive: string | undefined;
+  /** Whether what is in `to` is replaced. */
+  readonly overwrite: boolean;
+}
+
+export type Restored =
+  | {
+      readonly kind: 'restored';
+      readonly file: string;
+      readonly counts: Counts;
+      readonly ownersLost: number;
+      /** Newer ones that are not whole, and why. */
+      readonly passedOver: readonly { readonly file: string; readonly why: string }[];
+    }
+  /** There was nothing to do. */
+  | { readonly kind: 'nothing'; readonly why: string };
+
+/**
+ * Restores the newest good snapshot that is whole. Until all of it is verified and on the disk, `to` is as it was. Throws
+ * `SnapshotProblem` where nothing is restored although there are snapshots.
+ */
+export async function restoreNewest(
+  settings: RestoreSettings,
+  own: OwnWriter,
+  control: JobControl,
+): Promise<Restored> {
+  const { from, to, overwrite } = settings;
+  const candidates = candidatesOf(settings);
+  if (candidates.length === 0) return { kind: 'nothing', why: `there is no snapshot in ${from}` };
+  makeFolder(to);
+  recover(to, own);
+  if (!overwrite && contentOf(to).length > 0) return { kind: 'nothing', why: `${to} is not empty` };
+  const passedOver: { file: string; why: string }[] = [];
+  for (const candidate of candidates) {
+    try {
+      const { ownersLost, counts } = await restoreOne(candidate, settings, own, control);
+      return { kind: 'restored', file: candidate.file, counts, ownersLost, passedOver };
+    } catch (error) {
+      control.throwIfStopped();
+      if (!(error instanceof SnapshotProblem) || error.retryable) throw error;
+      passedOver.push({ file: candidate.file, why: error.message });
+    }
+  }
+  const why = passedOver.map((each) => `${each.file} ${each.why}`).join('; ');
+  throw new SnapshotProblem(`no snapshot in ${from} can be restored: ${why}`, false);
+}
+
+function candidatesOf({ from, name, archive }: RestoreSettings): Listed[] {
+  if (!existsSync(dirname(from))) throw new SnapshotProblem(`cannot read ${from}: ${dirname(from)} is not there`, true);
+  const listed = listSnapshots(from, name);
+  if (archive !== undefined) {
+    const one = listed.find(({ file }) => file === archive);
+    if (one === undefined) throw new SnapshotProblem(`there is no ${archive} in ${from}`, false);
+    return [one];
+  }
+  const names = [...new Set(listed.map((each) => each.name))];
+  if (names.length > 1) {
+    throw new SnapshotProblem(`${from} has snapshots of ${names.toSorted().join(', ')}: say which with name`, false);
+  }
+  // What is smaller than the good one before it never stands for the state by itself; what has a problem is passed over aloud.
+  return listed.filter((each) => isGood(each) || each.problem !== undefined);
+}
+
+async function restoreOne(
+  { file, format, manifest, problem }: Listed,
+  { from, to }: RestoreSettings,
+  own: OwnWriter,
+  control: JobControl,
+): Promise<{ readonly counts: Counts; readonly ownersLost: number }> {
+  if (manifest === undefined || problem !== undefined) throw new SnapshotProblem(`is not used: ${problem}`, false);
+  const swap = beginSwap(to, own);
+  const extractor = createExtractor(swap.newRoot);
+  try {
+    await readVerified(join(from, file), format, manifest, control, extractor.visit);
+    extractor.finish();
+    control.throwIfStopped();
+    swap.commit();
+    const { files, folders, links, bytes } = manifest;
+    return { counts: { files, folders, links, bytes }, ownersLost: extractor.ownersLost() };
+  } finally {
+    extractor.close();
+    swap.end();
+  }
+}

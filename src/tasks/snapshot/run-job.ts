@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { type Clock, wait } from '../../hooks/clock.ts';
+import type { Job, JobEnd, JobMessage, JobStart } from './job.ts';
+
+/** Only the built program has a version; its worker lies beside it. */
+declare const HOOKKEEPER_VERSION: string;
+const WORKER = typeof HOOKKEEPER_VERSION === 'undefined' ? 'worker.ts' : 'snapshot-worker.cjs';
+
+/** The heap of the thread holds names and a few objects; the data itself is in buffers, in MiB. */
+const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+
+/** Jobs of this process, by number; numbers never come again. */
+const underWay = new Set<number>();
+let lastId = 0;
+
+export interface JobRun {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** After the signal aborts, the job gets so long to clean up, in ms; then its thread is ended. */
+  readonly stopMs: number;
+  progress(message: string): void;
+}
+
+/** Does a job in a thread of its own. Never rejects, and leaves no thread but one that hangs in a system call. */
+export async function runJob(job: Job, { clock, signal, stopMs, progress }: JobRun): Promise<JobEnd> {
+  lastId += 1;
+  const id = lastId;
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const { promise: ended, resolve } = Promise.withResolvers<JobEnd>();
+  const start: JobStart = { job, id, otherIds: [...underWay], stop };
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const worker = new Worker(join(import.meta.dirname, WORKER), { workerData: start, resourceLimits: HEAP, env: {} });
+  const cleanedUp = new AbortController();
+  const onAbort = () => {
+    Atomics.store(stop, 0, 1);
+    void wait(clock, stopMs, cleanedUp.signal).then((whole) => {
+      if (whole) resolve(failed('did not stop in time: the disk may hang', true));
+    });
+  };
+  underWay.add(id);
+  worker.on('message', (message: JobMessage) => {
+    if (message.kind === 'end') resolve(message.end);
+    else progress(message.message);
+  });
+  worker.on('error', (error) => resolve(failed(`broke off: ${error.message}`, false)));
+  worker.on('exit', () => {
+    underWay.delete(id);
+    resolve(failed('broke off', false));
+  });
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const end = await ended;
+  signal.removeEventListener('abort', onAbort);
+  cleanedUp.abort();
+  // A thread that hangs in the kernel ends when that lets go of it; it runs no line of ours any more.
+  void worker.terminate();
+  return end;
+}
+
+function failed(reason: string, retryable: boolean): JobEnd {
+  return { kind: 'failed', reason, retryable };
+}
