@@ -4,9 +4,9 @@ import type { GraceConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
-import type { KnownHook, KnownTask } from './known-hooks.ts';
+import type { KnownHook, KnownPart, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
-import type { ActionFacts, ActionProblem } from './task-kind.ts';
+import type { ActionFacts } from './task-kind.ts';
 import { readTokenFile } from './token-file.ts';
 import { checkVariables } from './variable-check.ts';
 
@@ -16,9 +16,9 @@ export function checkAll<A extends ActionFacts>(
   hooks: readonly KnownHook<A>[],
   grace: GraceConfig | undefined,
 ): Finding[] {
-  const ofHook = ({ hook, path, config, tasks, taskPaths }: KnownHook<A>) => [
+  const ofHook = ({ hook, path, config, tasks, parts, taskPaths }: KnownHook<A>) => [
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
-    ...tasks.flatMap(checkAction),
+    ...parts.flatMap(checkPart),
     ...tasks.flatMap(checkOwnLength),
     ...checkNames(data, taskPaths),
     ...(config === undefined ? [] : checkVariables(tasks)),
@@ -28,12 +28,9 @@ export function checkAll<A extends ActionFacts>(
   return [...checkTokenFile(data), ...hooks.flatMap(ofHook), ...checkPairs(data)];
 }
 
-/** What the action itself knows to be wrong. */
-function checkAction<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
-  const below = (key: string) => (problem: ActionProblem) => {
-    return { ...problem, part: 'value' as const, path: [...path, key, ...problem.path] };
-  };
-  return [...task.action.check().map(below(task.kind)), ...(task.when?.check() ?? []).map(below('when'))];
+/** What a part of a task itself knows to be wrong. */
+function checkPart({ path, part }: KnownPart): Finding[] {
+  return part.check().map((problem) => ({ ...problem, part: 'value', path: [...path, ...problem.path] }));
 }
 
 /** A task that always lasts for a time of its own can't succeed in less. */

@@ -4,12 +4,17 @@ import { HOOKS, type HookConfig, type HookName, type TaskConfig, tasksOf } from 
 import { LIMITS } from './defaults.ts';
 import { isMapping, valueAt } from './finding.ts';
 import type { Path } from './problem.ts';
-import type { ConfigSchema } from './schema.ts';
+import type { Checkable, ConfigSchema } from './schema.ts';
 import type { ActionFacts } from './task-kind.ts';
 
 export interface KnownTask<A extends ActionFacts> {
   readonly path: Path;
   readonly task: TaskConfig<A>;
+}
+
+export interface KnownPart {
+  readonly path: Path;
+  readonly part: Checkable;
 }
 
 export interface KnownHook<A extends ActionFacts> {
@@ -18,6 +23,8 @@ export interface KnownHook<A extends ActionFacts> {
   /** Undefined when some of it is wrong; then `tasks` are those that are right. */
   readonly config: HookConfig<A> | undefined;
   readonly tasks: readonly KnownTask<A>[];
+  /** What can be checked by itself, also of a task that is otherwise wrong. */
+  readonly parts: readonly KnownPart[];
   /** Where each task stands, also one that is wrong, in order. */
   readonly taskPaths: readonly Path[];
 }
@@ -48,7 +55,26 @@ function knownHook<A extends ActionFacts>(
     const task = parsed[index];
     return task === undefined ? [] : [{ path: taskPath, task }];
   });
-  return { hook, path, config: whole.data, tasks, taskPaths };
+  const parts = taskPaths.slice(0, LIMITS.tasks).flatMap((taskPath, index) => {
+    const task = parsed[index];
+    return task === undefined ? partsOf(data, taskPath, schema) : partsOfTask(taskPath, task);
+  });
+  return { hook, path, config: whole.data, tasks, parts, taskPaths };
+}
+
+function partsOfTask(path: Path, { kind, action, when }: TaskConfig<ActionFacts>): KnownPart[] {
+  const ofKind = { path: [...path, kind], part: action };
+  return when === undefined ? [ofKind] : [ofKind, { path: [...path, 'when'], part: when }];
+}
+
+/** Reads each part of a task alone. */
+function partsOf<A extends ActionFacts>(data: unknown, taskPath: Path, { checkable }: ConfigSchema<A>): KnownPart[] {
+  return [...checkable].flatMap(([key, schema]) => {
+    const path = [...taskPath, key];
+    const value = valueAt(data, path);
+    const { data: part } = z.safeParse(schema, value);
+    return value === undefined || part === undefined ? [] : [{ path, part }];
+  });
 }
 
 /** Where the tasks of the hook at `path` stand, those in groups included. */

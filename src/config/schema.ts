@@ -5,7 +5,7 @@ import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 import { nameSchema } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
-import type { ActionFacts } from './task-kind.ts';
+import type { ActionFacts, ActionProblem } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -22,12 +22,19 @@ export interface WrittenConfig<A extends ActionFacts> {
   readonly containers: ReadonlyMap<string, ContainerConfig<A>>;
 }
 
+/** What knows by itself whether it is wrong. */
+export interface Checkable {
+  check(): readonly ActionProblem[];
+}
+
 /** The schema of the file, and of those parts that can be understood when others can't. */
 export interface ConfigSchema<A extends ActionFacts> {
   readonly whole: z.ZodMiniType<WrittenConfig<A>>;
   readonly grace: z.ZodMiniType<WrittenGrace>;
   readonly hooks: Readonly<Record<HookName, z.ZodMiniType<HookConfig<A>>>>;
   readonly task: z.ZodMiniType<TaskConfig<A>>;
+  /** What a task may hold that can be checked by itself, by its key: the settings of each kind, and a condition. */
+  readonly checkable: ReadonlyMap<string, z.ZodMiniType<Checkable>>;
 }
 
 const period = formatDuration(DEFAULTS.grace.periodMs);
@@ -109,5 +116,6 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
       return { grace, access: { tokenFile: access.tokenFile }, containers: new Map(entries) };
     }),
   );
-  return { whole, grace: graceSchema, hooks, task };
+  const checkable = new Map<string, z.ZodMiniType<Checkable>>(table.kinds.map(({ name, schema }) => [name, schema]));
+  return { whole, grace: graceSchema, hooks, task, checkable: checkable.set('when', table.condition) };
 }

@@ -264,6 +264,16 @@ describe('the settings of a task together', () => {
     ]);
   });
 
+  it('have what their action finds wrong told beside all else that is wrong with the task', () => {
+    const task = '- name: A_b\n  tiemout: 1s\n  timeout: 5\n  work: { command: [missing] }';
+    expect(problemsOf(preStop(task))).toEqual([
+      expect.stringContaining('preStop[0].name must be a name'),
+      expect.stringContaining('preStop[0].tiemout is not a known key'),
+      expect.stringContaining('preStop[0].timeout must be a duration'),
+      expect.stringContaining('preStop[0].work.command[0] must be an executable file'),
+    ]);
+  });
+
   it('have names that are unique in the hook, groups included, and not beyond it', () => {
     const twice = '- { name: a, pause: 1s }\n- parallel:\n    - { name: a, pause: 1s }';
     expect(problemsOf(preStop(twice))).toEqual([
