@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +24,7 @@ describe('a file with a token', () => {
     ['is empty', () => writeFileSync(file, ''), 'the file is empty'],
     ['holds only white space', () => writeFileSync(file, ' \n'), 'the file is empty'],
     ['is too long for a token', () => writeFileSync(file, 'x'.repeat(4097)), 'the file has more than 4096 bytes'],
-    ['is a pipe, which nobody may wait for', () => execFileSync('mkfifo', [file]), 'the file is no regular one'],
+    ['is a device, as a pipe would be', () => symlinkSync('/dev/null', file), 'the file is no regular one'],
   ])('is an error of the config where it %s, as every call would be refused', (_what, prepare, why) => {
     prepare();
     const text = `version: 1\naccess: { tokenFile: ${file} }\ncontainers: { app: { postStart: [] } }\n`;
