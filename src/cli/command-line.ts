@@ -3,7 +3,7 @@ import { createLogger, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
 import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { journal } from './journal.ts';
-import { helpText, parseCommandLine } from './options.ts';
+import { type Given, helpText, parseCommandLine } from './options.ts';
 import { schema } from './schema.ts';
 import { serve } from './serve.ts';
 
@@ -11,12 +11,15 @@ import { serve } from './serve.ts';
 declare const HOOKKEEPER_VERSION: string;
 const VERSION = typeof HOOKKEEPER_VERSION === 'undefined' ? 'unbuilt' : HOOKKEEPER_VERSION;
 
-type Values = ReadonlyMap<string, string>;
+type Values = ReadonlyMap<string, Given>;
 
 /** Runs what the command line says; resolves with the exit code: 0 fine, 1 failed, 2 wrong usage or config. */
 export async function runCommandLine(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   const parsed = parseCommandLine(args, env);
   switch (parsed.kind) {
+    case 'nothing':
+      process.stderr.write(helpText(undefined));
+      return 2;
     case 'help':
       process.stdout.write(helpText(parsed.command));
       return 0;
@@ -26,6 +29,7 @@ export async function runCommandLine(args: readonly string[], env: Readonly<Node
     case 'usage':
       return usage(parsed.problem);
     case 'run':
+      for (const warning of parsed.warnings) process.stderr.write(`hookkeeper: ${warning}\n`);
       return runCommand(parsed.command.name, parsed.values, env);
   }
 }
@@ -38,8 +42,8 @@ function usage(problem: string): number {
 async function runCommand(name: string, values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   const write = (text: string) => void process.stdout.write(text);
   const colour = process.stdout.isTTY === true && !env['NO_COLOR'];
-  const file = values.get('config') ?? '';
-  const dir = values.get('journal') ?? '';
+  const text = (name: string) => values.get(name)?.text ?? '';
+  const file = text('config');
   switch (name) {
     case 'serve':
       return runServe(values, env);
@@ -48,28 +52,28 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     case 'schema':
       return schema({ table: taskTable, write });
     case 'journal':
-      return journal({ dir, json: values.get('json') === 'true', write, colour, now: systemClock.epochMs });
+      return journal({ dir: text('journal'), json: text('json') === 'true', write, colour, now: systemClock.epochMs });
     default:
       return usage(`unknown command ${name}`);
   }
 }
 
 async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
-  const port = portOf(values.get('port'));
-  const opsPort = portOf(values.get('ops-port'));
-  const level = levelOf(values.get('log-level'));
-  if (port === undefined) return usage(`--port must be a number from 0 to 65535: value is ${values.get('port')}`);
-  if (opsPort === undefined)
-    return usage(`--ops-port must be a number from 0 to 65535: value is ${values.get('ops-port')}`);
-  if (level === undefined)
-    return usage(`--log-level must be one of ${LOG_LEVELS.join(', ')}: value is ${values.get('log-level')}`);
+  const text = (name: string) => values.get(name)?.text;
+  const wrong = (name: string, rule: string) => usage(`${values.get(name)?.from} ${rule}: value is ${text(name)}`);
+  const port = portOf(text('port'));
+  const opsPort = portOf(text('ops-port'));
+  const level = levelOf(text('log-level'));
+  if (port === undefined) return wrong('port', PORT_RULE);
+  if (opsPort === undefined) return wrong('ops-port', PORT_RULE);
+  if (level === undefined) return wrong('log-level', `must be one of ${LOG_LEVELS.join(', ')}`);
   return serve({
-    configFile: values.get('config') ?? '',
-    host: values.get('host') ?? '::',
+    configFile: text('config') ?? '',
+    host: text('host') ?? '::',
     port,
     opsPort,
-    journalDir: values.get('journal') ?? '',
-    podUid: values.get('pod-uid'),
+    journalDir: text('journal') ?? '',
+    podUid: text('pod-uid'),
     version: VERSION,
     env,
     logger: await createLogger(level, process.stdout.isTTY === true),
@@ -78,11 +82,13 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
   });
 }
 
+const PORT_RULE = 'must be a number from 0 to 65535';
+
 function portOf(text: string | undefined): number | undefined {
   const port = /^\d{1,5}$/.test(text ?? '') ? Number(text) : undefined;
   return port !== undefined && port <= 65_535 ? port : undefined;
 }
 
 function levelOf(text: string | undefined): LogLevel | undefined {
-  return LOG_LEVELS.find((level) => level === text);
+  return LOG_LEVELS.find((level) => level === text?.toLowerCase());
 }

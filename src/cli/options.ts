@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { LOG_LEVELS } from '../observe/logger.ts';
 
 /** An option of a command. Every one has an environment variable; a flag wins over it. */
 export interface Option {
@@ -68,7 +69,7 @@ export const COMMANDS: readonly Command[] = [
         env: 'HOOKKEEPER_LOG_LEVEL',
         value: 'LEVEL',
         default: 'info',
-        help: 'trace, debug, info, warn, error or fatal',
+        help: `one of ${LOG_LEVELS.join(', ')}`,
       },
     ],
   },
@@ -91,16 +92,31 @@ export const OTHER_VARIABLES: readonly { readonly env: string; readonly help: st
   { env: 'NO_COLOR', help: 'no colours, also on a terminal' },
 ];
 
+/** The value of an option, and what gave it: `--port`, or the name of the variable. */
+export interface Given {
+  readonly text: string;
+  readonly from: string;
+}
+
 export type Parsed =
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'help'; readonly command: Command | undefined }
   | { readonly kind: 'version' }
-  | { readonly kind: 'run'; readonly command: Command; readonly values: ReadonlyMap<string, string> }
+  | {
+      readonly kind: 'run';
+      readonly command: Command;
+      /** By the option's name; `true` for a switch. */
+      readonly values: ReadonlyMap<string, Given>;
+      /** What was passed over, and why. */
+      readonly warnings: readonly string[];
+    }
   | { readonly kind: 'usage'; readonly problem: string };
 
-/** Reads the command line and the environment. `values` has a flag's value by its name, `true` for a switch; never throws. */
+/** Reads the command line and the environment. Never throws. */
 export function parseCommandLine(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Parsed {
   const [first, ...rest] = args;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+  if (first === undefined) return { kind: 'nothing' };
+  if (first === '--help' || first === '-h' || first === 'help') {
     return { kind: 'help', command: COMMANDS.find(({ name }) => name === rest[0]) };
   }
   if (first === '--version' || first === '-V') return { kind: 'version' };
@@ -127,16 +143,29 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
     return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
   }
   if (given['help'] === true) return { kind: 'help', command };
-  const values = new Map<string, string>();
+  const values = new Map<string, Given>();
+  const warnings: string[] = [];
   for (const option of command.options) {
+    const variable = env[option.env];
+    const linked = option.value === 'PORT' && SERVICE_LINK.test(variable ?? '');
+    if (linked) warnings.push(serviceLink(option.env, variable));
     const flag = given[option.flag];
-    const fromFlag = typeof flag === 'boolean' ? String(flag) : flag;
-    const value = typeof fromFlag === 'string' ? fromFlag : env[option.env] || option.default;
-    if (option.value === undefined && value !== undefined && !/^(?:true|false)$/.test(value))
-      return { kind: 'usage', problem: `${option.env} must be true or false: value is ${value}` };
-    if (value !== undefined) values.set(option.flag, value);
+    const value = flag === undefined ? (linked ? undefined : variable) || option.default : String(flag);
+    if (value === undefined) continue;
+    const from = flag === undefined ? option.env : `--${option.flag}`;
+    if (option.value === undefined && !/^(?:true|false)$/.test(value))
+      return { kind: 'usage', problem: `${from} must be true or false: value is ${value}` };
+    values.set(option.flag, { text: value, from });
   }
-  return { kind: 'run', command, values };
+  return { kind: 'run', command, values, warnings };
+}
+
+/** What Kubernetes puts into NAME_PORT of every pod of a namespace that has a Service NAME. */
+const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
+
+function serviceLink(name: string, value: string | undefined): string {
+  const remedy = "set enableServiceLinks: false in the pod's spec, or give the port as a flag";
+  return `${name} is passed over, as its value is not a port but the address of a Service: value is ${value}, ${remedy}`;
 }
 
 /** The text of `--help`, for all commands or for one. */

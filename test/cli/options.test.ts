@@ -4,7 +4,7 @@ import { COMMANDS, helpText, OTHER_VARIABLES, parseCommandLine } from '../../src
 const valuesOf = (args: string[], env: NodeJS.ProcessEnv = {}) => {
   const parsed = parseCommandLine(args, env);
   if (parsed.kind !== 'run') throw new Error(`${parsed.kind}: ${JSON.stringify(parsed)}`);
-  return Object.fromEntries(parsed.values);
+  return Object.fromEntries([...parsed.values].map(([flag, { text }]) => [flag, text]));
 };
 
 describe('the command line', () => {
@@ -38,6 +38,30 @@ describe('the command line', () => {
     expect(valuesOf([command, `--${flag}=from-flag`])[flag]).toBe('from-flag');
   });
 
+  it.each(['tcp://10.0.0.7:9740', 'udp://10.0.0.7:9740', 'sctp://[fd00::7]:9740'])(
+    'passes over %s, which Kubernetes makes of a Service named hookkeeper, and says so',
+    (HOOKKEEPER_PORT) => {
+      const env = { HOOKKEEPER_PORT, HOOKKEEPER_OPS_PORT: '1' };
+      expect(valuesOf(['serve'], env)).toMatchObject({ port: '9740', 'ops-port': '1' });
+      expect(valuesOf(['serve', '--port', '2'], env)['port']).toBe('2');
+      const parsed = parseCommandLine(['serve'], env);
+      expect(parsed.kind === 'run' && parsed.warnings).toEqual([
+        `HOOKKEEPER_PORT is passed over, as its value is not a port but the address of a Service: value is ${HOOKKEEPER_PORT}, set enableServiceLinks: false in the pod's spec, or give the port as a flag`,
+      ]);
+      expect(parseCommandLine(['check'], env)).toMatchObject({ warnings: [] });
+    },
+  );
+
+  it('knows where each value came from', () => {
+    const parsed = parseCommandLine(['serve', '--port', '1'], { HOOKKEEPER_OPS_PORT: '2' });
+    expect(parsed.kind === 'run' && [...parsed.values]).toEqual(
+      expect.arrayContaining([
+        ['port', { text: '1', from: '--port' }],
+        ['ops-port', { text: '2', from: 'HOOKKEEPER_OPS_PORT' }],
+      ]),
+    );
+  });
+
   it('takes an empty variable for one that is not set, as manifests write them', () => {
     expect(valuesOf(['serve'], { HOOKKEEPER_PORT: '' })['port']).toBe('9740');
   });
@@ -53,7 +77,11 @@ describe('the command line', () => {
     expect(parsed.kind === 'usage' && parsed.problem).toContain(problem);
   });
 
-  it.each([[[]], [['--help']], [['-h']], [['help']]])('%j asks for the general help', (args) => {
+  it('without arguments asks for nothing', () => {
+    expect(parseCommandLine([], {})).toEqual({ kind: 'nothing' });
+  });
+
+  it.each([[['--help']], [['-h']], [['help']]])('%j asks for the general help', (args) => {
     expect(parseCommandLine(args, {})).toEqual({ kind: 'help', command: undefined });
   });
 

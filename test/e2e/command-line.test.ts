@@ -12,7 +12,13 @@ const version: unknown = JSON.parse(
 ).version;
 
 describe('hookkeeper', () => {
-  it.each([[[]], [['--help']], [['-h']], [['help']]])('with %j prints its commands and ends with 0', async (args) => {
+  it('without arguments prints its commands on stderr and ends with 2', async () => {
+    const { code, stdout, stderr } = await runProgram([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: hookkeeper COMMAND/);
+  });
+
+  it.each([[['--help']], [['-h']], [['help']]])('with %j prints its commands and ends with 0', async (args) => {
     const { code, stdout, stderr } = await runProgram(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: hookkeeper COMMAND/);
@@ -29,7 +35,7 @@ describe('hookkeeper', () => {
     expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${String(version)}\n`, stderr: '' });
   });
 
-  it.each([
+  it.each<[string[], string, NodeJS.ProcessEnv?]>([
     [['srve'], 'unknown command "srve": it is one of serve, check, schema, journal'],
     [['serve', '--prot=1'], "Unknown option '--prot'"],
     [['serve', 'hooks.yaml'], "Unexpected argument 'hooks.yaml'"],
@@ -37,11 +43,20 @@ describe('hookkeeper', () => {
     [['serve', '--port=http'], '--port must be a number from 0 to 65535: value is http'],
     [['serve', '--ops-port=65536'], '--ops-port must be a number from 0 to 65535: value is 65536'],
     [['serve', '--log-level=loud'], '--log-level must be one of trace, debug, info, warn, error, fatal'],
-  ])('with %j says what is wrong on stderr and ends with 2', async (args, message) => {
-    const { code, stdout, stderr } = await runProgram(args);
+    [['serve'], 'HOOKKEEPER_PORT must be a number from 0 to 65535: value is 97400', { HOOKKEEPER_PORT: '97400' }],
+    [['serve'], 'HOOKKEEPER_LOG_LEVEL must be one of trace', { HOOKKEEPER_LOG_LEVEL: 'loud' }],
+  ])('with %j says what is wrong on stderr and ends with 2: %s', async (args, message, env = {}) => {
+    const { code, stdout, stderr } = await runProgram(args, env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`hookkeeper: ${message}`);
     expect(stderr).toMatch(/See hookkeeper --help\n$/);
+  });
+
+  it('starts in a namespace with a Service named hookkeeper, and says what it passes over', async () => {
+    const env = { HOOKKEEPER_PORT: 'tcp://10.0.0.7:9740' };
+    const { stdout, stderr } = await runProgram(['serve', '--config=/nowhere/hooks.yaml'], env);
+    expect(stderr).toMatch(/^hookkeeper: HOOKKEEPER_PORT is passed over, .* set enableServiceLinks: false/);
+    expect(stdout).toContain('cannot read the config file');
   });
 });
 
@@ -90,7 +105,9 @@ describe('hookkeeper check and schema', () => {
     await configure(hooks({ preStop: [task('drain', '', { timeout: '3s' }), { name: 'settle', sleep: '1s' }] }));
     const plan = await runProgram(['check'], { HOOKKEEPER_CONFIG: configFile });
     expect(plan).toMatchObject({ code: 0, stderr: '' });
-    expect(plan.stdout).toMatch(/app preStop.*drain +exec.*settle +sleep 1s.*grace 40s - reserve 5s - answer 250ms = 34\.75s/s);
+    expect(plan.stdout).toMatch(
+      /app preStop.*drain +exec.*settle +sleep 1s.*grace 40s - reserve 5s - answer 250ms = 34\.75s/s,
+    );
     const schema = await runProgram(['schema']);
     expect(schema).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Hookkeeper config', type: 'object' });
@@ -121,7 +138,7 @@ describe('hookkeeper serve', () => {
       HOOKKEEPER_OPS_PORT: String(opsPort),
       HOOKKEEPER_JOURNAL: join(dir, 'from-env'),
       HOOKKEEPER_POD_UID: 'pod-of-the-environment',
-      HOOKKEEPER_LOG_LEVEL: 'debug',
+      HOOKKEEPER_LOG_LEVEL: 'Debug',
       HOOKKEEPER_GRACE_PERIOD: '50',
       HOOKKEEPER_GRACE_RESERVE: '7s',
     };
