@@ -5,6 +5,7 @@ import { helpText, type Options, parseOptions } from './options.ts';
 import { progressOf } from './progress.ts';
 import { type Outcome, reportOf } from './report.ts';
 import type { Row } from './row.ts';
+import { drain } from './rows/drain.ts';
 import { duplicates } from './rows/duplicates.ts';
 import { history } from './rows/history.ts';
 import { hook } from './rows/hook.ts';
@@ -12,7 +13,7 @@ import { memory } from './rows/memory.ts';
 import { start } from './rows/start.ts';
 import { createScratch } from './scratch.ts';
 
-const ROWS: readonly Row[] = [start, memory, hook, duplicates, history];
+const ROWS: readonly Row[] = [start, memory, hook, duplicates, history, drain];
 
 type RunOptions = Extract<Options, { readonly kind: 'run' }>;
 

@@ -5,7 +5,7 @@ import type { Side } from './turns.ts';
 /** Two sides that were measured in turns in one run: the ratio is what to quote, as it depends least on the machine. */
 export interface Comparison {
   readonly measure: string;
-  readonly unit: 'ms' | 'MB' | '/s';
+  readonly unit: 'ms' | 'MB' | '/s' | '%';
   readonly hookkeeper: Figure;
   readonly peer: string;
   readonly peerFigure: Figure;

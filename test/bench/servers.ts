@@ -5,6 +5,8 @@ import { freePort } from '../../src/rehearse/free-port.ts';
 import type { ServerSpec } from './server.ts';
 
 const BARE = fileURLToPath(import.meta.resolve('./fixtures/bare-server.cjs'));
+const CONNECTIONS = fileURLToPath(import.meta.resolve('./fixtures/connections.cjs'));
+const POLLER = fileURLToPath(import.meta.resolve('./fixtures/connection-poller.cjs'));
 const SPAWNING = fileURLToPath(import.meta.resolve('./fixtures/spawning-server.cjs'));
 
 /** The command that does nothing; macOS has it elsewhere. */
@@ -35,5 +37,24 @@ export async function bareServer(): Promise<ServerSpec> {
 export async function spawningServer(): Promise<ServerSpec> {
   const port = await freePort(Math.random);
   const args = [SPAWNING, `${port}`, TRUE];
+  return { file: process.execPath, args, port, readiness: { port, path: '/' } };
+}
+
+/** An app with clients of its own; its `port` is the one where it is told what to open and to end. */
+export interface AppWithClients extends ServerSpec {
+  readonly appPort: number;
+}
+
+/** An app on 127.0.0.1, and its clients. */
+export async function appWithClients(): Promise<AppWithClients> {
+  const [port, appPort] = [await freePort(Math.random), await freePort(Math.random)];
+  const args = [CONNECTIONS, `${port}`, `${appPort}`];
+  return { file: process.execPath, args, port, appPort, readiness: { port, path: '/' } };
+}
+
+/** What reads the kernel's tables at an interval, once it is told to, until the ports have no connection. */
+export async function connectionPoller(everyMs: number, ports: readonly number[]): Promise<ServerSpec> {
+  const port = await freePort(Math.random);
+  const args = [POLLER, `${port}`, `${everyMs}`, ...ports.map(String)];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }
