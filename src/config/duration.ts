@@ -1,6 +1,7 @@
 /**
  * Durations as people write them: Go's grammar, which Kubernetes uses too, with the units h, m, s and ms
- * (https://pkg.go.dev/time#ParseDuration). A number without a unit is refused, as nobody can know what it means.
+ * (https://pkg.go.dev/time#ParseDuration). A number without a unit is refused, as nobody can know what it means; so is a unit
+ * that stands twice or behind a smaller one, which Go adds up, but which is a slip.
  */
 import * as z from 'zod/mini';
 
@@ -10,7 +11,8 @@ export const LONGEST_MS = 24 * 60 * 60 * 1000;
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const NUMBER = String.raw`([0-9]+(?:\.[0-9]*)?|\.[0-9]+)`;
 const PART = `${NUMBER}(h|ms|m|s)`;
-const DURATION = new RegExp(`^(${PART})+$`);
+const GO_DURATION = new RegExp(`^(${PART})+$`);
+const DURATION = new RegExp(`^(?=.)(${NUMBER}h)?(${NUMBER}m)?(${NUMBER}s)?(${NUMBER}ms)?$`);
 const LONGEST_TEXT = 64;
 
 export type ParsedDuration =
@@ -31,6 +33,7 @@ function explain(input: unknown): ParsedDuration {
   if (/^[-\u2212]/.test(text)) return refused(`${RULE}, and not negative`, `write ${withUnit(text.slice(1))}`);
   if (/[0-9](ns|us|\u00b5s|\u03bcs)/.test(text)) return refused(RULE, 'use the units h, m, s and ms');
   if (/[0-9] *d/.test(text)) return refused(RULE, 'use the units h, m, s and ms, and at most 24h');
+  if (GO_DURATION.test(text)) return refused(`${RULE}, each unit once and the largest first`, 'write it as one sum');
   return refused(RULE, `write ${withUnit(text)}`);
 }
 

@@ -63,7 +63,11 @@ export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
   const withUnknownKeys = new Set(flat.filter(isUnknownKeys).map(({ path }) => JSON.stringify(path)));
   return flat.flatMap((issue): Finding[] => {
     const path = pathOf(issue);
-    if (isUnknownKeys(issue)) return issue.keys.slice(0, ENOUGH).map((key) => unknownKey(key, path, issue.message));
+    if (isUnknownKeys(issue)) {
+      // A merge key is told of where the YAML is read.
+      const keys = issue.keys.filter((key) => key !== '<<').slice(0, ENOUGH);
+      return keys.map((key) => unknownKey(key, path, issue.message));
+    }
     const params = issue.code === 'custom' ? issue.params : undefined;
     if (params?.['unlessUnknownKeys'] === true && withUnknownKeys.has(JSON.stringify(path))) return [];
     return [findingOf(issue, path, valueAt(data, path), params)];
@@ -113,6 +117,14 @@ function findingOf(issue: Issue, path: Path, value: unknown, params: Params): Fi
   if (value === undefined) {
     return { ...common, part: 'key', rule: 'is missing', remedy: `add it; it ${issue.message}` };
   }
+  if (path.length === 0 && value === null) {
+    return {
+      ...common,
+      part: 'value',
+      rule: issue.message,
+      remedy: 'write "version: 1", and "containers:" with the hooks of each',
+    };
+  }
   return { ...common, part: 'value', rule: issue.message, remedy: remedyOf(issue, value, params) };
 }
 
@@ -127,6 +139,7 @@ function remedyOf(issue: Issue, value: unknown, params: Params): string {
 }
 
 function choiceRemedy(choices: readonly string[], value: unknown): string {
+  if (choices.some((choice) => choice === value)) return `write ${value} without quotes`;
   const near = typeof value === 'string' ? suggest(value, choices) : undefined;
   if (near !== undefined) return `did you mean "${near}"?`;
   return choices.length === 1 ? `write ${choices[0]}` : 'write one of these';

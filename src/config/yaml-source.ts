@@ -22,6 +22,9 @@ export type ReadYaml =
   | { readonly ok: true; readonly source: YamlSource }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** So many lines that are no YAML are told. */
+const MOST_BROKEN_LINES = 3;
+
 const LESS_DEEP = 'nest its lists and mappings less deeply';
 
 /** For these the parser says less, or quotes the file. */
@@ -63,13 +66,23 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
     const broken = document.errors.map(({ code, message, pos: [offset] }) => invalid(offset, message, REMEDIES[code]));
     const tooDeep = broken.find(({ remedy }) => remedy === LESS_DEEP);
     if (tooDeep !== undefined) return refused(tooDeep);
-    if (broken.length > 0) return refused(...broken.slice(0, LIMITS.problems).toSorted((a, b) => a.offset - b.offset));
+    if (broken.length > 0) return refused(...worthTelling(broken, lineCounter));
     const { fatal, found } = findTraps(document);
     if (fatal) return refused(...found);
     return { ok: true, document, value: document.toJS({ maxAliasCount: LIMITS.aliases }), found };
   } catch (error) {
     return refused(invalid(0, error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** What the parser finds behind its first error is mostly due to that one: the first of a line, and few lines. */
+function worthTelling(broken: readonly YamlFinding[], lines: LineCounter): YamlFinding[] {
+  const byLine = new Map<number, YamlFinding>();
+  for (const finding of broken.toSorted((a, b) => a.offset - b.offset)) {
+    const { line } = lines.linePos(finding.offset);
+    if (!byLine.has(line)) byLine.set(line, finding);
+  }
+  return [...byLine.values()].slice(0, MOST_BROKEN_LINES);
 }
 
 /**

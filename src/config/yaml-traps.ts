@@ -95,6 +95,7 @@ function keyTraps(map: YAMLMap): YamlFinding[] {
     if (seen.has(name)) found.push({ ...at, rule, remedy: 'remove it or give it another name' });
     // Every object has this one from the start, so that it would be lost without a word.
     if (name === '__proto__') found.push({ ...at, rule: 'must not use this key', remedy: 'remove it' });
+    if (name === '<<') found.push({ ...at, rule: 'must not use merge keys (<<)', remedy: 'write the keys out' });
     seen.add(name);
   }
   return found;

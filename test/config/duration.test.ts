@@ -13,7 +13,8 @@ describe('a duration', () => {
     ['.5s', 500],
     ['1.s', 1000],
     ['0s', 0],
-    ['30s1m', 90_000],
+    ['1m500ms', 60_500],
+    ['90m', 5_400_000],
     ['1.001s', 1001],
     ['24h', LONGEST_MS],
   ])('written as %s is read as Go reads it', (text, ms) => {
@@ -39,6 +40,11 @@ describe('a duration', () => {
     [{ s: 5 }, 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
   ])('written as %j is refused with its rule and a remedy', (input, rule, remedy) => {
     expect(parseDuration(input)).toEqual({ ok: false, rule, remedy });
+  });
+
+  it.each(['1h1h', '1s1h', '30s1m', '5ms1s', '1m1.5m'])('written as %s is a slip, though Go adds it up', (input) => {
+    const rule = 'must be a duration with a unit such as 30s or 1m30s, each unit once and the largest first';
+    expect(parseDuration(input)).toEqual({ ok: false, rule, remedy: 'write it as one sum' });
   });
 
   it('reads back as the same number of ms after it was written', () => {
@@ -99,6 +105,6 @@ describe('the schema of a duration', () => {
     expect(json).toMatchObject({ type: 'string', description: expect.stringContaining('h, m, s, ms') });
     const pattern = new RegExp(json.pattern ?? '');
     expect(['30s', '1m30s', '.5s'].every((text) => pattern.test(text))).toBe(true);
-    expect(['30', '-5s', '30 s', 's', ''].some((text) => pattern.test(text))).toBe(false);
+    expect(['30', '-5s', '30 s', 's', '', '1s1m', '1h1h'].some((text) => pattern.test(text))).toBe(false);
   });
 });

@@ -125,7 +125,18 @@ describe('a bad config', () => {
   });
 
   it.each([
-    ['', 'hooks.yaml:1:1 error the file must be a mapping: value is empty, write a value, or remove the key'],
+    [
+      '',
+      'hooks.yaml:1:1 error the file must be a mapping: value is empty, write "version: 1", and "containers:" with the hooks of each',
+    ],
+    [
+      "version: '1'\ncontainers: { app: { postStart: [] } }",
+      'hooks.yaml:1:10 error version must be 1: value is "1", write 1 without quotes',
+    ],
+    [
+      'version: 1\ncontainers:\n  app: &app { postStart: [] }\n  web: { <<: *app, postStart: [] }',
+      'hooks.yaml:4:10 error the file must not use merge keys (<<): value is "<<", write the keys out',
+    ],
     ['5', 'hooks.yaml:1:1 error the file must be a mapping: value is 5, write its keys below it, indented'],
     [
       'version: 1\ncontainers: {}',

@@ -35,6 +35,10 @@ describe('YAML', () => {
       'a: 9007199254740993',
       'hooks.yaml:1:4 error the file must not hold numbers that are too large to be kept exactly: quote it if it is text',
     ],
+    [
+      'a: &a { b: 1 }\nc:\n  <<: *a',
+      'hooks.yaml:3:3 error the file must not use merge keys (<<): value is "<<", write the keys out',
+    ],
     ['__proto__: {}', 'hooks.yaml:1:1 error the file must not use this key: value is "__proto__", remove it'],
     ['? [a]\n: 1', 'hooks.yaml:1:3 error the file must have only text for keys: quote the key if it is text'],
     [`a: ${'['.repeat(100_000)}`, 'nest its lists and mappings less deeply'],
@@ -51,6 +55,13 @@ describe('YAML', () => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
+  });
+
+  it.each([
+    ['a: [1]]]\n', ['1:7']],
+    ['] ] ]\n'.repeat(9), ['1:1', '2:1', '3:1']],
+  ])('that is broken, as in %j, is told of once a line, and of three lines at most', (text, places) => {
+    expect(problemsOf(text).map((problem) => /\d+:\d+/.exec(problem)?.[0])).toEqual(places);
   });
 
   it('is refused when a few aliases stand for very much', () => {
