@@ -20,11 +20,11 @@ export interface Command {
   readonly workingDir: string | undefined;
 }
 
-/** How a command ended. `lastErrorLine` is the last line on stderr that is not blank, or empty. */
+/** How a command ended. */
 export type CommandEnd =
   | { readonly kind: 'notStarted'; readonly code: string }
-  | { readonly kind: 'exited'; readonly code: number; readonly lastErrorLine: string }
-  | { readonly kind: 'killed'; readonly signal: string; readonly lastErrorLine: string }
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
   /** It was told to stop before it ended by itself. */
   | { readonly kind: 'stopped' };
 
@@ -60,9 +60,8 @@ export async function runCommand(command: Command, attempt: AttemptContext): Pro
   await output.drained();
   forget();
   if (stopped) return { kind: 'stopped' };
-  const lastErrorLine = output.lastErrorLine();
-  if (child.signalCode !== null) return { kind: 'killed', signal: child.signalCode, lastErrorLine };
-  return { kind: 'exited', code: child.exitCode ?? -1, lastErrorLine };
+  if (child.signalCode !== null) return { kind: 'killed', signal: child.signalCode };
+  return { kind: 'exited', code: child.exitCode ?? -1 };
 }
 
 type Start =
@@ -93,16 +92,11 @@ function codeOf(error: unknown): string {
 
 function passOn(child: Child, { output, clock }: AttemptContext) {
   const closed = signalOn(child, 'close');
-  let lastErrorLine = '';
   const out = new LineSplitter(output);
-  const err = new LineSplitter((line) => {
-    if (line.trim() !== '') lastErrorLine = line.trim();
-    output(line);
-  });
+  const err = new LineSplitter(output);
   feed(child.stdout, out);
   feed(child.stderr, err);
   return {
-    lastErrorLine: () => lastErrorLine,
     async drained(): Promise<void> {
       await wait(clock, DRAIN_MS, closed);
       // The timer of a busy event loop may fire before that has read what is there.

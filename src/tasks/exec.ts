@@ -13,9 +13,6 @@ const SHELL = '/bin/sh';
 /** Enough for a script's trap handler, and little beside the kubelet's 30 s. */
 const KILL_AFTER_MS = 2000;
 
-/** The last line on stderr that is added to a reason has at most this many characters. */
-const REASON_LINE_LENGTH = 200;
-
 /** The machine was short of something, or the script was just being written: worth another attempt. */
 const PASSING_CODES: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']);
 
@@ -118,20 +115,19 @@ function execAction(exec: z.output<typeof settings>): TaskAction {
           return notStarted(`${end.code} ${file}`, PASSING_CODES.has(end.code), check());
         case 'exited':
           if (exec.successExitCodes.includes(end.code)) return { outcome: 'succeeded' };
-          return failed(`exited with ${end.code}`, end.lastErrorLine);
+          return failed(`exited with ${end.code}`);
         case 'killed':
-          return failed(`was ended by ${end.signal}`, end.lastErrorLine);
+          return failed(`was ended by ${end.signal}`);
         case 'stopped':
-          return failed('was told to stop', '');
+          return failed('was told to stop');
       }
     },
   };
 }
 
-function failed(reason: string, lastErrorLine: string): AttemptResult {
-  const line =
-    lastErrorLine.length > REASON_LINE_LENGTH ? `${lastErrorLine.slice(0, REASON_LINE_LENGTH)}…` : lastErrorLine;
-  return { outcome: 'failed', reason: line === '' ? reason : `${reason}: ${line}`, retryable: true };
+/** What the command printed is no part of the reason: that is shown to everybody who may call, or describe the pod. */
+function failed(reason: string): AttemptResult {
+  return { outcome: 'failed', reason, retryable: true };
 }
 
 /** The kernel's word alone does not say whether it is the program, its interpreter or the folder that is not there. */
