@@ -6,15 +6,16 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Exit } from '../../src/rehearse/child.ts';
+import { processAt } from '../../src/tasks/process-table.ts';
 import { within } from '../helpers/within.ts';
 
 /** What takes longer never comes, in ms. */
 const BOUND_MS = 20_000;
 
 export interface RealServer {
-  readonly pid: number;
   /** How it ended, once it has; waits for that. */
   exit(): Promise<Exit>;
+  /** Whether it has ended, as the kernel knows it: before `exit` does. */
   isGone(): boolean;
   kill(signal: NodeJS.Signals): void;
 }
@@ -29,24 +30,22 @@ export async function startServer(command: readonly string[], port: number): Pro
       output += bytes.toString();
     });
   }
-  let isGone = false;
+  const { pid } = child;
+  // Without a PID below, our own group would be killed.
+  if (pid === undefined) throw new Error(`cannot start ${command.join(' ')}`);
+  const isGone = () => processAt(pid) === undefined;
   const exited = new Promise<Exit>((settle) => {
-    child.once('exit', (code, signal) => {
-      isGone = true;
-      settle({ code, signal });
-    });
+    child.once('exit', (code, signal) => settle({ code, signal }));
   });
-  const pid = child.pid ?? 0;
   onTestFinished(async () => {
     killGroup(pid);
     await exited;
   });
-  await untilPort(`${command.join(' ')} to listen on ${port}`, port, (open) => open || isGone);
-  if (isGone) throw new Error(`${command.join(' ')} ended before it listened on ${port}:\n${output}`);
+  await untilPort(`${command.join(' ')} to listen on ${port}`, port, (open) => open || isGone());
+  if (isGone()) throw new Error(`${command.join(' ')} ended before it listened on ${port}:\n${output}`);
   return {
-    pid,
     exit: () => within(`the end of ${program}; it said:\n${output}`, exited),
-    isGone: () => isGone,
+    isGone,
     kill: (signal) => void child.kill(signal),
   };
 }
