@@ -43,7 +43,7 @@ export function keepAliveClient(port: number): KeepAliveClient {
           );
         });
       });
-      return within(`the answer to GET ${path}`, answer);
+      return within(`the answer to GET ${path}`, answer, 45_000);
     },
     async end() {
       const [end, ...more] = sockets.values();
