@@ -27,7 +27,7 @@ export function checkExec(check: ExecCheck): ActionProblem[] {
   }
   const found = find(check, file);
   if (found.state !== 'executable') {
-    return [error(at, 'must be an executable file', `${file} (${found.state})`, remedyFor(file, found.state))];
+    return [error(at, 'must be an executable file', `${file} (${found.state})`, remedyFor(check, found.state))];
   }
   return [...checkFirstLine(check, found.path), ...checkScript(check)];
 }
@@ -106,9 +106,18 @@ function beginningOf(path: string): string {
   }
 }
 
-function remedyFor(file: string, state: State): string {
+function remedyFor({ file, args }: ExecCheck, state: State): string {
+  if (state === 'not there' && /\s/.test(file)) return `write a list: command: ${wordsOf(file, args)}`;
   if (state !== 'not executable') return MOUNT;
   return `set its x bit (defaultMode: 0555 on the volume), or run it through its interpreter: command: [/bin/sh, ${file}]`;
+}
+
+/** A whole command line as the list that was meant, where white space alone tells its words. */
+function wordsOf(line: string, args: readonly string[]): string {
+  const words = line.trim().split(/\s+/);
+  const plain = words.every((word) => /^[\w@%+=:./-]+$/.test(word));
+  const shown = plain ? words : words.slice(0, 1);
+  return `[${[...shown, ...(plain && args.length === 0 ? [] : ['…'])].join(', ')}]`;
 }
 
 function error(path: ActionProblem['path'], rule: string, value: string, remedy: string): ActionProblem {

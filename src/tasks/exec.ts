@@ -6,6 +6,7 @@ import { runCommand } from './command.ts';
 import { checkExec } from './exec-check.ts';
 import { attemptEnvironment, marksOf, settledEnvironment } from './exec-environment.ts';
 import { fillCommand, variablesOf } from './exec-fill.ts';
+import { checkWords } from './exec-words.ts';
 import { summaryLine } from './summary-line.ts';
 
 const SHELL = '/bin/sh';
@@ -102,7 +103,7 @@ function execAction(exec: z.output<typeof settings>): TaskAction {
     ownMs: undefined,
     stopMs: killAfter,
     uses: variablesOf(texts),
-    check: () => [...check(), ...missingInherited(exec.inheritEnv)],
+    check: () => [...check(), ...checkWords(exec), ...missingInherited(exec.inheritEnv)],
     async run(attempt) {
       const marks = marksOf(attempt);
       const filled = fillCommand(texts, attempt.captured);
