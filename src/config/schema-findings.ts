@@ -139,7 +139,8 @@ function remedyOf(issue: Issue, value: unknown, params: Params): string {
 }
 
 function choiceRemedy(choices: readonly string[], value: unknown): string {
-  if (choices.some((choice) => choice === value)) return `write ${value} without quotes`;
+  const quoted = choices.find((choice) => choice === value);
+  if (quoted !== undefined) return `write ${quoted} without quotes`;
   const near = typeof value === 'string' ? suggest(value, choices) : undefined;
   if (near !== undefined) return `did you mean "${near}"?`;
   return choices.length === 1 ? `write ${choices[0]}` : 'write one of these';
