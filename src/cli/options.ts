@@ -150,9 +150,12 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
     const linked = option.value === 'PORT' && SERVICE_LINK.test(variable ?? '');
     if (linked) warnings.push(serviceLink(option.env, variable));
     const flag = given[option.flag];
-    const value = flag === undefined ? (linked ? undefined : variable) || option.default : String(flag);
+    const fromFlag = typeof flag === 'boolean' ? String(flag) : flag;
+    const [value, from] =
+      typeof fromFlag === 'string'
+        ? [fromFlag, `--${option.flag}`]
+        : [(linked ? undefined : variable) || option.default, option.env];
     if (value === undefined) continue;
-    const from = flag === undefined ? option.env : `--${option.flag}`;
     if (option.value === undefined && !/^(?:true|false)$/.test(value))
       return { kind: 'usage', problem: `${from} must be true or false: value is ${value}` };
     values.set(option.flag, { text: value, from });
