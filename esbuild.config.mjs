@@ -104,7 +104,7 @@ const options = {
   target: 'node22',
   minify: true,
   legalComments: 'none',
-  define: { HOOKKEEPER_VERSION: JSON.stringify(version) },
+  define: { HOOKKEEPER_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 };
 
@@ -130,6 +130,12 @@ await build({
   entryPoints: ['src/start.ts'],
   outfile: 'dist/hookkeeper.cjs',
   banner: { js: '#!/usr/bin/env node' },
+});
+// The thread of snapshots: only who takes them pays for it.
+await build({
+  ...options,
+  entryPoints: ['src/tasks/snapshot/worker.ts'],
+  outfile: 'dist/snapshot-worker.cjs',
 });
 await build({ ...options, entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { COMMANDS, OTHER_VARIABLES } from '../src/cli/options.ts';
+import { COMMANDS, OTHER_VARIABLES } from '../src/cli/commands.ts';
 import { jsonSchemaOf } from '../src/cli/schema.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { METRICS } from '../src/observe/metric-table.ts';

@@ -4,8 +4,10 @@ import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { journal } from './journal.ts';
 import { type Given, helpText, parseCommandLine } from './options.ts';
+import { restore } from './restore.ts';
 import { schema } from './schema.ts';
 import { serve } from './serve.ts';
+import { snapshots } from './snapshots.ts';
 
 /** The version of package.json: the build puts it here, and without a build there is none. */
 declare const HOOKKEEPER_VERSION: string;
@@ -53,6 +55,22 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
       return schema({ table: taskTable, write });
     case 'journal':
       return journal({ dir: text('journal'), json: text('json') === 'true', write, colour, now: systemClock.epochMs });
+    case 'snapshots':
+      return values.has('from')
+        ? snapshots({ from: text('from'), name: values.get('name')?.text, write })
+        : usage('snapshots needs --from DIR');
+    case 'restore': {
+      if (!values.has('from') || !values.has('to')) return usage('restore needs --from DIR and --to DIR');
+      const [from, to, overwrite] = [text('from'), text('to'), text('overwrite') === 'true'];
+      return restore({
+        from,
+        to,
+        name: values.get('name')?.text,
+        archive: values.get('archive')?.text,
+        overwrite,
+        write,
+      });
+    }
     default:
       return usage(`unknown command ${name}`);
   }

@@ -18,6 +18,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** False when the connection broke within the part of the body that we read. */
   readonly complete: boolean;
+  /** Whether the answer told where its body ends. If not, `complete` says nothing: the end of the connection is that of the body. */
+  readonly framed: boolean;
 }
 
 /** What came back. */
@@ -28,7 +30,8 @@ export interface ExchangeLimits {
   readonly signal: AbortSignal;
   /** How much of the body is read, in bytes; the connection is closed after that. */
   readonly maxBodyBytes: number;
-  readonly onBody: (chunk: Buffer) => void;
+  /** No more is read until what it returns resolves, which must not reject. */
+  readonly onBody: (chunk: Buffer) => Promise<void> | void;
 }
 
 /**
@@ -50,7 +53,11 @@ export function exchange(request: HttpRequest, { signal, maxBodyBytes, onBody }:
     answer = reading;
     let roomBytes = maxBodyBytes;
     message.on('data', (chunk: Buffer) => {
-      if (roomBytes > 0) onBody(chunk.subarray(0, roomBytes));
+      const taken = roomBytes > 0 ? onBody(chunk.subarray(0, roomBytes)) : undefined;
+      if (taken !== undefined) {
+        message.pause();
+        void taken.then(() => message.resume());
+      }
       roomBytes -= chunk.length;
       if (roomBytes > 0) return;
       reading.enough = true;
@@ -69,7 +76,12 @@ export function exchange(request: HttpRequest, { signal, maxBodyBytes, onBody }:
     }
     // With an answer at hand, it does not matter how the connection fell apart.
     const { message, enough } = answer;
-    resolve({ kind: 'answered', status: message.statusCode ?? 0, complete: enough || message.complete });
+    const framed = 'content-length' in message.headers || 'transfer-encoding' in message.headers;
+    const end = () =>
+      resolve({ kind: 'answered', status: message.statusCode ?? 0, complete: enough || message.complete, framed });
+    // The connection may be over before the last of the body was taken.
+    if (enough || message.closed) end();
+    else message.once('close', end);
   });
   outgoing.end(request.body);
   return promise;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, helpText, OTHER_VARIABLES, parseCommandLine } from '../../src/cli/options.ts';
+import { COMMANDS, OTHER_VARIABLES } from '../../src/cli/commands.ts';
+import { helpText, parseCommandLine } from '../../src/cli/options.ts';
 
 const valuesOf = (args: string[], env: NodeJS.ProcessEnv = {}) => {
   const parsed = parseCommandLine(args, env);

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { JobControl } from './control.ts';
-import { BLOCK_BYTES, blocksAtATime, type Codec, codecOf, type Format, release } from './format.ts';
+import { BLOCK_BYTES, blocksAtATime, type Codec, codecOf, release } from './format.ts';
+import type { Format } from './format-names.ts';
 import { attempting, codeOf, SnapshotProblem } from './problem.ts';
 
 /** The format tells how to unpack, the level is of no matter there. */
@@ -19,13 +20,14 @@ export async function* readArchive(
 ): AsyncGenerator<Buffer, void, void> {
   const fd = attempting(`read ${path}`, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const codec = codecOf(format, ANY_LEVEL);
+  const nextMember = memberReader(fd, codec);
   const unpacking: Promise<Buffer>[] = [];
   const atATime = codec === undefined ? 1 : blocksAtATime();
   try {
     if (!fstatSync(fd).isFile()) throw new SnapshotProblem(`${path} is not a file`, false);
     for (;;) {
       control.throwIfStopped();
-      const member = nextMember(fd, codec);
+      const member = nextMember();
       if (member !== undefined) {
         hash.update(member);
         const unpacked = codec?.unpack(member) ?? Promise.resolve(member);
@@ -47,39 +49,31 @@ export async function* readArchive(
   }
 }
 
-/** That the disk cannot give it back is a damage of the archive, too. */
-function nextMember(fd: number, codec: Codec | undefined): Buffer | undefined {
-  try {
-    return readMember(fd, codec);
-  } catch (error) {
-    if (error instanceof SnapshotProblem) throw error;
-    throw new SnapshotProblem(`cannot be read (${codeOf(error)})`, false);
-  }
+/** Gives the members of an archive, or its blocks where there are no members; undefined at the end. */
+function memberReader(fd: number, codec: Codec | undefined): () => Buffer | undefined {
+  let offset = 0;
+  const peek = (at: number, length: number) => readAt(fd, offset + at, length);
+  return () => {
+    try {
+      if (peek(0, 1).length === 0) return undefined;
+      const length = codec?.measure(peek) ?? BLOCK_BYTES;
+      const member = peek(0, length);
+      if (codec !== undefined && member.length < length) throw new SnapshotProblem('is cut off within a part', false);
+      offset += member.length;
+      return member;
+    } catch (error) {
+      // That the disk cannot give it back is a damage of the archive, too.
+      throw error instanceof SnapshotProblem ? error : new SnapshotProblem(`cannot be read (${codeOf(error)})`, false);
+    }
+  };
 }
 
-/** The next member, or block where there are no members; undefined at the end. */
-function readMember(fd: number, codec: Codec | undefined): Buffer | undefined {
-  const head = readUpTo(fd, Buffer.allocUnsafe(codec?.headBytes ?? BLOCK_BYTES));
-  if (head.length === 0) return undefined;
-  if (codec === undefined) return head;
-  if (head.length < codec.headBytes) throw cutOff();
-  const length = codec.lengthOf(head);
-  if (length < codec.headBytes) throw cutOff();
-  const member = Buffer.allocUnsafe(length);
-  head.copy(member);
-  if (readUpTo(fd, member.subarray(head.length)).length < length - head.length) throw cutOff();
-  return member;
-}
-
-function cutOff(): SnapshotProblem {
-  return new SnapshotProblem('is cut off within a part', false);
-}
-
-/** As much as there is of what the buffer can hold. */
-function readUpTo(fd: number, buffer: Buffer): Buffer {
+/** As much as there is of what is asked for. */
+function readAt(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
-  while (filled < buffer.length) {
-    const read = readSync(fd, buffer, filled, buffer.length - filled, null);
+  while (filled < length) {
+    const read = readSync(fd, buffer, filled, length - filled, position + filled);
     if (read === 0) break;
     filled += read;
   }

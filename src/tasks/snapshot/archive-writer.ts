@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { RateLimit } from './control.ts';
-import { BLOCK_BYTES, blocksAtATime, codecOf, type Format, release } from './format.ts';
+import { BLOCK_BYTES, blocksAtATime, codecOf, release } from './format.ts';
+import type { Format } from './format-names.ts';
 import { attempting } from './problem.ts';
 import { LONGEST_HEADER_BYTES, type TarEntry, writeHeader } from './tar-header.ts';
 
@@ -21,7 +22,6 @@ export interface ArchiveWriter {
   /** Closes the file, whatever happened. Safe to call at any time. */
   close(): Promise<void>;
 }
-
 
 interface Packing {
   readonly block: Buffer;

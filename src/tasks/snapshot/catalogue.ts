@@ -51,7 +51,8 @@ function inspect(folder: string, archive: ArchiveName): Listed {
 }
 
 function mismatch(archive: ArchiveName, archiveBytes: number, manifest: Manifest): string | undefined {
-  if (manifest.archive !== archive.file || manifest.format !== archive.format) return 'its manifest is of another archive';
+  if (manifest.archive !== archive.file || manifest.format !== archive.format)
+    return 'its manifest is of another archive';
   if (manifest.archiveBytes === archiveBytes) return undefined;
   return `it has ${archiveBytes} bytes, and had ${manifest.archiveBytes}`;
 }

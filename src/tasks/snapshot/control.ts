@@ -43,4 +43,3 @@ export function createRateLimit(bytesPerSecond: number | undefined, control: Job
     },
   };
 }
-

@@ -20,7 +20,8 @@ export function removeDebris(folder: string, name: string, own: OwnWriter, nowMs
   // A writer puts the side files there just before the archive gets its name.
   const orphans = abandoned.length < temporary.length ? [] : files.filter((file) => isOrphan(folder, file, name));
   const debris = [...abandoned, ...orphans];
-  for (const file of debris) attempting(`remove ${join(folder, file)}`, () => rmSync(join(folder, file), { force: true }));
+  for (const file of debris)
+    attempting(`remove ${join(folder, file)}`, () => rmSync(join(folder, file), { force: true }));
   return debris;
 }
 

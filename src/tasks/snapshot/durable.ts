@@ -32,7 +32,7 @@ export function replaceDurably(path: string, temporary: string, text: string): v
 const CANNOT_SYNC = ['EBADF', 'EINVAL', 'ENOTSUP'];
 
 /** Makes the names in a folder durable. Throws the system's error. */
-export function syncFolder(path: string | Buffer): void {
+export function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

@@ -3,8 +3,6 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  fdatasyncSync,
-  fsyncSync,
   ftruncateSync,
   futimesSync,
   lchownSync,
@@ -16,7 +14,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { syncFolder } from './durable.ts';
 import { pointsInside, whyUnsafeName } from './inside.ts';
 import { attempting, codeOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
@@ -27,7 +24,7 @@ import type { TarPart } from './tar-reader.ts';
 export interface Extractor {
   /** Takes the parts in their order. Throws `SnapshotProblem` for what cannot be written, and for what is hostile. */
   visit(part: TarPart): void;
-  /** All is on the disk, with its times and modes. Throws `SnapshotProblem`. */
+  /** All is written, with its times and modes, but not synced. Throws `SnapshotProblem`. */
   finish(): void;
   /** Closes what is open, whatever happened. */
   close(): void;
@@ -82,7 +79,8 @@ export function createExtractor(root: string): Extractor {
         folders.push({ path, entry });
         return;
       case 'link':
-        if (!pointsInside(name, target)) throw refused(name, `it is a link that leads outside, to ${shownPath(target)}`);
+        if (!pointsInside(name, target))
+          throw refused(name, `it is a link that leads outside, to ${shownPath(target)}`);
         symlinkSync(bytesOf(target), bytesOf(path));
         setOwner(entry, (uid, gid) => lchownSync(bytesOf(path), uid, gid));
         lutimesSync(bytesOf(path), entry.mtimeS, entry.mtimeS);
@@ -100,7 +98,6 @@ export function createExtractor(root: string): Extractor {
     const { fd, entry } = file;
     ftruncateSync(fd, entry.size);
     setProperties(fd, entry);
-    fdatasyncSync(fd);
     closeSync(fd);
     file = undefined;
   }
@@ -112,7 +109,6 @@ export function createExtractor(root: string): Extractor {
       const fd = openSync(bytesOf(last.path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
       try {
         setProperties(fd, last.entry);
-        fsyncSync(fd);
       } finally {
         closeSync(fd);
       }
@@ -158,7 +154,6 @@ export function createExtractor(root: string): Extractor {
       attempting(`write below ${shownPath(root)}`, () => {
         endFile();
         leaveFolders('');
-        syncFolder(bytesOf(root));
       });
     },
     close() {
@@ -170,7 +165,10 @@ export function createExtractor(root: string): Extractor {
 }
 
 function refused(name: string, why: string): SnapshotProblem {
-  return new SnapshotProblem(`is refused for its entry ${JSON.stringify(shownPath(name).slice(0, 200))}: ${why}`, false);
+  return new SnapshotProblem(
+    `is refused for its entry ${JSON.stringify(shownPath(name).slice(0, 200))}: ${why}`,
+    false,
+  );
 }
 
 function writeWithHoles(file: OpenFile, bytes: Buffer): void {

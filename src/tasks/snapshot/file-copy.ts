@@ -169,5 +169,16 @@ export function entryOf(
   rest: Partial<Pick<TarEntry, 'size' | 'target' | 'again'>> = {},
 ): TarEntry {
   const { uid, gid, mode, mtimeMs } = stats;
-  return { type, name, mode: mode & 0o7777, uid, gid, mtimeS: mtimeMs / 1000, size: 0, target: '', again: false, ...rest };
+  return {
+    type,
+    name,
+    mode: mode & 0o7777,
+    uid,
+    gid,
+    mtimeS: mtimeMs / 1000,
+    size: 0,
+    target: '',
+    again: false,
+    ...rest,
+  };
 }

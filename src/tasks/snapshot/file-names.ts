@@ -7,7 +7,7 @@
  *     app.latest                                 the name of the newest good archive, a line of text
  *     .app~HOST~PID~START~JOB.tmp                what somebody is writing, and by whom
  */
-import { FORMATS, type Format } from './format.ts';
+import { FORMATS, type Format } from './format-names.ts';
 
 /** How a snapshot may be called, after its placeholders are filled in. */
 export const NAME = /^[A-Za-z0-9_][-A-Za-z0-9_.]{0,99}$/;

@@ -1,17 +1,14 @@
 /**
- * How an archive is compressed: in members of one block each, packed side by side, and each with its length in front, so that
- * they can be unpacked side by side too. Any `zstd -d` and `gunzip` reads them: the length stands where those skip it.
+ * How an archive is compressed: in members of one block each, packed side by side, whose lengths can be told without unpacking
+ * them, so that they can be unpacked side by side too. `zstd -d`, `gunzip` and `tar` read such archives as any others.
  *
  * Node's own stream with zstd's threads (`ZSTD_c_nbWorkers`) breaks off with ERR_STREAM_PUSH_AFTER_EOF on 22 and 24, its
  * decompressing stream with several short frames in one piece, and one stream without threads is slower than `tar | zstd`.
  */
 import { availableParallelism } from 'node:os';
 import * as zlib from 'node:zlib';
+import type { Format } from './format-names.ts';
 import { SnapshotProblem } from './problem.ts';
-
-/** What an archive can be. */
-export const FORMATS = ['tar.zst', 'tar.gz', 'tar'] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** How much is compressed at a time, in bytes: larger ones gain a few percent, and cost memory several times over. */
 export const BLOCK_BYTES = 1024 * 1024;
@@ -30,10 +27,11 @@ export function blocksAtATime(): number {
 export interface Codec {
   /** A member that holds the block. The block may be used again when it resolves. */
   pack(block: Buffer): Promise<readonly Buffer[]>;
-  /** So many bytes tell a member's length. */
-  readonly headBytes: number;
-  /** The whole length of the member that begins so. Throws `SnapshotProblem` if it is none. */
-  lengthOf(head: Buffer): number;
+  /**
+   * The whole length of a member, in bytes. `peek` gives bytes of it from a place on, fewer only at the end of the archive.
+   * Throws `SnapshotProblem` if it is none.
+   */
+  measure(peek: (at: number, length: number) => Buffer): number;
   /** The block in a member. Rejects for what is torn, or larger than a block. */
   unpack(member: Buffer): Promise<Buffer>;
 }
@@ -44,32 +42,42 @@ export function codecOf(format: Format, level: number): Codec | undefined {
   return format === 'tar.gz' ? gzipCodec(level) : undefined;
 }
 
-/** RFC 8878, 3.1.2: a skippable frame, here of 4 bytes that are the length of the frame behind it. */
-const SKIPPABLE_HEAD = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0]);
-const ZSTD_HEAD_BYTES = SKIPPABLE_HEAD.length + 4;
-
 function zstdCodec(level: number): Codec {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
   const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
   return {
     async pack(block) {
       const options = { chunkSize: LARGEST_MEMBER_BYTES, pledgedSrcSize: block.length, params };
-      const frame = await called((done) => zlib.zstdCompress(block, options, done));
-      const head = Buffer.alloc(ZSTD_HEAD_BYTES);
-      SKIPPABLE_HEAD.copy(head);
-      head.writeUInt32LE(frame.length, SKIPPABLE_HEAD.length);
-      return [head, frame];
+      return [await called((done) => zlib.zstdCompress(block, options, done))];
     },
-    headBytes: ZSTD_HEAD_BYTES,
-    lengthOf(head) {
-      if (!head.subarray(0, SKIPPABLE_HEAD.length).equals(SKIPPABLE_HEAD)) throw notOurs();
-      return bounded(ZSTD_HEAD_BYTES + head.readUInt32LE(SKIPPABLE_HEAD.length));
-    },
+    measure: (peek) => bounded(frameLength(peek)),
     unpack(member) {
       const options = { maxOutputLength: BLOCK_BYTES, chunkSize: BLOCK_BYTES };
-      return called((done) => zlib.zstdDecompress(member.subarray(ZSTD_HEAD_BYTES), options, done));
+      return called((done) => zlib.zstdDecompress(member, options, done));
     },
   };
+}
+
+const ZSTD_MAGIC = 0xfd2fb528;
+
+/** RFC 8878, 3.1.1: a header, blocks that each tell their length, and a checksum. */
+function frameLength(peek: (at: number, length: number) => Buffer): number {
+  const head = peek(0, 5);
+  if (head.length < 5 || head.readUInt32LE(0) !== ZSTD_MAGIC) throw notOurs();
+  const descriptor = head.readUInt8(4);
+  const isSingle = (descriptor >> 5) & 1;
+  const sizeBytes = [isSingle, 2, 4, 8][descriptor >> 6] ?? 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  let at = 5 + (1 - isSingle) + dictionaryBytes + sizeBytes;
+  for (let last = false; !last && at < LARGEST_MEMBER_BYTES; ) {
+    const block = peek(at, 3);
+    if (block.length < 3) throw notOurs();
+    const header = block.readUIntLE(0, 3);
+    const isRepeated = ((header >> 1) & 3) === 1;
+    at += 3 + (isRepeated ? 1 : header >> 3);
+    last = (header & 1) === 1;
+  }
+  return at + ((descriptor >> 2) & 1) * 4;
 }
 
 /** RFC 1952, 2.3.1.1: an extra field, here of 4 bytes that are the length of the whole member. */
@@ -90,10 +98,12 @@ function gzipCodec(level: number): Codec {
       head.writeUInt32LE(plain.length - GZIP_HEAD_BYTES + head.length, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
       return [head, plain.subarray(GZIP_HEAD_BYTES)];
     },
-    headBytes: GZIP_WITH_EXTRA_BYTES,
-    lengthOf(head) {
+    measure(peek) {
+      const head = peek(0, GZIP_WITH_EXTRA_BYTES);
       const extra = head.subarray(GZIP_HEAD_BYTES, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
-      if (head[FLAG_AT] !== FLAG_EXTRA || !extra.equals(EXTRA_HEAD)) throw notOurs();
+      if (head.length < GZIP_WITH_EXTRA_BYTES || head[FLAG_AT] !== FLAG_EXTRA || !extra.equals(EXTRA_HEAD)) {
+        throw notOurs();
+      }
       return bounded(head.readUInt32LE(GZIP_HEAD_BYTES + EXTRA_HEAD.length));
     },
     unpack(member) {
@@ -113,12 +123,12 @@ export function release(made: Buffer): void {
 }
 
 function bounded(length: number): number {
-  if (length <= LARGEST_MEMBER_BYTES) return length;
+  if (length > 0 && length <= LARGEST_MEMBER_BYTES) return length;
   throw new SnapshotProblem('is not an archive of hookkeeper: a part of it is too large', false);
 }
 
 function notOurs(): SnapshotProblem {
-  return new SnapshotProblem('is not an archive of hookkeeper: its parts do not tell their lengths', false);
+  return new SnapshotProblem('is not an archive of hookkeeper: a part of it does not tell its length', false);
 }
 
 function called(call: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { SnapshotProblem } from './problem.ts';
 import { type Restored, type RestoreSettings, restoreNewest } from './restore-newest.ts';
 import { type Taken, type TakeSettings, takeSnapshot } from './take.ts';
 import { whyDamaged } from './verify.ts';
-import { ownWriter } from './writer-process.ts';
+import type { OwnWriter } from './writer-process.ts';
 
 export type Job =
   | { readonly kind: 'take'; readonly settings: TakeSettings }
@@ -27,9 +27,7 @@ export type JobEnd =
 /** What the thread is started with. */
 export interface JobStart {
   readonly job: Job;
-  /** Its number in this process, and those of the others that are under way. */
-  readonly id: number;
-  readonly otherIds: readonly number[];
+  readonly own: OwnWriter;
   /** One number that becomes 1 when the job has to stop: a synchronous loop reads no messages. */
   readonly stop: Int32Array;
 }
@@ -39,8 +37,7 @@ export type JobMessage =
   | { readonly kind: 'end'; readonly end: JobEnd };
 
 /** Does a job. Expected failure is a value; a rejection is a bug. */
-export async function doJob({ job, id, otherIds }: Omit<JobStart, 'stop'>, control: JobControl): Promise<JobEnd> {
-  const own = ownWriter(id, otherIds);
+export async function doJob({ job, own }: Omit<JobStart, 'stop'>, control: JobControl): Promise<JobEnd> {
   try {
     switch (job.kind) {
       case 'take':

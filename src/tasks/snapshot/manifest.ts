@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FORMATS } from './format.ts';
+import { FORMATS } from './format-names.ts';
 import { remarksSchema } from './remarks.ts';
 
 const count = z.int().check(z.gte(0));

@@ -69,8 +69,7 @@ export async function pack(
       const quick = copier.copyQuickly(found.path, found.name);
       if (quick === undefined) await putFile(found.path, found.name);
       else census.add(quick);
-    }
-    else if (found.kind === 'folder') await put(entryOf(found.stats, 'folder', found.name));
+    } else if (found.kind === 'folder') await put(entryOf(found.stats, 'folder', found.name));
     else if (found.kind === 'link') await putLink(found);
     else remarks.add(found.name, found.why);
     control.progress(() => `has copied ${census.counts().files} files, ${bytesText(census.counts().bytes)}`);

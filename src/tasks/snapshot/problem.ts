@@ -45,7 +45,10 @@ export function problemOf(doing: string, error: unknown): SnapshotProblem {
   if (error instanceof SnapshotProblem) return error;
   const code = codeOf(error);
   const reason = REASONS[code];
-  return new SnapshotProblem(`cannot ${doing}: ${reason === undefined ? messageOf(error) : `${reason} (${code})`}`, true);
+  return new SnapshotProblem(
+    `cannot ${doing}: ${reason === undefined ? messageOf(error) : `${reason} (${code})`}`,
+    true,
+  );
 }
 
 /** What `act` returns; what the system throws becomes a problem. */

@@ -6,6 +6,7 @@ import type { JobControl } from './control.ts';
 import { createExtractor } from './extract.ts';
 import { SnapshotProblem } from './problem.ts';
 import { beginSwap, contentOf, recover } from './swap.ts';
+import { syncTree } from './sync-tree.ts';
 import { makeFolder } from './take.ts';
 import { readVerified } from './verify.ts';
 import type { OwnWriter } from './writer-process.ts';
@@ -33,23 +34,20 @@ export type Restored =
       readonly passedOver: readonly { readonly file: string; readonly why: string }[];
     }
   /** There was nothing to do. */
-  | { readonly kind: 'nothing'; readonly why: string };
+  | { readonly kind: 'noSnapshot' | 'notEmpty'; readonly why: string };
 
 /**
  * Restores the newest good snapshot that is whole. Until all of it is verified and on the disk, `to` is as it was. Throws
  * `SnapshotProblem` where nothing is restored although there are snapshots.
  */
-export async function restoreNewest(
-  settings: RestoreSettings,
-  own: OwnWriter,
-  control: JobControl,
-): Promise<Restored> {
-  const { from, to, overwrite } = settings;
+export async function restoreNewest(settings: RestoreSettings, own: OwnWriter, control: JobControl): Promise<Restored> {
+  const { from, to, name, overwrite } = settings;
   const candidates = candidatesOf(settings);
-  if (candidates.length === 0) return { kind: 'nothing', why: `there is no snapshot in ${from}` };
+  if (candidates.length === 0)
+    return { kind: 'noSnapshot', why: `there is no snapshot${name === undefined ? '' : ` of ${name}`} in ${from}` };
   makeFolder(to);
   recover(to, own);
-  if (!overwrite && contentOf(to).length > 0) return { kind: 'nothing', why: `${to} is not empty` };
+  if (!overwrite && contentOf(to).length > 0) return { kind: 'notEmpty', why: `${to} is not empty` };
   const passedOver: { file: string; why: string }[] = [];
   for (const candidate of candidates) {
     try {
@@ -93,6 +91,7 @@ async function restoreOne(
   try {
     await readVerified(join(from, file), format, manifest, control, extractor.visit);
     extractor.finish();
+    await syncTree(swap.newRoot, control);
     control.throwIfStopped();
     swap.commit();
     const { files, folders, links, bytes } = manifest;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, wait } from '../../hooks/clock.ts';
 import type { Job, JobEnd, JobMessage, JobStart } from './job.ts';
+import { type OwnWriter, ownWriter } from './writer-process.ts';
 
 /** Only the built program has a version; its worker lies beside it. */
 declare const HOOKKEEPER_VERSION: string;
@@ -9,9 +10,21 @@ const WORKER = typeof HOOKKEEPER_VERSION === 'undefined' ? 'worker.ts' : 'snapsh
 /** The heap of the thread holds names and a few objects; the data itself is in buffers, in MiB. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
-/** Jobs of this process, by number; numbers never come again. */
 const underWay = new Set<number>();
 let lastId = 0;
+
+/** A job's place among those of this process; what it writes has its number. Given back when nothing of it is left. */
+export interface Ticket extends Disposable {
+  readonly own: OwnWriter;
+}
+
+export function newTicket(): Ticket {
+  lastId += 1;
+  const id = lastId;
+  const own = ownWriter(id, [...underWay]);
+  underWay.add(id);
+  return { own, [Symbol.dispose]: () => void underWay.delete(id) };
+}
 
 export interface JobRun {
   readonly clock: Clock;
@@ -22,12 +35,11 @@ export interface JobRun {
 }
 
 /** Does a job in a thread of its own. Never rejects, and leaves no thread but one that hangs in a system call. */
-export async function runJob(job: Job, { clock, signal, stopMs, progress }: JobRun): Promise<JobEnd> {
-  lastId += 1;
-  const id = lastId;
+export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<JobEnd> {
+  const { clock, signal, stopMs, progress } = run;
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { promise: ended, resolve } = Promise.withResolvers<JobEnd>();
-  const start: JobStart = { job, id, otherIds: [...underWay], stop };
+  const start: JobStart = { job, own, stop };
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const worker = new Worker(join(import.meta.dirname, WORKER), { workerData: start, resourceLimits: HEAP, env: {} });
   const cleanedUp = new AbortController();
@@ -37,16 +49,12 @@ export async function runJob(job: Job, { clock, signal, stopMs, progress }: JobR
       if (whole) resolve(failed('did not stop in time: the disk may hang', true));
     });
   };
-  underWay.add(id);
   worker.on('message', (message: JobMessage) => {
     if (message.kind === 'end') resolve(message.end);
     else progress(message.message);
   });
   worker.on('error', (error) => resolve(failed(`broke off: ${error.message}`, false)));
-  worker.on('exit', () => {
-    underWay.delete(id);
-    resolve(failed('broke off', false));
-  });
+  worker.on('exit', () => resolve(failed('broke off', false)));
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   const end = await ended;

@@ -15,7 +15,7 @@ import { createRateLimit, type JobControl } from './control.ts';
 import { removeDebris } from './debris.ts';
 import { createDurably, replaceDurably, syncFolder } from './durable.ts';
 import { archiveName, latestFile, SIDE_FILES, temporaryFile } from './file-names.ts';
-import type { Format } from './format.ts';
+import type { Format } from './format-names.ts';
 import { judge, removable, type SizeRules } from './keep.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { type PackSettings, pack } from './pack.ts';

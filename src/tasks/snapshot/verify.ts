@@ -4,7 +4,7 @@ import { readArchive } from './archive-reader.ts';
 import type { Listed } from './catalogue.ts';
 import { type Counts, createCensus, sameCounts } from './census.ts';
 import type { JobControl } from './control.ts';
-import type { Format } from './format.ts';
+import type { Format } from './format-names.ts';
 import { SnapshotProblem } from './problem.ts';
 import { createTarReader, type TarPart } from './tar-reader.ts';
 

@@ -4,11 +4,11 @@ import type { Writer } from './file-names.ts';
 
 /** A writer of this process, and what it knows of the others. */
 export interface OwnWriter extends Writer {
-  /** The jobs of this process that were under way when this one began. */
+  /** The earlier jobs of this process that were under way when this one began. */
   readonly otherJobs: readonly number[];
 }
 
-/** This process as a writer. Its job numbers must never come again. */
+/** This process as a writer. Its job numbers only rise. */
 export function ownWriter(job: number, otherJobs: readonly number[]): OwnWriter {
   return { host: thisHost(), pid: process.pid, start: startOf(process.pid) ?? 0, job, otherJobs };
 }
@@ -16,7 +16,7 @@ export function ownWriter(job: number, otherJobs: readonly number[]): OwnWriter 
 /** Whether a writer is still at work, as `own` sees it; undefined where it is of another pod, which cannot be known. */
 export function isAlive({ host, pid, start, job }: Writer, own: OwnWriter): boolean | undefined {
   if (host !== own.host) return undefined;
-  if (pid === own.pid && start === own.start) return job === own.job || own.otherJobs.includes(job);
+  if (pid === own.pid && start === own.start) return job >= own.job || own.otherJobs.includes(job);
   return startOf(pid) === start;
 }
 

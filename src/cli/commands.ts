@@ -1,0 +1,138 @@
+/** The commands and their options: what the command line is read by, and what `--help` and the README tell. */
+import { LOG_LEVELS } from '../observe/logger.ts';
+
+/** An option of a command. Every one has an environment variable; a flag wins over it. */
+export interface Option {
+  readonly flag: string;
+  readonly env: string;
+  /** What stands for its value in the help; undefined for a switch. */
+  readonly value: string | undefined;
+  /** As a user would write it; undefined: none. */
+  readonly default: string | undefined;
+  readonly help: string;
+}
+
+/** A command, as `--help` tells it. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly Option[];
+}
+
+const CONFIG: Option = {
+  flag: 'config',
+  env: 'HOOKKEEPER_CONFIG',
+  value: 'FILE',
+  default: '/etc/hookkeeper/hooks.yaml',
+  help: 'the config file',
+};
+const JOURNAL: Option = {
+  flag: 'journal',
+  env: 'HOOKKEEPER_JOURNAL',
+  value: 'DIR',
+  default: '/var/lib/hookkeeper',
+  help: 'the folder of the journal; it should outlive the container',
+};
+
+const FROM: Option = {
+  flag: 'from',
+  env: 'HOOKKEEPER_SNAPSHOTS',
+  value: 'DIR',
+  default: undefined,
+  help: 'the folder of the snapshots',
+};
+const NAME: Option = {
+  flag: 'name',
+  env: 'HOOKKEEPER_SNAPSHOT_NAME',
+  value: 'NAME',
+  default: undefined,
+  help: 'only snapshots of this name',
+};
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'serve',
+    summary: 'serve the hooks of this pod',
+    options: [
+      CONFIG,
+      {
+        flag: 'host',
+        env: 'HOOKKEEPER_HOST',
+        value: 'ADDRESS',
+        default: '::',
+        help: 'where both ports listen; the kubelet calls the pod IP, so not loopback',
+      },
+      { flag: 'port', env: 'HOOKKEEPER_PORT', value: 'PORT', default: '9740', help: 'the port of the hooks' },
+      {
+        flag: 'ops-port',
+        env: 'HOOKKEEPER_OPS_PORT',
+        value: 'PORT',
+        default: '9741',
+        help: 'the port of /livez, /readyz, /metrics and /status',
+      },
+      JOURNAL,
+      {
+        flag: 'pod-uid',
+        env: 'HOOKKEEPER_POD_UID',
+        value: 'UID',
+        default: undefined,
+        help: "the pod's UID, from the Downward API: a journal of another pod is archived",
+      },
+      {
+        flag: 'log-level',
+        env: 'HOOKKEEPER_LOG_LEVEL',
+        value: 'LEVEL',
+        default: 'info',
+        help: `one of ${LOG_LEVELS.join(', ')}`,
+      },
+    ],
+  },
+  { name: 'check', summary: 'check a config file and print the plan of each hook', options: [CONFIG] },
+  { name: 'schema', summary: 'print the JSON Schema of the config file', options: [] },
+  {
+    name: 'journal',
+    summary: 'print the journal',
+    options: [
+      JOURNAL,
+      { flag: 'json', env: 'HOOKKEEPER_JOURNAL_JSON', value: undefined, default: undefined, help: 'print it as JSON' },
+    ],
+  },
+  { name: 'snapshots', summary: 'list the snapshots of a folder and read them through', options: [FROM, NAME] },
+  {
+    name: 'restore',
+    summary: 'restore a snapshot into a folder',
+    options: [
+      FROM,
+      {
+        flag: 'to',
+        env: 'HOOKKEEPER_RESTORE_TO',
+        value: 'DIR',
+        default: undefined,
+        help: 'the folder to restore into',
+      },
+      NAME,
+      {
+        flag: 'archive',
+        env: 'HOOKKEEPER_RESTORE_ARCHIVE',
+        value: 'FILE',
+        default: undefined,
+        help: 'one archive of the folder; else the newest good one that is whole',
+      },
+      {
+        flag: 'overwrite',
+        env: 'HOOKKEEPER_RESTORE_OVERWRITE',
+        value: undefined,
+        default: undefined,
+        help: 'replace what is in the folder',
+      },
+    ],
+  },
+];
+
+/** Environment variables that are no option of a command, with what they do. */
+export const OTHER_VARIABLES: readonly { readonly env: string; readonly help: string }[] = [
+  { env: 'HOOKKEEPER_GRACE_PERIOD', help: "the pod's grace period, over the config's: 45s, or a number of seconds" },
+  { env: 'HOOKKEEPER_GRACE_RESERVE', help: "the reserve, over the config's: 10s" },
+  { env: 'NO_COLOR', help: 'no colours, also on a terminal' },
+];

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { systemClock } from '../hooks/clock.ts';
+import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
+import { liesIn } from '../tasks/snapshot-check.ts';
+import { restoredLines } from '../tasks/snapshot-sentences.ts';
+import { visible } from './visible-text.ts';
+
+export interface RestoreInput {
+  readonly from: string;
+  readonly to: string;
+  /** Whose snapshots; undefined: the folder has those of one name only. */
+  readonly name: string | undefined;
+  /** The file of one archive; undefined: the newest good one. */
+  readonly archive: string | undefined;
+  readonly overwrite: boolean;
+  readonly write: (text: string) => void;
+}
+
+/** `hookkeeper restore`: restores a snapshot, all of it or nothing. 0, or 1 with a sentence where nothing was restored. */
+export async function restore({ from, to, name, archive, overwrite, write }: RestoreInput): Promise<number> {
+  const settings = { from: resolve(from), to: resolve(to), name, archive, overwrite };
+  if (liesIn(settings.from, settings.to) || liesIn(settings.to, settings.from)) {
+    write('Cannot restore into the folder of the snapshots, or into one above or below it\n');
+    return 1;
+  }
+  using ticket = newTicket();
+  const signal = new AbortController().signal;
+  const end = await runJob({ kind: 'restore', settings }, ticket, {
+    clock: systemClock,
+    signal,
+    stopMs: 0,
+    progress: (message) => write(`${visible(message)}\n`),
+  });
+  if (end.kind !== 'restored') {
+    write(`Nothing was restored: ${visible(end.kind === 'failed' ? end.reason : end.kind)}\n`);
+    return 1;
+  }
+  const { restored } = end;
+  if (restored.kind === 'restored') {
+    for (const line of restoredLines(restored, settings.to)) write(`${visible(line)}\n`);
+    return 0;
+  }
+  const remedy = restored.kind === 'notEmpty' ? '; --overwrite replaces what is in it' : '';
+  write(`Nothing was restored: ${visible(restored.why)}${remedy}\n`);
+  return 1;
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import { newTicket, runJob } from './snapshot/run-job.ts';
+import { checkThere, checkWritableFolder, liesIn } from './snapshot-check.ts';
+import { fillName, snapshotName } from './snapshot-name.ts';
+import { restoredLines } from './snapshot-sentences.ts';
+import { absolutePath } from './snapshot-settings.ts';
+import { summaryLine } from './summary-line.ts';
+
+/** Enough to take back what was begun. */
+const STOP_MS = 3000;
+
+const settings = z.strictObject({
+  from: absolutePath.check(z.describe('The folder with the snapshots: the `destination` of the task `snapshot`.')),
+  to: absolutePath.check(
+    z.describe(
+      'The folder to restore into. It is made if its parent is there. If it is not empty, nothing is restored, and the task is skipped.',
+    ),
+  ),
+  name: z
+    .prefault(snapshotName, '{container}')
+    .check(z.describe('What the snapshots are called: the `name` of the task `snapshot`.')),
+  overwrite: z
+    .prefault(z.boolean(), false)
+    .check(z.describe('Whether the content of a folder that is not empty is replaced by the snapshot.')),
+});
+type RestoreTaskSettings = z.output<typeof settings>;
+
+/** `restore`: puts the newest snapshot that is whole into a folder, all of it or nothing. */
+export const restoreTask: TaskKind<TaskAction> = {
+  name: 'restore',
+  schema: z.pipe(settings, z.transform(restoreAction)),
+};
+
+function restoreAction(restore: RestoreTaskSettings): TaskAction {
+  const { from, to } = restore;
+  return {
+    summary: summaryLine(`restore ${from} to ${to}`),
+    ownMs: undefined,
+    stopMs: STOP_MS,
+    check: () => [
+      ...checkThere(from, ['from']),
+      ...checkWritableFolder(to, ['to']),
+      ...(liesIn(from, to) || liesIn(to, from) ? [within(from)] : []),
+    ],
+    run: (attempt) => run(restore, attempt),
+  };
+}
+
+function within(from: string): ActionProblem {
+  const remedy = 'keep the snapshots and what is restored apart';
+  return {
+    severity: 'error',
+    path: ['to'],
+    rule: 'must lie outside of from, and from outside of it',
+    value: from,
+    remedy,
+  };
+}
+
+async function run(
+  { from, to, name, overwrite }: RestoreTaskSettings,
+  attempt: AttemptContext,
+): Promise<AttemptResult> {
+  using ticket = newTicket();
+  const settings = { from, to, name: fillName(name, attempt.container), archive: undefined, overwrite };
+  const { clock, signal, progress } = attempt;
+  const stopMs = Math.min(attempt.stopMs, STOP_MS);
+  const end = await runJob({ kind: 'restore', settings }, ticket, { clock, signal, stopMs, progress });
+  switch (end.kind) {
+    case 'restored':
+      if (end.restored.kind !== 'restored') return { outcome: 'skipped', reason: end.restored.why };
+      for (const line of restoredLines(end.restored, to)) attempt.output(line);
+      return { outcome: 'succeeded' };
+    case 'failed':
+      return { outcome: 'failed', reason: end.reason, retryable: end.retryable };
+    case 'taken':
+    case 'verified':
+      throw new Error(`a restore cannot end as ${end.kind}`);
+  }
+}

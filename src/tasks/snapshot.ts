@@ -1,0 +1,141 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import { checkHttp } from './http-check.ts';
+import { variablesOf } from './http-fill.ts';
+import { shownTarget } from './http-request-settings.ts';
+import { temporaryFile } from './snapshot/file-names.ts';
+import { baseOf, isGlob } from './snapshot/glob.ts';
+import { newTicket, runJob, type Ticket } from './snapshot/run-job.ts';
+import type { TakeSettings } from './snapshot/take.ts';
+import { checkThere, checkWritableFolder } from './snapshot-check.ts';
+import { fetchSource } from './snapshot-fetch.ts';
+import { fillName } from './snapshot-name.ts';
+import { createQuiesce } from './snapshot-quiesce.ts';
+import { takenLines } from './snapshot-sentences.ts';
+import { type FetchedSource, type SnapshotSettings, snapshotSettings } from './snapshot-settings.ts';
+import { summaryLine } from './summary-line.ts';
+
+/** Enough to close and remove an archive that is being written; a disk that takes longer hangs. */
+const STOP_MS = 2000;
+
+/** `snapshot`: saves folders and files as one archive, and never at the cost of the last good one. */
+export const snapshotTask: TaskKind<TaskAction> = {
+  name: 'snapshot',
+  schema: z.pipe(snapshotSettings, z.transform(snapshotAction)),
+};
+
+function snapshotAction(snapshot: SnapshotSettings): TaskAction {
+  const { sources, destination } = snapshot;
+  const quiesce = createQuiesce(snapshot);
+  return {
+    summary: summaryLine(`snapshot ${sources.map(shownSource).join(', ')} to ${destination}`),
+    ownMs: undefined,
+    stopMs: STOP_MS + quiesce.afterMs,
+    uses: [...quiesce.uses, ...sources.flatMap((each, index) => usesOf(each, index))],
+    check: () => [
+      ...sources.flatMap((each, index) => checkSource(each, ['sources', index])),
+      ...checkWritableFolder(destination, ['destination']),
+      ...quiesce.check(),
+    ],
+    run: (attempt) => quiesce.around(attempt, () => copy(snapshot, attempt)),
+  };
+}
+
+type Source = SnapshotSettings['sources'][number];
+
+function shownSource(source: Source): string {
+  return typeof source === 'string' ? source : shownTarget(source);
+}
+
+function usesOf(source: Source, index: number) {
+  if (typeof source === 'string') return [];
+  return variablesOf(source).map((use) => ({ ...use, path: ['sources', index, ...use.path] }));
+}
+
+function checkSource(source: Source, path: ActionProblem['path']): ActionProblem[] {
+  if (typeof source === 'string') return checkThere(isGlob(source) ? baseOf(source) : source, path);
+  return checkHttp(source).map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}
+
+async function copy(snapshot: SnapshotSettings, attempt: AttemptContext): Promise<AttemptResult> {
+  using ticket = newTicket();
+  const name = fillName(snapshot.name, attempt.container);
+  const toFetch = snapshot.sources
+    .filter((source) => typeof source !== 'string')
+    .map((source, index) => ({
+      source,
+      path: join(snapshot.destination, temporaryFile(name, ticket.own, `fetched${index}`)),
+    }));
+  try {
+    const problem = await fetchAll(snapshot.destination, toFetch, attempt);
+    if (problem !== undefined) return problem;
+    const fetched = toFetch.map(({ source, path }) => ({ name: source.as, path }));
+    return await take({ snapshot, name, fetched, ticket }, attempt);
+  } finally {
+    for (const { path } of toFetch) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+interface ToFetch {
+  readonly source: FetchedSource;
+  readonly path: string;
+}
+
+async function fetchAll(
+  destination: string,
+  toFetch: readonly ToFetch[],
+  attempt: AttemptContext,
+): Promise<AttemptResult | undefined> {
+  // What cannot be made is told by what is written there.
+  if (toFetch.length > 0) await mkdir(destination).catch(() => {});
+  for (const { source, path } of toFetch) {
+    const fetched = await fetchSource(source, path, attempt);
+    if (!fetched.ok) return { outcome: 'failed', reason: fetched.reason, retryable: fetched.retryable };
+  }
+  return undefined;
+}
+
+interface TakeInput {
+  readonly snapshot: SnapshotSettings;
+  readonly name: string;
+  readonly fetched: TakeSettings['fetched'];
+  readonly ticket: Ticket;
+}
+
+async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: AttemptContext): Promise<AttemptResult> {
+  const { destination, format, level, keep, exclude, minBytes, minFiles, onSmaller, smallerThan, limit } = snapshot;
+  const { hook, container, run, task } = attempt;
+  const settings: TakeSettings = {
+    sources: snapshot.sources.filter((source) => typeof source === 'string'),
+    shownSources: snapshot.sources.map(shownSource),
+    limitBytesPerS: limit,
+    about: { hook, container, run, task },
+    name,
+    fetched,
+    destination,
+    format,
+    level,
+    keep,
+    exclude,
+    minBytes,
+    minFiles,
+    onSmaller,
+    smallerThan,
+  };
+  const { clock, signal, stopMs, progress } = attempt;
+  const copyStopMs = Math.min(stopMs, STOP_MS);
+  const end = await runJob({ kind: 'take', settings }, ticket, { clock, signal, stopMs: copyStopMs, progress });
+  switch (end.kind) {
+    case 'taken':
+      for (const line of takenLines(end.taken, destination)) attempt.output(line);
+      return { outcome: 'succeeded' };
+    case 'failed':
+      return { outcome: 'failed', reason: end.reason, retryable: end.retryable };
+    case 'restored':
+    case 'verified':
+      throw new Error(`a snapshot cannot end as ${end.kind}`);
+  }
+}
