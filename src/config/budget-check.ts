@@ -54,7 +54,7 @@ function checkMinima<A extends ActionFacts>({ hook, config, tasks, grace }: Time
 function describeLimit(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig) {
   const work = workMs(hook, config, grace);
   const ownTimeout = config.timeoutMs === work;
-  const whole = ownTimeout ? 'its timeout' : 'the grace period';
+  const whole = ownTimeout ? "the hook's timeout" : 'the grace period';
   const kept = [
     ...(ownTimeout ? [] : [`the reserve of ${formatDuration(grace.reserveMs)}`]),
     `${formatDuration(answerTimeMs(work))} for the answer`,
@@ -62,7 +62,7 @@ function describeLimit(hook: HookName, config: HookConfig<ActionFacts>, grace: G
   const of = formatDuration(ownTimeout ? work : grace.periodMs);
   return {
     text: `${formatDuration(limitMs(hook, config, grace))} (${whole} of ${of} minus ${kept.join(' and ')})`,
-    remedy: ownTimeout ? 'raise the timeout' : 'raise terminationGracePeriodSeconds and the grace period',
+    remedy: ownTimeout ? "raise the hook's timeout" : 'raise terminationGracePeriodSeconds and the grace period',
   };
 }
 

@@ -258,7 +258,7 @@ describe('the settings of a task together', () => {
     expect(problemsOf(preStop('- { name: a, pause: 1s, minimum: 24750ms }'))).toEqual([]);
     const own = 'postStart: { timeout: 10s, tasks: [{ name: a, pause: 1s, minimum: 9.8s }] }';
     expect(problemsOf(`version: 1\ncontainers: { app: { ${own} } }`)).toEqual([
-      expect.stringContaining('must be at most 9.75s (its timeout of 10s minus 250ms for the answer)'),
+      expect.stringContaining("must be at most 9.75s (the hook's timeout of 10s minus 250ms for the answer)"),
     ]);
   });
 
@@ -424,13 +424,13 @@ describe('the time of a hook', () => {
     const task = '[{ name: a, pause: 40s }]';
     expect(problemsOf(hooks(`postStart: [], preStop: { tasks: ${task}, timeout: 10s }`))).toEqual([
       expect.stringContaining(
-        'warning containers.app.preStop should fit into 9.75s (its timeout of 10s minus 250ms for the answer)',
+        "warning containers.app.preStop should fit into 9.75s (the hook's timeout of 10s minus 250ms for the answer)",
       ),
     ]);
     expect(problemsOf(hooks(`postStart: ${task}`))).toEqual([]);
     expect(problemsOf(hooks('postStart: [{ name: a, pause: 61s, priority: critical }]'))).toEqual([
       expect.stringContaining(
-        'error containers.app.postStart must fit into 59.75s (its timeout of 1m minus 250ms for the answer)',
+        "error containers.app.postStart must fit into 59.75s (the hook's timeout of 1m minus 250ms for the answer)",
       ),
     ]);
     expect(problemsOf(hooks('postStart: [], preStop: { tasks: [], timeout: 40s }'))).toEqual([
