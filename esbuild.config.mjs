@@ -2,8 +2,8 @@
 // makes of it beside it. `node:http` is loaded with `require`: an ESM import of it also loads the WebSocket client, 20 ms
 // and 12 MB on Node 22 and newer.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
-import { build } from 'esbuild';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { build, transform } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -70,7 +70,7 @@ function trim() {
  * Parts of Node.js that a start does without: each is loaded when something of it is used. Loading `crypto` alone takes a
  * tenth of a start.
  */
-const LAZY = ['child_process', 'crypto', 'https', 'v8', 'worker_threads', 'zlib'];
+const LAZY = ['assert', 'child_process', 'crypto', 'https', 'v8', 'worker_threads', 'zlib'];
 const lazily = {
   name: 'lazily',
   setup({ onResolve, onLoad }) {
@@ -80,9 +80,12 @@ const lazily = {
       return { path: path.replace(/^node:/, ''), namespace: 'lazily' };
     });
     onLoad({ filter: /.*/, namespace: 'lazily' }, async ({ path }) => {
-      const names = Object.keys(await import(`node:${path}`)).filter((name) => name !== 'default');
-      const contents = `for (const name of ${JSON.stringify(names)}) {
-        Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });
+      const module = await import(`node:${path}`);
+      const names = Object.keys(module).filter((name) => name !== 'default');
+      const itself =
+        typeof module.default === 'function' ? `module.exports = (...args) => require('node:${path}')(...args);` : '';
+      const contents = `${itself}for (const name of ${JSON.stringify(names)}) {
+        Object.defineProperty(module.exports, name, { enumerable: true, get: () => require('node:${path}')[name] });
       }`;
       return { contents, loader: 'js' };
     });
@@ -108,16 +111,27 @@ const options = {
   logLevel: 'warning',
 };
 
-await build({
+// Minified in a step of its own: the functions around CommonJS modules stay what they are, which V8 does not compile ahead.
+const bundled = await build({
   ...options,
   entryPoints: ['src/main.ts'],
   outfile: 'dist/program.js',
-  // One expression: a function like the one that Node makes of a CommonJS file, for `src/start.ts` to call.
-  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-  footer: { js: '})' },
+  minify: false,
+  write: false,
   supported: { 'dynamic-import': false },
   plugins: [trim(), besideIt, lazily],
 });
+const { code } = await transform(bundled.outputFiles[0].text, {
+  minify: true,
+  format: 'cjs',
+  target: options.target,
+  legalComments: 'none',
+});
+// One character beyond ASCII, and V8 keeps the whole text at twice its size.
+const ascii = code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+// One expression: a function like the one that Node makes of a CommonJS file, for `src/start.ts` to call.
+mkdirSync('dist', { recursive: true });
+writeFileSync('dist/program.js', `(function (exports, require, module, __filename, __dirname) {${ascii}})`);
 
 /** A bound that is hit when a library slips in whole, as zod does with all its languages when its `core` is touched. */
 const LARGEST_BYTES = 600_000;
