@@ -1,7 +1,7 @@
-import type { ProcessGroup } from './process-group.ts';
+import { Kills, type ProcessGroup, sharedLooks } from './process-group.ts';
 
-/** More than one: a process may have forked in between, and its child have made a group of its own. */
-const PASSES = 3;
+/** A fork bomb must not keep this process from its exit. */
+const MOST_PASSES = 10;
 
 const live = new Set<ProcessGroup>();
 
@@ -19,5 +19,11 @@ export function trackGroup(group: ProcessGroup): () => void {
  * attempt's signal aborts only once, so this is also how an attempt that was already told to stop is told not to wait.
  */
 export function killLiveGroups(): void {
-  for (let pass = 0; pass < PASSES; pass += 1) for (const group of live) group.signal('SIGKILL');
+  const leaders = new Set([...live].map(({ leader }) => leader));
+  const kills = new Kills();
+  // Again while there is anything new: a process may have forked in between, and its child have made a group of its own.
+  for (let pass = 0, found = leaders.size > 0; found && pass < MOST_PASSES; pass += 1) {
+    const look = sharedLooks.now(leaders);
+    found = kills.send([...live].flatMap((group) => group.among(look)));
+  }
 }

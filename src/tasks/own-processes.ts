@@ -1,57 +1,79 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { environmentOf, type GroupedProcess, lastPid, listPids, processAt } from './process-table.ts';
 
 /** A process that is still there. */
-export interface OwnProcess {
-  readonly pid: number;
-  /** The kernel's short name of its program, at most 15 characters. */
-  readonly name: string;
-  /** The number of its process group. */
-  readonly group: number;
+export interface OwnProcess extends GroupedProcess {
+  /** The entries of its environment that can be marks, each between two NULs. */
+  readonly marks: string;
+}
+
+/** How the processes of this machine are read: see process-table.ts. */
+export interface ProcessReader {
+  listPids(): number[];
+  lastPid(): number;
+  processAt(pid: number): GroupedProcess | undefined;
+  environmentOf(pid: number): string;
+}
+
+/** Every mark begins so, and nothing else of an environment is kept. */
+const MARK = 'HOOKKEEPER_';
+
+const PROC: ProcessReader = { listPids, lastPid, processAt, environmentOf };
+
+/**
+ * Makes what lists the living processes that can have come from the commands with the PIDs `leaders`. Zombies do not count:
+ * where PID 1 does not reap, they stay for ever. An environment is read once in a process's life: what was ours stays ours,
+ * whatever program it becomes. It is for Linux; the list is undefined where there is no /proc.
+ */
+export function createProcessList(
+  reader: ProcessReader = PROC,
+): (leaders: ReadonlySet<number>) => readonly OwnProcess[] | undefined {
+  let known = new Map<number, OwnProcess>();
+  const withMarks = (found: GroupedProcess): OwnProcess => {
+    const before = known.get(found.pid);
+    if (before?.startTime === found.startTime) return { ...found, marks: before.marks };
+    const environment = reader.environmentOf(found.pid);
+    const process = { ...found, marks: marksIn(environment) };
+    // An empty one may only be hidden while the process starts a program.
+    if (environment !== '') known.set(found.pid, process);
+    return process;
+  };
+  return (leaders) => {
+    let pids: readonly number[];
+    let last: number;
+    try {
+      last = reader.lastPid();
+      pids = reader.listPids();
+    } catch {
+      return undefined;
+    }
+    known = new Map(pids.flatMap((pid) => known.get(pid) ?? []).map((process) => [process.pid, process]));
+    // PIDs are given in rising order, so what a leader started has a higher one, unless the counter began anew since.
+    const lowest = last >= Math.max(...leaders) ? Math.min(...leaders) : 1;
+    return pids.flatMap((pid) => {
+      const found = pid >= lowest && pid !== process.pid ? reader.processAt(pid) : undefined;
+      if (found === undefined) return [];
+      // The group says enough: most need no look at their environment.
+      return [leaders.has(found.group) ? { ...found, marks: '' } : withMarks(found)];
+    });
+  };
 }
 
 /**
- * Finds the living processes that came from the command with the PID `leader`: those of its process group, and those that
- * left it but carry all of `marks` (`NAME=value`) in the environment with which their program was started. Zombies do not
- * count: where PID 1 does not reap, they stay for ever. Reads /proc (proc_pid_stat(5), proc_pid_environ(5)), so it is for
- * Linux; undefined where that can't be read.
+ * Those of `processes` that came from the command with the PID `leader`: those of its process group, and those that left it but
+ * carry all of `marks` (`HOOKKEEPER_NAME=value`) in their environment.
  *
  * It does not find a process that left the group and was started with an environment of its own (`env -i`) or runs as a user
  * whose environment we may not read.
  */
-export function findOwnProcesses(leader: number, marks: readonly string[]): OwnProcess[] | undefined {
-  let pids: number[];
-  let lastPid: number;
-  try {
-    lastPid = Number(readFileSync('/proc/loadavg', 'latin1').trimEnd().split(' ').at(-1));
-    pids = readdirSync('/proc').map(Number);
-  } catch {
-    return undefined;
-  }
-  // PIDs are given in rising order, so what the leader started has a higher one, unless the counter began anew since.
-  const lowest = lastPid >= leader ? leader : 1;
-  return pids.flatMap((pid) => (pid >= lowest && pid !== process.pid ? ownProcess(pid, leader, marks) : []));
+export function ownedBy(
+  processes: readonly OwnProcess[],
+  leader: number,
+  marks: readonly string[],
+): readonly OwnProcess[] {
+  return processes.filter((one) => one.group === leader || marks.every((mark) => one.marks.includes(`\0${mark}\0`)));
 }
 
-function ownProcess(pid: number, leader: number, marks: readonly string[]): OwnProcess[] {
-  const stat = read(`/proc/${pid}/stat`);
-  // The name stands in brackets and may hold any character, brackets too.
-  const [name, rest] = [
-    stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
-    stat.slice(stat.lastIndexOf(')') + 2),
-  ];
-  const [state = '', , groupText] = rest.split(' ', 3);
-  const group = Number(groupText);
-  if ('ZX'.includes(state)) return [];
-  if (group === leader) return [{ pid, name, group }];
-  const environment = `\0${read(`/proc/${pid}/environ`)}`;
-  return marks.every((mark) => environment.includes(`\0${mark}\0`)) ? [{ pid, name, group }] : [];
-}
-
-/** Empty when the process is gone or not ours to read. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+function marksIn(environment: string): string {
+  const entries = environment.split('\0').filter((entry) => entry.startsWith(MARK));
+  return entries.length === 0 ? '' : `\0${entries.join('\0')}\0`;
 }

@@ -10,6 +10,11 @@ export interface ListedProcess {
   readonly startTime: number;
 }
 
+/** A process with the number of its process group. */
+export interface GroupedProcess extends ListedProcess {
+  readonly group: number;
+}
+
 /** Flag of a thread of the kernel (PF_KTHREAD in the kernel's sched.h). */
 const KERNEL_THREAD = 0x0020_0000;
 
@@ -19,27 +24,47 @@ const COMMAND_LINE_BYTES = 32 * 1024;
 /** Every living process that we can see, threads of the kernel left out. Undefined where there is no /proc. */
 export function listProcesses(): ListedProcess[] | undefined {
   try {
-    const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-    return pids.flatMap((pid) => listed(Number(pid)));
+    return listPids().flatMap(listed);
   } catch {
     return undefined;
   }
 }
 
+/** The PIDs of all that we can see, zombies and threads of the kernel too. Throws where there is no /proc. */
+export function listPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number);
+}
+
 /** The process that has this PID now; undefined where none has. */
-export function processAt(pid: number): ListedProcess | undefined {
+export function processAt(pid: number): GroupedProcess | undefined {
   return listed(pid)[0];
 }
 
-function listed(pid: number): ListedProcess[] {
+/** The PID that was given last; the next one is higher, unless the counter begins anew. Throws where there is no /proc. */
+export function lastPid(): number {
+  return Number(readFileSync('/proc/loadavg', 'latin1').trimEnd().split(' ').at(-1));
+}
+
+/**
+ * The environment with which the program of a process was started, each `NAME=value` ended by a NUL. Empty when the process is
+ * gone, is just starting a program, or is not ours to read.
+ */
+export function environmentOf(pid: number): string {
+  return read(`/proc/${pid}/environ`);
+}
+
+function listed(pid: number): GroupedProcess[] {
   const stat = read(`/proc/${pid}/stat`);
   // The name stands in brackets and may hold any character, brackets too.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');
-  const [state = '', parent] = fields;
+  const [state = '', parent, group] = fields;
   // Zombies do not count: where PID 1 does not reap, they stay for ever.
   if (end < 0 || 'ZX'.includes(state) || (Number(fields[6]) & KERNEL_THREAD) !== 0) return [];
-  return [{ pid, parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, end), startTime: Number(fields[19]) }];
+  const name = stat.slice(stat.indexOf('(') + 1, end);
+  return [{ pid, parent: Number(parent), group: Number(group), name, startTime: Number(fields[19]) }];
 }
 
 /** Empty when the process is gone. */

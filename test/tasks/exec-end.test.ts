@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
 import { killLiveGroups } from '../../src/tasks/live-groups.ts';
-import { findOwnProcesses } from '../../src/tasks/own-processes.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
 import { within } from '../helpers/within.ts';
 import { actionOf, attempt, begin, processesOf, type Underway } from './attempt.ts';
@@ -231,18 +230,5 @@ describe('exec: when Hookkeeper itself ends', () => {
     const [code] = await within('the program to exit', once(child, 'exit'));
     expect(code).toBe(7);
     await expect.poll(() => processesOf(String(run)), { timeout: 20_000 }).toEqual([]);
-  });
-});
-
-describe('findOwnProcesses', () => {
-  it('finds processes whose PIDs are below the leader, as after the counter of PIDs began anew', async () => {
-    const running = begin(shell('echo $$; exec sleep 1000'));
-    const pid = Number(await running.printed(''));
-    const beyond = 2 ** 22 + 1;
-    const found = findOwnProcesses(beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=flush']);
-    expect(found).toEqual([{ pid, name: expect.any(String), group: pid }]);
-    expect(findOwnProcesses(beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=other'])).toEqual([]);
-    running.stop();
-    await endOf(running);
   });
 });

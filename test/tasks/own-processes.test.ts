@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { createProcessList, ownedBy, type ProcessReader } from '../../src/tasks/own-processes.ts';
+import type { GroupedProcess } from '../../src/tasks/process-table.ts';
+import { actionOf, begin } from './attempt.ts';
+
+interface FakeProcess {
+  readonly group?: number;
+  readonly startTime?: number;
+  readonly environment?: string;
+}
+
+/** A machine with these processes by their PIDs, and the PIDs whose environment was read. */
+function machine(processes: Map<number, FakeProcess>, lastPid = 1000) {
+  const read: number[] = [];
+  const reader: ProcessReader = {
+    listPids: () => [...processes.keys()],
+    lastPid: () => lastPid,
+    processAt(pid): GroupedProcess | undefined {
+      const found = processes.get(pid);
+      return found && { pid, parent: 1, name: 'x', group: found.group ?? pid, startTime: found.startTime ?? pid };
+    },
+    environmentOf(pid) {
+      read.push(pid);
+      return processes.get(pid)?.environment ?? '';
+    },
+  };
+  return { list: createProcessList(reader), read };
+}
+
+const OURS = 'A=1\0HOOKKEEPER_RUN=r-1\0HOOKKEEPER_TASK=flush\0B=2\0';
+const MARKS = ['HOOKKEEPER_RUN=r-1', 'HOOKKEEPER_TASK=flush'];
+
+describe('the processes of a command', () => {
+  const environments: [string, string, boolean][] = [
+    ['with all marks', OURS, true],
+    ['with all marks alone', 'HOOKKEEPER_RUN=r-1\0HOOKKEEPER_TASK=flush\0', true],
+    ['of another run', OURS.replace('r-1', 'r-12'), false],
+    ['of another task', OURS.replace('flush', 'flush-all'), false],
+    ['with one mark alone', 'HOOKKEEPER_RUN=r-1\0', false],
+    ['with the marks inside another value', 'A=HOOKKEEPER_RUN=r-1\0B=HOOKKEEPER_TASK=flush\0', false],
+    ['without marks', 'A=1\0', false],
+    ['that cannot be read', '', false],
+  ];
+  it.each(environments)('are found outside its group by their environment: %s', (_what, environment, ours) => {
+    const { list } = machine(new Map([[20, { environment }]]));
+    const found = ownedBy(list(new Set([10])) ?? [], 10, MARKS);
+    expect(found.map(({ pid }) => pid)).toEqual(ours ? [20] : []);
+  });
+
+  it('are found in its group without a look at their environment', () => {
+    const { list, read } = machine(
+      new Map([
+        [10, {}],
+        [11, { group: 10 }],
+        [21, { group: 20 }],
+      ]),
+    );
+    const seen = list(new Set([10, 20])) ?? [];
+    expect(ownedBy(seen, 10, MARKS).map(({ pid }) => pid)).toEqual([10, 11]);
+    expect(read).toEqual([]);
+  });
+
+  it('have their environment read once, and stay what they were', () => {
+    const processes = new Map<number, FakeProcess>([
+      [20, { environment: OURS }],
+      [21, { environment: 'A=1\0' }],
+    ]);
+    const { list, read } = machine(processes);
+    list(new Set([10]));
+    processes.set(20, { environment: 'CLEAN=1\0' });
+    expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toHaveLength(1);
+    expect(read).toEqual([20, 21]);
+  });
+
+  it('are looked at anew where a PID has another process', () => {
+    const processes = new Map<number, FakeProcess>([[20, { startTime: 5, environment: OURS }]]);
+    const { list } = machine(processes);
+    list(new Set([10]));
+    processes.set(20, { startTime: 6, environment: 'A=1\0' });
+    expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toEqual([]);
+  });
+
+  it('are looked at again where the environment was hidden, as while a program is started', () => {
+    const processes = new Map<number, FakeProcess>([[20, { environment: '' }]]);
+    const { list } = machine(processes);
+    list(new Set([10]));
+    processes.set(20, { environment: OURS });
+    expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toHaveLength(1);
+  });
+
+  it.each([
+    ['are none of those with a lower PID, which nobody looks at', 1000, []],
+    ['may have a lower PID after the counter of PIDs began anew', 30, [20]],
+  ])('%s', (_what, lastPid, pids) => {
+    const { list } = machine(new Map([[20, { environment: OURS }]]), lastPid);
+    const seen = list(new Set([500, 600])) ?? [];
+    expect(ownedBy(seen, 500, MARKS).map(({ pid }) => pid)).toEqual(pids);
+  });
+
+  it('cannot be listed where there is no /proc', () => {
+    const broken = () => {
+      throw new Error('ENOENT');
+    };
+    const { list } = machine(new Map());
+    expect(list(new Set([10]))).toEqual([]);
+    const reader = { listPids: broken, lastPid: () => 1, processAt: () => undefined, environmentOf: () => '' };
+    expect(createProcessList(reader)(new Set([10]))).toBeUndefined();
+  });
+
+  it('are found on this machine, though their PIDs are below the leader', async () => {
+    const running = begin(actionOf('exec', { shell: 'echo $$; exec sleep 1000' }));
+    const pid = Number(await running.printed(''));
+    const beyond = 2 ** 22 + 1;
+    const seen = createProcessList()(new Set([beyond])) ?? [];
+    const found = ownedBy(seen, beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=flush']);
+    expect(found).toMatchObject([{ pid, group: pid }]);
+    expect(ownedBy(seen, beyond, [`HOOKKEEPER_RUN=${running.run}`, 'HOOKKEEPER_TASK=other'])).toEqual([]);
+    running.stop();
+    await running.result;
+  });
+});
