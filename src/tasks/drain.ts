@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { formatDuration } from '../config/duration.ts';
 import { durationField } from '../config/fields.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
+import { lookWithin } from '../hooks/look.ts';
 import { messageOf } from '../hooks/sentence.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { addressBlock, createMatcher } from './address-blocks.ts';
@@ -15,8 +16,11 @@ import { waitUntil } from './wait-until.ts';
 /** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
 const EVERY_MS = 40;
 
-/** How often progress is judged, in ms, while there is nothing to see. */
-const JUDGE_MS = 1000;
+/** How often progress is judged, and what must be seen first is looked for, in ms, while there is no news. */
+const JUDGE_MS = 500;
+
+/** The longest time for a look at what must be seen first, in ms: no connection is looked at meanwhile. */
+const LOOK_MS = 2000;
 
 const state = z.enum(['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING']);
 
@@ -78,7 +82,7 @@ export function createDrainTask(folder: string): TaskKind<TaskAction> {
 }
 
 function drainAction(drain: DrainSettings, folder: string): TaskAction {
-  const { ports, below, quietFor, atLeast } = drain;
+  const { ports, below, quietFor, atLeast, seenFirst } = drain;
   const portsText = `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
   const quiet = quietFor === 0 ? '' : `, and none new for ${formatDuration(quietFor)}`;
   const watched = {
@@ -90,12 +94,17 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
     quietForMs: quietFor,
     atLeastMs: atLeast,
   };
+  const bounded: typeof seenFirst = seenFirst && {
+    ...seenFirst,
+    read: (context) => lookWithin(seenFirst, context, LOOK_MS),
+  };
   const summary = summaryLine(`drain ${portsText} to fewer than ${below} connection${below === 1 ? '' : 's'}${quiet}`);
   return {
     summary,
     ownMs: undefined,
     stopMs: 0,
-    check: () => [...checkTable(folder), ...checkSeenFirst(drain)],
+    uses: (seenFirst?.uses ?? []).map(belowSeenFirst),
+    check: () => [...checkTable(folder), ...(seenFirst?.check() ?? []).map(belowSeenFirst)],
     async run(attempt) {
       const problem = tableProblem(folder);
       if (problem !== undefined) return { outcome: 'failed', reason: problem, retryable: false };
@@ -103,7 +112,7 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
       try {
         const result = await waitUntil(
           { summary, check: () => [], read: watch.read },
-          { ...waitSettings(drain, 'fail'), everyMs: JUDGE_MS, pause: watch.pause },
+          { ...waitSettings({ ...drain, seenFirst: bounded }, 'fail'), everyMs: JUDGE_MS, pause: watch.pause },
           attempt,
         );
         if (watch.foundNothing()) {
@@ -115,6 +124,10 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
       }
     },
   };
+}
+
+function belowSeenFirst<T extends { readonly path: readonly (string | number)[] }>(each: T): T {
+  return { ...each, path: ['seenFirst', ...each.path] };
 }
 
 /** Why the kernel's table of connections can't be read. */
@@ -133,8 +146,4 @@ function checkTable(folder: string): ActionProblem[] {
   if (value === undefined) return [];
   const rule = `must run on Linux, where ${folder}/tcp tells of connections`;
   return [{ severity: 'warning', path: [], rule, value, remedy: 'expect it to fail on this machine' }];
-}
-
-function checkSeenFirst({ seenFirst }: DrainSettings): ActionProblem[] {
-  return (seenFirst?.check() ?? []).map((problem) => ({ ...problem, path: ['seenFirst', ...problem.path] }));
 }

@@ -161,10 +161,36 @@ describe('the watch of connections', () => {
     expect(await watch.read()).toMatchObject({ met: true });
   });
 
+  it('counts a connection once that it reads twice, as the table changed meanwhile', async () => {
+    const { watch, kernel } = start();
+    kernel(of(1, 2, 1));
+    expect(await watch.read()).toMatchObject({ left: 2 });
+  });
+
+  it('takes an end within a look for one after it', async () => {
+    const { watch, kernel } = start();
+    const others = Array.from({ length: 20_000 }, (_, index) => ({ peerPort: index, localPort: 9999 }));
+    kernel([...of(1), ...others]);
+    const reading = watch.read();
+    kernel([LISTENER, ...others]);
+    expect(await reading).toMatchObject({ left: 1 });
+    expect(await watch.read()).toEqual(NONE_LEFT);
+  });
+
+  it('says nothing of what it has not looked at where no count tells whether it still holds', async () => {
+    const { watch, kernel, write, clock } = start();
+    write('sockstat', '');
+    expect(await watch.read()).toMatchObject({ met: true });
+    kernel(of(1));
+    write('sockstat', '');
+    clock.advance(10);
+    expect(await watch.read()).toMatchObject({ met: false });
+  });
+
   it('looks again at the end of the quiet time, whatever the count says', async () => {
-    const { watch, kernel, clock } = start({ quietForMs: 1000 });
+    const { watch, kernel, clock } = start({ quietForMs: 150 });
     await watch.read();
-    clock.advance(1000);
+    clock.advance(150);
     kernel(of(1), 1);
     expect(await watch.read()).toMatchObject({ met: false, left: 1 });
   });

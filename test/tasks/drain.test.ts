@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDrainTask } from '../../src/tasks/drain.ts';
 import type { Order } from '../fixtures/tasks/app-with-clients.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
 import { actionOf, begin } from './attempt.ts';
 
@@ -189,7 +191,7 @@ describe('drain', () => {
     expect(await begin(action).result).toEqual({ outcome: 'failed', reason: missing, retryable: false });
   });
 
-  it('tells what it does, and what is wrong with what it must see first', () => {
+  it('tells what it does', () => {
     expect(actionOf('drain', { ports: [80] })).toMatchObject({
       summary: 'drain port 80 to fewer than 1 connection',
       ownMs: undefined,
@@ -198,7 +200,22 @@ describe('drain', () => {
     expect(actionOf('drain', { ports: [80, 443], below: 5, quietFor: '2s' }).summary).toBe(
       'drain ports 80, 443 to fewer than 5 connections, and none new for 2s',
     );
-    expect(actionOf('drain', { ports: [80], seenFirst: { file: '/tmp/x' } }).check()).toEqual([]);
+  });
+
+  it('waits for what must be seen first, and tells what is wrong with it', async () => {
+    const { port } = await startApp();
+    const folder = await temporaryFolder();
+    const ready = join(folder, 'ready');
+    const { told, result } = await drain({ ports: [port], seenFirst: { file: ready } });
+    expect(told).toEqual([`waits: no connections, and it was not seen yet that file ${ready} exists`]);
+    await writeFile(ready, '');
+    expect(await result).toEqual(SUCCEEDED);
+    const wrong = actionOf('drain', {
+      ports: [80],
+      seenFirst: { http: { url: 'https://app/$(id)', ca: '/nowhere' } },
+    });
+    expect(wrong.uses).toEqual([{ name: 'id', path: ['seenFirst', 'http', 'url'] }]);
+    expect(wrong.check()).toMatchObject([{ path: ['seenFirst', 'http', 'ca'] }]);
   });
 
   it.each([
