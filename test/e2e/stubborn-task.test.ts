@@ -63,3 +63,25 @@ describe('a task that ignores SIGTERM and has children in other process groups',
     expect(said?.['msg']).toMatch(/left running: .*(stubborn\.sh|sleep)/);
   });
 });
+
+describe('fifty parallel tasks that ignore SIGTERM', () => {
+  it('are all gone before the answer, which comes before deadline minus reserve', async () => {
+    const { task, configure, start, executions, processes } = await stage();
+    const stubborn = (_: unknown, index: number) => task(`stubborn-${index}`, "trap '' TERM; sleep 600; sleep 600");
+    const parallel = Array.from({ length: 50 }, stubborn);
+    // 6 s of work: enough to start them all on any machine.
+    await configure(hooks({ preStop: [{ parallel }] }, { grace: { period: '20s', reserve: '14s' } }));
+    const service = await start();
+    const reply = await preStop(service);
+    const left = processes();
+
+    expect(left).toEqual([]);
+    expect(executions()).toHaveLength(50);
+    expect(json(reply)).toMatchObject({ outcome: 'timedOut' });
+    const ended = await service.line('the end of the run', ({ event }) => event === 'runEnded');
+    expect(ended['remainingMs']).toBeGreaterThan(0);
+    const ends = service.log().filter(({ event }) => event === 'taskEnded');
+    const reasons = new Set(ends.map(({ reason }) => reason));
+    expect([...reasons]).toEqual(["was cut short by the run's deadline (was told to stop)"]);
+  });
+});

@@ -126,6 +126,21 @@ describe('exec: told to stop', () => {
     expect(await endOf(running)).toEqual(STOPPED);
   });
 
+  it.each([
+    ['after killAfter', '50ms', false],
+    ['at once', '1h', true],
+  ])(
+    'is killed with all that it puts into new sessions as fast as it can: %s',
+    async (_what, killAfter, immediately) => {
+      const text =
+        'trap "" TERM; (while :; do setsid -f sleep 1000; done) & while :; do setsid sleep 1000 & echo ready; done';
+      const running = begin(shell(text, killAfter));
+      await running.printed('ready');
+      running.stop(immediately);
+      expect(await endOf(running)).toEqual(STOPPED);
+    },
+  );
+
   it('ends while it floods its output', async () => {
     const running = begin(shell('yes & yes >&2'));
     await running.printed('y');

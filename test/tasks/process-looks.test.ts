@@ -85,8 +85,18 @@ describe('the end of many groups that ignore every signal', () => {
       processes.push(stubborn(leader));
       const lines: string[] = [];
       const attempt: AttemptContext = {
-        ...{ hook: 'preStop', container: 'app', run: 'r', task: 't', attempt: 1, deadlineEpochMs: 0 },
-        ...{ signal, stopMs: 100, clock, captured: new Map(), remainingMs: () => 0, progress() {} },
+        hook: 'preStop',
+        container: 'app',
+        run: 'r',
+        task: 't',
+        attempt: 1,
+        deadlineEpochMs: 0,
+        remainingMs: () => 0,
+        signal,
+        stopMs: 100,
+        clock,
+        captured: new Map(),
+        progress() {},
         output: (line) => void lines.push(line),
       };
       await endGroup(new ProcessGroup(leader, ['HOOKKEEPER_RUN=r'], shared), {
