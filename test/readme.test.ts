@@ -146,8 +146,8 @@ describe('the README', () => {
     const loaded = loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {} });
     const problems = loaded.ok ? [] : loaded.problems.filter(({ severity }) => severity === 'error');
     expect(problems.map(({ path, value }) => [path, value])).toEqual([
-      ['containers.app.preStop[2].parallel[0].exec.command[0]', '/scripts/save.sh (not there)'],
-      ['containers.app.preStop[2].parallel[1].exec.command[0]', '/scripts/flush.sh (not there)'],
+      ['containers.app.preStop[3].parallel[0].exec.command[0]', '/scripts/save.sh (not there)'],
+      ['containers.app.preStop[3].parallel[1].exec.command[0]', '/scripts/flush.sh (not there)'],
     ]);
   });
 
