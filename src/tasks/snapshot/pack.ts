@@ -47,7 +47,7 @@ export async function pack(
     const copied = await copier.copy(path, name);
     if (copied.kind === 'leftOut') return remarks.add(name, copied.why);
     for (const entry of copied.entries) census.add(entry);
-    if (copied.kind === 'changed') remarks.add(name, 'changed while it was read, twice');
+    if (copied.kind === 'changed') remarks.add(name, 'changed while it was read');
   }
 
   async function putLink(found: Found & { readonly kind: 'link' }): Promise<void> {

@@ -54,7 +54,6 @@ export async function restoreNewest(settings: RestoreSettings, own: OwnWriter, c
       const { ownersLost, counts } = await restoreOne(candidate, settings, own, control);
       return { kind: 'restored', file: candidate.file, counts, ownersLost, passedOver };
     } catch (error) {
-      control.throwIfStopped();
       if (!(error instanceof SnapshotProblem) || error.retryable) throw error;
       passedOver.push({ file: candidate.file, why: error.message });
     }

@@ -19,7 +19,7 @@ import type { Format } from './format-names.ts';
 import { judge, removable, type SizeRules } from './keep.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { type PackSettings, pack } from './pack.ts';
-import { attempting, codeOf, SnapshotProblem } from './problem.ts';
+import { attempting, codeOf, SnapshotProblem, Stopped } from './problem.ts';
 import { readVerified } from './verify.ts';
 import type { OwnWriter } from './writer-process.ts';
 
@@ -97,8 +97,7 @@ async function readBack({ format }: TakeSettings, path: string, written: Written
   try {
     await readVerified(path, format, written, control);
   } catch (error) {
-    control.throwIfStopped();
-    if (!(error instanceof SnapshotProblem)) throw error;
+    if (!(error instanceof SnapshotProblem) || error instanceof Stopped) throw error;
     throw new SnapshotProblem(`what was written ${error.message}`, true);
   }
 }

@@ -5,7 +5,7 @@ import type { Listed } from './catalogue.ts';
 import { type Counts, createCensus, sameCounts } from './census.ts';
 import type { JobControl } from './control.ts';
 import type { Format } from './format-names.ts';
-import { SnapshotProblem } from './problem.ts';
+import { SnapshotProblem, Stopped } from './problem.ts';
 import { createTarReader, type TarPart } from './tar-reader.ts';
 
 export interface Expected extends Counts {
@@ -49,8 +49,7 @@ export async function whyDamaged(folder: string, listed: Listed, control: JobCon
     await readVerified(join(folder, file), format, manifest, control);
     return undefined;
   } catch (error) {
-    control.throwIfStopped();
-    if (error instanceof SnapshotProblem) return error.message;
-    throw error;
+    if (!(error instanceof SnapshotProblem) || error instanceof Stopped) throw error;
+    return error.message;
   }
 }

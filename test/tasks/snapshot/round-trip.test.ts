@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FORMATS } from '../../../src/tasks/snapshot/format-names.ts';
+import { rawOf } from '../../../src/tasks/snapshot/raw-path.ts';
+import { stage } from './stage.ts';
+import { makeTree, treeOf, trees } from './trees.ts';
+
+describe('a snapshot that is restored', () => {
+  it('has all names, contents, links, modes, owners and times of any folder', async () => {
+    await fc.assert(
+      fc.asyncProperty(trees, fc.constantFrom(...FORMATS), async (tree, format) => {
+        const on = await stage();
+        makeTree(rawOf(on.source), tree);
+        expect(await on.take({ format })).toMatchObject({
+          kind: 'taken',
+          taken: { manifest: { remarks: { count: 0 } } },
+        });
+        expect(await on.damages()).toEqual([undefined]);
+        expect(await on.restore()).toMatchObject({ kind: 'restored', restored: { kind: 'restored', passedOver: [] } });
+        expect(treeOf(on.to)).toEqual(treeOf(on.source));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(FORMATS)('as %s is one that tar unpacks to the same', async (format) => {
+    const on = await stage();
+    const [tree] = fc.sample(trees, { numRuns: 1, seed: 5 });
+    makeTree(rawOf(on.source), tree ?? []);
+    writeFileSync(join(on.source, 'x'.repeat(200)), Buffer.alloc(3_000_000, 'many blocks '));
+    await on.take({ format });
+    mkdirSync(on.to);
+    const [archive = ''] = on.archives();
+    execFileSync('tar', ['-xpf', join(on.destination, archive), '-C', on.to]);
+    expect(treeOf(on.to)).toEqual(treeOf(on.source));
+    execFileSync('sha256sum', ['-c', `${archive}.sha256`], { cwd: on.destination, stdio: 'ignore' });
+  });
+
+  it('keeps a sparse file sparse', async () => {
+    const on = await stage();
+    const file = join(on.source, 'sparse');
+    writeFileSync(file, 'begin');
+    truncateSync(file, 50_000_000);
+    await on.take();
+    await on.restore();
+    const { size, blocks } = statSync(join(on.to, 'sparse'));
+    expect(size).toBe(50_000_000);
+    expect(blocks * 512).toBeLessThan(1_000_000);
+  });
+
+  it('makes an absolute link into the source a relative one, and leaves out what leads outside, both named', async () => {
+    const on = await stage();
+    mkdirSync(join(on.source, 'a', 'b'), { recursive: true });
+    writeFileSync(join(on.source, 'file'), 'content');
+    symlinkSync(join(on.source, 'file'), join(on.source, 'a', 'b', 'absolute'));
+    symlinkSync('/etc/passwd', join(on.source, 'outside'));
+    symlinkSync('../../file', join(on.source, 'a', 'up'));
+    const end = await on.take();
+    expect(end).toMatchObject({ kind: 'taken', taken: { manifest: { links: 1, remarks: { count: 3 } } } });
+    const remarks = end.kind === 'taken' ? end.taken.manifest.remarks.first : [];
+    expect(remarks.map(({ path, what }) => `${path} ${what}`).toSorted()).toEqual([
+      'a/b/absolute was an absolute link, and is in the archive as a relative one',
+      'a/up is a link that leads outside, to ../../file',
+      'outside is a link that leads outside, to /etc/passwd',
+    ]);
+    await on.restore();
+    expect(Object.keys(treeOf(on.to)).toSorted()).toEqual(['a', 'a/b', 'a/b/absolute', 'file']);
+    expect(treeOf(on.to)['a/b/absolute']).toMatchObject({ target: '../../file' });
+  });
+
+  it('has a hard link as a file of its own', async () => {
+    const on = await stage();
+    writeFileSync(join(on.source, 'one'), 'content');
+    linkSync(join(on.source, 'one'), join(on.source, 'two'));
+    await on.take();
+    await on.restore();
+    expect(treeOf(on.to)).toEqual(treeOf(on.source));
+    expect(statSync(join(on.to, 'one')).nlink).toBe(1);
+  });
+
+  it('leaves out sockets, FIFOs and devices, and names them', async () => {
+    const on = await stage();
+    execFileSync('mkfifo', [join(on.source, 'fifo')]);
+    writeFileSync(join(on.source, 'file'), 'content');
+    const { createServer } = await import('node:net');
+    const server = createServer().listen(join(on.source, 'socket'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    const end = await on.take();
+    await new Promise((resolve) => server.close(resolve));
+    const remarks = end.kind === 'taken' ? end.taken.manifest.remarks.first : [];
+    expect(remarks.map(({ path, what }) => `${path} ${what}`).toSorted()).toEqual([
+      'fifo is a FIFO',
+      'socket is a socket',
+    ]);
+    await on.restore();
+    expect(Object.keys(treeOf(on.to))).toEqual(['file']);
+  });
+});
