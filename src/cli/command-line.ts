@@ -13,6 +13,9 @@ import { snapshots } from './snapshots.ts';
 declare const HOOKKEEPER_VERSION: string;
 const VERSION = typeof HOOKKEEPER_VERSION === 'undefined' ? 'unbuilt' : HOOKKEEPER_VERSION;
 
+/** Where nobody's window bounds a table, it is not cut before this. */
+const PIPE_COLUMNS = 160;
+
 type Values = ReadonlyMap<string, Given>;
 
 /** Runs what the command line says; resolves with the exit code: 0 fine, 1 failed, 2 wrong usage or config. */
@@ -50,7 +53,7 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     case 'serve':
       return runServe(values, env);
     case 'check':
-      return check({ file, table: taskTable, env, write, colour });
+      return check({ file, table: taskTable, env, write, colour, columns: process.stdout.columns ?? PIPE_COLUMNS });
     case 'schema':
       return schema({ table: taskTable, write });
     case 'journal':
