@@ -45,6 +45,8 @@ function usage(problem: string): number {
 }
 
 async function runCommand(name: string, values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
+  // A reader that has seen enough, such as `head`, is no fault.
+  process.stdout.on('error', () => {});
   const write = (text: string) => void process.stdout.write(text);
   const colour = process.stdout.isTTY === true && !env['NO_COLOR'];
   const text = (name: string) => values.get(name)?.text ?? '';
