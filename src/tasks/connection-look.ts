@@ -19,6 +19,8 @@ export type ConnectionLook =
       readonly ok: true;
       /** The connections that count, those with ourselves included. */
       readonly count: number;
+      /** How many sockets of the table these are: two for one whose client is in the pod, as a service mesh's proxy is. */
+      readonly sockets: number;
       /** Whether some of them are being closed on our side: what becomes of those is in no count of sockets. */
       readonly closing: boolean;
       /** All connections of the ports that the kernel still knows, ended ones included, and whether each counts. */
@@ -61,6 +63,7 @@ const CLOSING = new Set<number>([TCP_STATES.FIN_WAIT1, TCP_STATES.LAST_ACK, TCP_
 function collect({ ports, states, isExcluded }: ConnectionFilter, own: ReadonlySet<number>) {
   const connections = new Map<number, boolean>();
   const withUs = new Set<number>();
+  const clientEnds = new Set<number>();
   let count = 0;
   let closing = false;
   let listening = false;
@@ -79,9 +82,15 @@ function collect({ ports, states, isExcluded }: ConnectionFilter, own: ReadonlyS
         if (counts && connections.get(key) !== true) count += 1;
         closing ||= counts && CLOSING.has(state);
         if (connections.size < REMEMBERED) connections.set(key, counts);
+      } else if (ports.has(peerPort) && clientEnds.size < REMEMBERED) {
+        clientEnds.add(keyOf(local, localPort, peer, peerPort));
       }
     },
-    collected: () => ({ count, closing, connections, own: withUs, listening }),
+    collected() {
+      let sockets = count;
+      for (const key of clientEnds) if (connections.get(key) === true) sockets += 1;
+      return { count, sockets, closing, connections, own: withUs, listening };
+    },
   };
 }
 

@@ -29,6 +29,7 @@ const SAMPLES = 8;
 const NOTHING: GoodLook = {
   ok: true,
   count: 0,
+  sockets: 0,
   closing: false,
   connections: new Map(),
   own: new Set(),
@@ -53,8 +54,12 @@ export function watchTable(folder: string, version: '4' | '6', filter: Connectio
     },
     canTell: () => sockets !== undefined,
     hasChanged,
-    // With the fewest others that there were: one of theirs that comes and goes must not look like the end of one of ours.
-    estimate: () => (sockets === undefined || !hasChanged() ? last.count : Math.max(0, sockets - Math.min(...others))),
+    estimate() {
+      if (sockets === undefined || !hasChanged()) return last.count;
+      // The fewest there were: one of theirs that comes and goes must not look like the end of one of ours.
+      const ours = Math.max(0, sockets - Math.min(...others));
+      return last.count === 0 ? ours : Math.ceil((ours * last.count) / last.sockets);
+    },
     async look(signal) {
       const before = counter.read();
       const look = await lookAtConnections(join(folder, `tcp${suffix}`), filter, signal);
@@ -65,7 +70,7 @@ export function watchTable(folder: string, version: '4' | '6', filter: Connectio
       // The larger one: what ended within the look is then taken for what ended after it, and is looked at again.
       socketsThen = before === undefined || after === undefined ? undefined : Math.max(before, after);
       sockets = after;
-      if (socketsThen !== undefined) others = [socketsThen - look.count, ...others].slice(0, SAMPLES);
+      if (socketsThen !== undefined) others = [socketsThen - look.sockets, ...others].slice(0, SAMPLES);
       return undefined;
     },
     hasNew(own) {

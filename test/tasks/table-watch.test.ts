@@ -5,12 +5,14 @@ import { watchTable } from '../../src/tasks/table-watch.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** A folder that stands for `/proc/net`, with connections of port 8080 by their peers' ports, and a count of sockets. */
-async function start() {
+async function start({ clients = false } = {}) {
   const folder = await temporaryFolder();
   const kernel = (peerPorts: readonly number[], sockets: number) => {
-    const line = (port: number) =>
-      `0: 0100007F:1F90 0100007F:${port.toString(16).padStart(4, '0')} 01 0:0 0:0 0 0 0 77 1\n`;
-    writeFileSync(join(folder, 'tcp'), peerPorts.map(line).join(''));
+    const line = (local: number, peer: number) =>
+      `0: 0100007F:${hex(local)} 0100007F:${hex(peer)} 01 0:0 0:0 0 0 0 77 1\n`;
+    const hex = (port: number) => port.toString(16).padStart(4, '0');
+    const ends = (port: number) => [line(8080, port), ...(clients ? [line(port, 8080)] : [])];
+    writeFileSync(join(folder, 'tcp'), peerPorts.flatMap(ends).join(''));
     writeFileSync(join(folder, 'sockstat'), `TCP: inuse ${sockets} orphan 0\n`);
   };
   kernel([], 0);
@@ -34,6 +36,19 @@ describe('the watch of a table', () => {
     table.poll();
     expect([table.hasChanged(), table.estimate()]).toEqual([true, 4]);
     kernel([1], 9);
+    table.poll();
+    expect(table.estimate()).toBe(1);
+  });
+
+  it('knows that a connection within the pod is two sockets', async () => {
+    const { table, kernel, look } = await start({ clients: true });
+    kernel([1, 2, 3, 4], 10);
+    await look();
+    expect(table.last().count).toBe(4);
+    kernel([1, 2, 3], 8);
+    table.poll();
+    expect(table.estimate()).toBe(3);
+    kernel([], 3);
     table.poll();
     expect(table.estimate()).toBe(1);
   });

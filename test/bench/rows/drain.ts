@@ -18,6 +18,9 @@ const MOST_OF_ONE_APP = 8500;
 const OPEN_MS = 10_000;
 const LONGER_MS = 5000;
 
+/** By then the hook has been received, and all that waits has looked once, in ms. */
+const SETTLE_MS = 1000;
+
 const POLLS = [1000, 5000];
 
 /** What was measured of one waiting process. */
@@ -90,6 +93,7 @@ async function measureOnce({ apps, ours, polls }: Stage, size: number, openMs: n
     ...polls.map(({ server }) => get(server.port, '/wait').then(Number)),
   ];
   const waiting = [ours, ...polls];
+  await sleep(SETTLE_MS);
   const [beforeMs, before] = [performance.now(), waiting.map(({ server }) => cpuMsOf(server.pid))];
   await sleep(openMs);
   const lastedMs = performance.now() - beforeMs;
