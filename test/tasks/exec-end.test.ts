@@ -132,8 +132,9 @@ describe('exec: told to stop', () => {
   ])(
     'is killed with all that it puts into new sessions as fast as it can: %s',
     async (_what, killAfter, immediately) => {
-      const text =
-        'trap "" TERM; (while :; do setsid -f sleep 1000; done) & while :; do setsid sleep 1000 & echo ready; done';
+      // Far more than come while it is being killed, but not for ever: should it not be, the machine lives on.
+      const often = (command: string) => `n=0; while [ $n -lt 500 ]; do n=$((n + 1)); ${command}; done`;
+      const text = `trap "" TERM; (${often('setsid -f sleep 60')}; sleep 60) & ${often('setsid sleep 60 & echo ready')}; wait`;
       const running = begin(shell(text, killAfter));
       await running.printed('ready');
       running.stop(immediately);
