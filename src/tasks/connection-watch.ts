@@ -79,8 +79,8 @@ export function watchConnections(
     return undefined;
   }
 
-  function readingNow(nowMs: number, hasLooked: boolean): Reading {
-    const isFresh = hasLooked || tables.every((table) => table.canTell() && !table.hasChanged());
+  function readingNow(nowMs: number, lookedAt: readonly TableWatch[]): Reading {
+    const isFresh = tables.every((table) => lookedAt.includes(table) || (table.canTell() && !table.hasChanged()));
     const count = countOf(tables, (table) => (isFresh ? table.last().count : table.estimate()));
     const isFew = isFresh && count < below;
     const quiet = isFew && quietForMs > 0 ? `, and waits until none is new for ${formatDuration(quietForMs)}` : '';
@@ -107,7 +107,7 @@ export function watchConnections(
       const costMs = at.reduce((sum, table) => sum + table.last().costMs, 0);
       budget.spend(clock.monotonicMs(), costMs, why);
     }
-    return readingNow(nowMs, at.length > 0);
+    return readingNow(nowMs, at);
   }
 
   /** A timer that fires costs more than all that is done here: no promise and no listener for each. */

@@ -115,7 +115,7 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
           { ...waitSettings({ ...drain, seenFirst: bounded }, 'fail'), everyMs: JUDGE_MS, pause: watch.pause },
           attempt,
         );
-        if (watch.foundNothing()) {
+        if (result.outcome === 'succeeded' && watch.foundNothing()) {
           attempt.progress(`found neither a listener nor a connection on ${portsText}: nothing was waited for`);
         }
         return result;

@@ -187,6 +187,18 @@ describe('the watch of connections', () => {
     expect(await watch.read()).toMatchObject({ met: false });
   });
 
+  it('says nothing either while only one of the tables tells', async () => {
+    const { watch, kernel, write, clock } = start();
+    write('sockstat6', '');
+    kernel(of(1));
+    await watch.read();
+    clock.advance(10);
+    kernel([LISTENER]);
+    expect(await watch.read()).toMatchObject({ met: false });
+    clock.advance(60_000);
+    expect(await watch.read()).toEqual(NONE_LEFT);
+  });
+
   it('looks again at the end of the quiet time, whatever the count says', async () => {
     const { watch, kernel, clock } = start({ quietForMs: 150 });
     await watch.read();
