@@ -20,8 +20,14 @@ export interface Made extends Partial<TarEntry> {
 export function tarOf(entries: readonly Made[]): Buffer {
   const parts = entries.map(({ content = '', flag, ...rest }) => {
     const entry: TarEntry = {
-      ...{ type: 'file', mode: 0o644, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mtimeS: 1000 },
-      ...{ size: content.length, target: '', again: false },
+      type: 'file',
+      mode: 0o644,
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      mtimeS: 1000,
+      size: content.length,
+      target: '',
+      again: false,
       ...rest,
     };
     const header = Buffer.alloc(LONGEST_HEADER_BYTES);
@@ -54,10 +60,21 @@ export async function publish(
   await writer.close();
   const bytes = readFileSync(join(folder, file));
   const manifest: Manifest = {
-    ...{ version: 1, archive: file, archiveBytes: bytes.length, format, takenAt: '2026-01-01T00:00:00.000Z' },
-    ...{ sha256: createHash('sha256').update(bytes).digest('hex'), durationMs: 1, sources: ['/data'] },
-    ...{ hook: 'preStop', container: 'app', run: 'run-1', task: 'save', remarks: { count: 0, first: [] } },
-    ...{ ...counts, smaller: null },
+    version: 1,
+    archive: file,
+    archiveBytes: bytes.length,
+    format,
+    takenAt: '2026-01-01T00:00:00.000Z',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    durationMs: 1,
+    sources: ['/data'],
+    hook: 'preStop',
+    container: 'app',
+    run: 'run-1',
+    task: 'save',
+    remarks: { count: 0, first: [] },
+    ...counts,
+    smaller: null,
   };
   writeFileSync(join(folder, `${file}.json`), encodeManifest(manifest));
   return file;
