@@ -3,6 +3,7 @@ import { durationField } from '../config/fields.ts';
 import { execTask } from './exec.ts';
 import { httpTask } from './http.ts';
 import { methodField, requestChecks, requestFields } from './http-request-settings.ts';
+import { NAME } from './snapshot/file-names.ts';
 import { FORMATS } from './snapshot/format-names.ts';
 import { snapshotName } from './snapshot-name.ts';
 import { dataRate, dataSize } from './snapshot-sizes.ts';
@@ -24,10 +25,7 @@ const fetched = z
     ...requestFields,
     as: z
       .string()
-      .check(
-        z.regex(/^[A-Za-z0-9_][-A-Za-z0-9_.]{0,99}$/, 'must be a plain file name'),
-        z.describe('The name of the file in the archive.'),
-      ),
+      .check(z.regex(NAME, 'must be a plain file name'), z.describe('The name of the file in the archive.')),
   })
   .check(...requestChecks);
 
