@@ -80,6 +80,17 @@ describe('the processes of a command', () => {
     expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toEqual([]);
   });
 
+  it('are forgotten when they are gone', () => {
+    const processes = new Map<number, FakeProcess>([[20, { environment: OURS }]]);
+    const { list, read } = machine(processes);
+    list(new Set([10]));
+    processes.clear();
+    list(new Set([10]));
+    processes.set(20, { environment: OURS });
+    list(new Set([10]));
+    expect(read).toEqual([20, 20]);
+  });
+
   it('are looked at again where the environment was hidden, as while a program is started', () => {
     const processes = new Map<number, FakeProcess>([[20, { environment: '' }]]);
     const { list } = machine(processes);
