@@ -64,9 +64,12 @@ export function watchConfig(input: WatchInput): void {
   };
 
   // Watched anew each time: a folder that was replaced is another one.
-  const poll = () => {
+  const watchAnew = () => {
     watcher?.close();
     watcher = watchFolder(path.dirname(file), soon);
+  };
+  const poll = () => {
+    watchAnew();
     void read();
   };
   const interval = setInterval(poll, pollMs).unref();
@@ -76,7 +79,9 @@ export function watchConfig(input: WatchInput): void {
     watcher?.close();
   };
   signal.addEventListener('abort', stop, { once: true });
-  poll();
+  watchAnew();
+  // It may have changed since its text was read; a start does not wait for that look.
+  soon();
 }
 
 /** Undefined where the system can't watch; reading from time to time has to do then. */
