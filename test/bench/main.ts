@@ -10,10 +10,11 @@ import { duplicates } from './rows/duplicates.ts';
 import { history } from './rows/history.ts';
 import { hook } from './rows/hook.ts';
 import { memory } from './rows/memory.ts';
+import { snapshot } from './rows/snapshot.ts';
 import { start } from './rows/start.ts';
 import { createScratch } from './scratch.ts';
 
-const ROWS: readonly Row[] = [start, memory, hook, duplicates, history, drain];
+const ROWS: readonly Row[] = [start, memory, hook, duplicates, history, drain, snapshot];
 
 type RunOptions = Extract<Options, { readonly kind: 'run' }>;
 

@@ -25,6 +25,11 @@ export function memoryOf(pid: number): ProcessMemory {
   return { resident: fieldOf(status, 'VmRSS'), unique };
 }
 
+/** The most of it that was in memory at any time, in MB (10^6 bytes). Throws where there is no `/proc`, or no such process. */
+export function peakOf(pid: number): number {
+  return fieldOf(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
+}
+
 function fieldOf(text: string, name: string): number {
   const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
   if (kibibytes === undefined) throw new Error(`there is no ${name} in ${text.slice(0, 100)}`);

@@ -21,7 +21,7 @@ export async function* readArchive(
   const fd = attempting(`read ${path}`, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const codec = codecOf(format, ANY_LEVEL);
   const nextMember = memberReader(fd, codec);
-  const unpacking: Promise<Buffer>[] = [];
+  const unpacking: { readonly member: Buffer; readonly block: Promise<Buffer> }[] = [];
   const atATime = codec === undefined ? 1 : blocksAtATime();
   try {
     if (!fstatSync(fd).isFile()) throw new SnapshotProblem(`${path} is not a file`, false);
@@ -30,21 +30,21 @@ export async function* readArchive(
       const member = nextMember();
       if (member !== undefined) {
         hash.update(member);
-        const unpacked = codec?.unpack(member) ?? Promise.resolve(member);
-        unpacked.catch(() => {});
-        unpacking.push(unpacked);
+        const block = codec?.unpack(member) ?? Promise.resolve(member);
+        block.catch(() => {});
+        unpacking.push({ member, block });
       }
       if (member !== undefined && unpacking.length < atATime) continue;
       const oldest = unpacking.shift();
       if (oldest === undefined) return;
-      const block = await oldest.catch(() => {
+      const block = await oldest.block.catch(() => {
         throw new SnapshotProblem('cannot be unpacked: it is damaged', false);
       });
       yield block;
-      release(block);
+      release([oldest.member, block]);
     }
   } finally {
-    await Promise.allSettled(unpacking);
+    await Promise.allSettled(unpacking.map(({ block }) => block));
     closeSync(fd);
   }
 }
@@ -70,7 +70,7 @@ function memberReader(fd: number, codec: Codec | undefined): () => Buffer | unde
 
 /** As much as there is of what is asked for. */
 function readAt(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
+  const buffer = Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
     const read = readSync(fd, buffer, filled, length - filled, position + filled);

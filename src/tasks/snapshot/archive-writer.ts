@@ -25,7 +25,7 @@ export interface ArchiveWriter {
 
 interface Packing {
   readonly block: Buffer;
-  readonly members: Promise<readonly Buffer[]>;
+  readonly pieces: Promise<readonly Buffer[]>;
 }
 
 export interface ArchiveSettings {
@@ -58,10 +58,9 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
   async function writeOldest(): Promise<void> {
     const oldest = packing.shift();
     if (oldest === undefined) return;
-    for (const member of await oldest.members) {
-      append(member);
-      release(member);
-    }
+    const pieces = await oldest.pieces;
+    for (const piece of pieces) append(piece);
+    release(pieces);
     free.push(oldest.block);
   }
 
@@ -70,10 +69,10 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
     used = 0;
     await limit.take(bytes.length);
     if (codec === undefined) return append(bytes);
-    const members = codec.pack(bytes);
+    const pieces = codec.pack(bytes);
     // Awaited in its turn; until then a failure must not count as unhandled.
-    members.catch(() => {});
-    packing.push({ block, members });
+    pieces.catch(() => {});
+    packing.push({ block, pieces });
     if (packing.length >= atATime) await writeOldest();
     block = free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
   }
@@ -108,7 +107,7 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
       if (!open) return;
       open = false;
       // A block that is being packed must not be freed under the hands of the library.
-      await Promise.allSettled(packing.map(({ members }) => members));
+      await Promise.allSettled(packing.map(({ pieces }) => pieces));
       closeSync(fd);
     },
   };

@@ -6,6 +6,7 @@
  * decompressing stream with several short frames in one piece, and one stream without threads is slower than `tar | zstd`.
  */
 import { availableParallelism } from 'node:os';
+import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { Format } from './format-names.ts';
 import { SnapshotProblem } from './problem.ts';
@@ -16,6 +17,15 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** A member of one block that does not get smaller is a little larger than the block, in bytes. */
 const LARGEST_MEMBER_BYTES = BLOCK_BYTES + 64 * 1024;
 
+/** How much is got from the library at a time, in bytes. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Smaller memory may be what Node.js gives many buffers at once, which cannot be given back, in bytes. */
+const LEAST_OWN_BYTES = 128 * 1024;
+
+/** So that what is unpacked comes in one piece, which need not be copied. */
+const WHOLE_BLOCK = { chunkSize: BLOCK_BYTES };
+
 /** More would cost memory, and take a pod's processors from the app. */
 const MOST_PROCESSORS = 4;
 
@@ -25,7 +35,7 @@ export function blocksAtATime(): number {
 }
 
 export interface Codec {
-  /** A member that holds the block. The block may be used again when it resolves. */
+  /** A member that holds the block, in pieces. The block may be used again when it resolves. */
   pack(block: Buffer): Promise<readonly Buffer[]>;
   /**
    * The whole length of a member, in bytes. `peek` gives bytes of it from a place on, fewer only at the end of the archive.
@@ -46,15 +56,12 @@ function zstdCodec(level: number): Codec {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
   const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
   return {
-    async pack(block) {
-      const options = { chunkSize: LARGEST_MEMBER_BYTES, pledgedSrcSize: block.length, params };
-      return [await called((done) => zlib.zstdCompress(block, options, done))];
+    pack(block) {
+      const options = { chunkSize: PIECE_BYTES, pledgedSrcSize: block.length, params };
+      return through(zlib.createZstdCompress(options), block, LARGEST_MEMBER_BYTES);
     },
     measure: (peek) => bounded(frameLength(peek)),
-    unpack(member) {
-      const options = { maxOutputLength: BLOCK_BYTES, chunkSize: BLOCK_BYTES };
-      return called((done) => zlib.zstdDecompress(member, options, done));
-    },
+    unpack: (member) => unpacked(zlib.createZstdDecompress(WHOLE_BLOCK), member),
   };
 }
 
@@ -90,13 +97,16 @@ const GZIP_WITH_EXTRA_BYTES = GZIP_HEAD_BYTES + EXTRA_HEAD.length + 4;
 function gzipCodec(level: number): Codec {
   return {
     async pack(block) {
-      const plain = await called((done) => zlib.gzip(block, { level, chunkSize: LARGEST_MEMBER_BYTES }, done));
+      const options = { level, chunkSize: PIECE_BYTES };
+      const pieces = await through(zlib.createGzip(options), block, LARGEST_MEMBER_BYTES);
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      const [first = Buffer.alloc(0), ...rest] = pieces;
       const head = Buffer.alloc(GZIP_WITH_EXTRA_BYTES);
-      plain.copy(head, 0, 0, GZIP_HEAD_BYTES);
+      first.copy(head, 0, 0, GZIP_HEAD_BYTES);
       head[FLAG_AT] = FLAG_EXTRA;
       EXTRA_HEAD.copy(head, GZIP_HEAD_BYTES);
-      head.writeUInt32LE(plain.length - GZIP_HEAD_BYTES + head.length, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
-      return [head, plain.subarray(GZIP_HEAD_BYTES)];
+      head.writeUInt32LE(length - GZIP_HEAD_BYTES + head.length, GZIP_HEAD_BYTES + EXTRA_HEAD.length);
+      return [head, first.subarray(GZIP_HEAD_BYTES), ...rest];
     },
     measure(peek) {
       const head = peek(0, GZIP_WITH_EXTRA_BYTES);
@@ -106,20 +116,18 @@ function gzipCodec(level: number): Codec {
       }
       return bounded(head.readUInt32LE(GZIP_HEAD_BYTES + EXTRA_HEAD.length));
     },
-    unpack(member) {
-      const options = { maxOutputLength: BLOCK_BYTES, chunkSize: BLOCK_BYTES };
-      return called((done) => zlib.gunzip(member, options, done));
-    },
+    unpack: (member) => unpacked(zlib.createGunzip(WHOLE_BLOCK), member),
   };
 }
 
 /**
- * Gives back the memory of what a codec made. Left to the garbage collector, a few hundred megabytes a second of such buffers
+ * Gives back the memory of what a codec made. Left to the garbage collector, hundreds of megabytes a second of such buffers
  * make it collect all the time.
  */
-export function release(made: Buffer): void {
-  // A small one shares its memory with others.
-  if (made.buffer instanceof ArrayBuffer && made.buffer.byteLength >= BLOCK_BYTES) made.buffer.transfer(0);
+export function release(pieces: readonly Buffer[]): void {
+  for (const memory of new Set(pieces.map((piece) => piece.buffer))) {
+    if (memory instanceof ArrayBuffer && memory.byteLength >= LEAST_OWN_BYTES) memory.transfer(0);
+  }
 }
 
 function bounded(length: number): number {
@@ -131,8 +139,23 @@ function notOurs(): SnapshotProblem {
   return new SnapshotProblem('is not an archive of hookkeeper: a part of it does not tell its length', false);
 }
 
-function called(call: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {
+/** What comes out of a stream when this goes in. Rejects when that is more than `mostBytes`, or torn. */
+function through(stream: Transform, bytes: Buffer, mostBytes: number): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
-    call((error, result) => (error === null ? resolve(result) : reject(error)));
+    const pieces: Buffer[] = [];
+    let length = 0;
+    stream.on('data', (piece: Buffer) => {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > mostBytes) stream.destroy(new Error('it is larger than it may be'));
+    });
+    stream.on('error', reject);
+    stream.on('end', () => resolve(pieces));
+    stream.end(bytes);
   });
+}
+
+async function unpacked(stream: Transform, member: Buffer): Promise<Buffer> {
+  const [first = Buffer.alloc(0), ...rest] = await through(stream, member, BLOCK_BYTES);
+  return rest.length === 0 ? first : Buffer.concat([first, ...rest]);
 }

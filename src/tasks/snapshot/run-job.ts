@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, wait } from '../../hooks/clock.ts';
 import type { Job, JobEnd, JobMessage, JobStart } from './job.ts';
+import { codeOf } from './problem.ts';
 import { type OwnWriter, ownWriter } from './writer-process.ts';
 
 /** Only the built program has a version; its worker lies beside it. */
@@ -53,7 +54,10 @@ export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<Jo
     if (message.kind === 'end') resolve(message.end);
     else progress(message.message);
   });
-  worker.on('error', (error) => resolve(failed(`broke off: ${error.message}`, false)));
+  // A machine that is short of threads or memory may have them later; anything else is a bug.
+  worker.on('error', (error) =>
+    resolve(failed(`broke off: ${error.message}`, codeOf(error).startsWith('ERR_WORKER_'))),
+  );
   worker.on('exit', () => resolve(failed('broke off', false)));
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });

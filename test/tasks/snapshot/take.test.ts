@@ -1,13 +1,16 @@
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -257,6 +260,28 @@ describe('a file', () => {
     );
     expect(remarksOf(end)).toEqual(['large changed while it was read']);
     expect(end).toMatchObject({ taken: { manifest: { files: 1, bytes: LARGE } } });
+  });
+});
+
+describe('a snapshot that the disk keeps wrong', () => {
+  it('is found when it is read back, and does not count', async () => {
+    const on = await stage();
+    fill(on.source, { large: 2_500_000 });
+    await on.take({ format: 'tar' });
+    const before = on.files();
+    const throwIfStopped = () => {
+      const temporary = on.files().find((file) => file.endsWith('.tmp'));
+      if (temporary === undefined) return;
+      const fd = openSync(join(on.destination, temporary), 'r+');
+      writeSync(fd, 'X', 1_000_000);
+      closeSync(fd);
+    };
+    expect(await on.take({ format: 'tar' }, { ...plainControl, throwIfStopped })).toEqual({
+      kind: 'failed',
+      reason: 'what was written is damaged: its SHA-256 is another',
+      retryable: true,
+    });
+    expect(on.files()).toEqual(before);
   });
 });
 
