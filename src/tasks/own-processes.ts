@@ -1,4 +1,4 @@
-import { environmentOf, type GroupedProcess, lastPid, listPids, processAt } from './process-table.ts';
+import { environmentOf, type GroupedProcess, listPids, processAt } from './process-table.ts';
 
 /** A process that is still there. */
 export interface OwnProcess extends GroupedProcess {
@@ -9,7 +9,6 @@ export interface OwnProcess extends GroupedProcess {
 /** How the processes of this machine are read: see process-table.ts. */
 export interface ProcessReader {
   listPids(): number[];
-  lastPid(): number;
   processAt(pid: number): GroupedProcess | undefined;
   environmentOf(pid: number): string;
 }
@@ -17,12 +16,13 @@ export interface ProcessReader {
 /** Every mark begins so, and nothing else of an environment is kept. */
 const MARK = 'HOOKKEEPER_';
 
-const PROC: ProcessReader = { listPids, lastPid, processAt, environmentOf };
+const PROC: ProcessReader = { listPids, processAt, environmentOf };
 
 /**
  * Makes what lists the living processes that can have come from the commands with the PIDs `leaders`. Zombies do not count:
  * where PID 1 does not reap, they stay for ever. An environment is read once in a process's life: what was ours stays ours,
- * whatever program it becomes. It is for Linux; the list is undefined where there is no /proc.
+ * whatever program it becomes. All PIDs count: the counter may have
+ * begun anew since the leader, or have gone round. It is for Linux; the list is undefined where there is no /proc.
  */
 export function createProcessList(
   reader: ProcessReader = PROC,
@@ -39,18 +39,14 @@ export function createProcessList(
   };
   return (leaders) => {
     let pids: readonly number[];
-    let last: number;
     try {
-      last = reader.lastPid();
       pids = reader.listPids();
     } catch {
       return undefined;
     }
     known = new Map(pids.flatMap((pid) => known.get(pid) ?? []).map((process) => [process.pid, process]));
-    // PIDs are given in rising order, so what a leader started has a higher one, unless the counter began anew since.
-    const lowest = last >= Math.max(...leaders) ? Math.min(...leaders) : 1;
     return pids.flatMap((pid) => {
-      const found = pid >= lowest && pid !== process.pid ? reader.processAt(pid) : undefined;
+      const found = pid !== process.pid ? reader.processAt(pid) : undefined;
       if (found === undefined) return [];
       // The group says enough: most need no look at their environment.
       return [leaders.has(found.group) ? { ...found, marks: '' } : withMarks(found)];

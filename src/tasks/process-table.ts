@@ -42,11 +42,6 @@ export function processAt(pid: number): GroupedProcess | undefined {
   return listed(pid)[0];
 }
 
-/** The PID that was given last; the next one is higher, unless the counter begins anew. Throws where there is no /proc. */
-export function lastPid(): number {
-  return Number(readFileSync('/proc/loadavg', 'latin1').trimEnd().split(' ').at(-1));
-}
-
 /**
  * The environment with which the program of a process was started, each `NAME=value` ended by a NUL. Empty when the process is
  * gone, is just starting a program, or is not ours to read.
