@@ -8,7 +8,7 @@ export interface SizeRules {
   readonly minBytes: number;
   readonly minFiles: number;
   readonly onSmaller: (typeof ON_SMALLER)[number];
-  /** Fewer files or bytes than this share of the last good one's is smaller; from 0 to 1. None at all always is. */
+  /** Fewer files or bytes than this share of the last good one's is smaller; above 0, so that none at all always is, and at most 1. */
   readonly smallerThan: number;
 }
 
@@ -34,7 +34,7 @@ export function judge(size: Size, last: Size | undefined, rules: SizeRules): Jud
 }
 
 function isSmaller(now: number, before: number, { smallerThan }: SizeRules): boolean {
-  return before > 0 && (now === 0 || now < before * smallerThan);
+  return now < before * smallerThan;
 }
 
 /** A snapshot as it lies in its folder. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { lchownSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,23 @@ describe('a snapshot that is restored', () => {
     execFileSync('tar', ['-xpf', join(on.destination, archive), '-C', on.to]);
     expect(treeOf(on.to)).toEqual(treeOf(on.source));
     execFileSync('sha256sum', ['-c', `${archive}.sha256`], { cwd: on.destination, stdio: 'ignore' });
+  });
+
+  it('has the owners that files, folders and links had', async () => {
+    const on = await stage();
+    mkdirSync(join(on.source, 'folder'));
+    writeFileSync(join(on.source, 'file'), 'content');
+    symlinkSync('file', join(on.source, 'link'));
+    // Only root can give files away.
+    const [own = 0, group = 0] = [process.getuid?.(), process.getgid?.()];
+    const owners = own === 0 ? [65_532, 3_000_000, 4_000_000_000] : [own, own, group];
+    for (const [index, name] of ['folder', 'link', 'file'].entries()) {
+      lchownSync(join(on.source, name), owners[index] ?? own, owners[2] ?? group);
+    }
+    await on.take();
+    await on.restore();
+    expect(treeOf(on.to)).toEqual(treeOf(on.source));
+    expect(treeOf(on.to)).toMatchObject({ link: { uid: owners[1], gid: owners[2] } });
   });
 
   it('keeps a sparse file sparse', async () => {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -233,10 +234,26 @@ describe('a file', () => {
     expect(existsSync(join(on.to, 'large'))).toBe(true);
   });
 
-  it('that was written just now is read once more when that can be told from another write', async () => {
+  it('that was written just now is read once more when another write can be told from that', async () => {
     const on = await stage();
-    writeFileSync(join(on.source, 'fresh'), 'fresh');
-    expect(remarksOf(await on.take())).toEqual([]);
+    const file = join(on.source, 'fresh');
+    writeFileSync(file, 'fresh');
+    const { mtimeMs } = statSync(file);
+    let ageMs = 5;
+    const clock = {
+      ...systemClock,
+      epochMs: () => mtimeMs + ageMs,
+      after(ms: number, wake: () => void) {
+        // As long and, as far as the file system tells, at the same time.
+        writeFileSync(file, 'later');
+        utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
+        ageMs += 100;
+        return systemClock.after(ms, wake);
+      },
+    };
+    expect(remarksOf(await on.take({}, { ...plainControl, clock }))).toEqual([]);
+    await on.restore();
+    expect(readFileSync(join(on.to, 'fresh'), 'utf8')).toBe('later');
   });
 
   it('that vanishes before it is read is named', async () => {
