@@ -9,11 +9,12 @@
  *
  * While the staging folder is there the restore is not whole; the next one takes it back first. To become whole, it is renamed.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createDurably, syncFolder } from './durable.ts';
 import { parseTemporaryFile, temporaryFile } from './file-names.ts';
+import { moveAnything, removeTree } from './own-folders.ts';
 import { attempting, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, rawOf } from './raw-path.ts';
 import { isAlive, type OwnWriter } from './writer-process.ts';
@@ -48,7 +49,7 @@ export function recover(folder: string, own: OwnWriter): boolean {
     }
     attempting(`clean ${folder}`, () => {
       takeBack(folder, join(folder, name));
-      rmSync(join(folder, name), { recursive: true, force: true });
+      removeTree(rawOf(join(folder, name)));
     });
   }
   return left.length > 0;
@@ -85,7 +86,7 @@ export function beginSwap(folder: string, own: OwnWriter): Swap {
     end() {
       for (const path of [staging, done]) {
         try {
-          rmSync(path, { recursive: true, force: true });
+          removeTree(rawOf(path));
         } catch {
           // The next restore removes it.
         }
@@ -125,7 +126,7 @@ function decodeEntries(text: string): string[] {
 }
 
 function move(names: readonly string[], from: string, to: string): void {
-  for (const name of names) renameSync(bytesOf(joinRaw(rawOf(from), name)), bytesOf(joinRaw(rawOf(to), name)));
+  for (const name of names) moveAnything(joinRaw(rawOf(from), name), joinRaw(rawOf(to), name));
 }
 
 function isStaging(name: string): boolean {

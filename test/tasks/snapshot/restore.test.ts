@@ -1,11 +1,37 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFile } from '../../../src/tasks/snapshot/file-names.ts';
 import { Stopped } from '../../../src/tasks/snapshot/problem.ts';
 import { plainControl, type Stage, stage } from './stage.ts';
 import { treeOf } from './trees.ts';
+
+/** For the rest of the test this process has no rights but to what is below a folder, which it is given. */
+function asNobody(folder: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const NOBODY = 65_534;
+  for (const name of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
+    chownSync(join(folder, name), NOBODY, NOBODY);
+  }
+  process.setegid?.(NOBODY);
+  process.seteuid?.(NOBODY);
+  onTestFinished(() => {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  });
+}
 
 /** A stage with one snapshot of `a` and `d/b`, and nothing restored. */
 async function saved(): Promise<Stage> {
@@ -61,6 +87,18 @@ describe('a restore', () => {
       kind: 'failed',
       reason: `${on.destination} has snapshots of app, other: say which with name`,
     });
+  });
+
+  it('moves and removes folders that may not be written to, also for who is not root', async () => {
+    const on = await saved();
+    chmodSync(join(on.source, 'd'), 0o555);
+    await on.take();
+    asNobody(dirname(on.source));
+    for (let times = 0; times < 2; times += 1) {
+      expect(await on.restore({ overwrite: true })).toMatchObject({ restored: { kind: 'restored' } });
+      expect(contentOf(on.to)).toEqual(['a', 'd', 'd/b']);
+      expect(statSync(join(on.to, 'd')).mode & 0o777).toBe(0o555);
+    }
   });
 
   it('that is told to stop at any moment leaves the folder as it was', async () => {
