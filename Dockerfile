@@ -18,7 +18,7 @@ RUN apt-get update \
  && mkdir -p /var/lib/hookkeeper /etc/hookkeeper \
  && chown 65532:65532 /var/lib/hookkeeper
 # program.v8 is code for this very Node.js: both stages have the same.
-COPY --from=build /build/dist/hookkeeper.cjs /build/dist/program.js /build/dist/program.v8 /build/dist/pino-pretty.cjs /build/dist/snapshot-worker.cjs /usr/local/lib/hookkeeper/
+COPY --from=build /build/dist/hookkeeper.cjs /build/dist/program.js /build/dist/program.v8 /build/dist/pino-pretty.cjs /build/dist/snapshot-worker.cjs /build/dist/tools.cjs /usr/local/lib/hookkeeper/
 RUN printf '#!/bin/sh\nexec node --max-semi-space-size=1 --max-old-space-size=32 --v8-pool-size=1 /usr/local/lib/hookkeeper/hookkeeper.cjs "$@"\n' > /usr/local/bin/hookkeeper \
  && chmod 0755 /usr/local/bin/hookkeeper
 # Fewer malloc arenas and I/O threads: a sidecar's memory is paid on every pod.

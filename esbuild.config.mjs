@@ -92,11 +92,12 @@ const lazily = {
   },
 };
 
-/** What only a terminal needs is a file of its own, loaded from beside the program when it is used. */
+/** What `serve` does not need in a pod is a file of its own, loaded from beside the program when it is used. */
 const besideIt = {
   name: 'beside it',
   setup({ onResolve }) {
     onResolve({ filter: /^pino-pretty$/ }, () => ({ path: './pino-pretty.cjs', external: true }));
+    onResolve({ filter: /^\.\/tools\.ts$/ }, () => ({ path: './tools.cjs', external: true }));
   },
 };
 
@@ -151,6 +152,8 @@ await build({
   entryPoints: ['src/tasks/snapshot/worker.ts'],
   outfile: 'dist/snapshot-worker.cjs',
 });
+// Every command but `serve`.
+await build({ ...options, entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
 await build({ ...options, entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });
 execFileSync(process.execPath, ['.ci/code-cache.cjs'], { stdio: 'inherit' });

@@ -1,13 +1,6 @@
-import { systemClock } from '../hooks/clock.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
-import { taskTable } from '../tasks/table.ts';
-import { check } from './check.ts';
-import { journal } from './journal.ts';
 import { type Given, helpText, parseCommandLine } from './options.ts';
-import { restore } from './restore.ts';
-import { schema } from './schema.ts';
 import { serve } from './serve.ts';
-import { snapshots } from './snapshots.ts';
 
 /** The version of package.json: the build puts it here, and without a build there is none. */
 declare const HOOKKEEPER_VERSION: string;
@@ -47,38 +40,16 @@ function usage(problem: string): number {
 async function runCommand(name: string, values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   // A reader that has seen enough, such as `head`, is no fault.
   process.stdout.on('error', () => {});
-  const write = (text: string) => void process.stdout.write(text);
-  const colour = process.stdout.isTTY === true && !env['NO_COLOR'];
-  const text = (name: string) => values.get(name)?.text ?? '';
-  const file = text('config');
-  switch (name) {
-    case 'serve':
-      return runServe(values, env);
-    case 'check':
-      return check({ file, table: taskTable, env, write, colour, columns: process.stdout.columns ?? PIPE_COLUMNS });
-    case 'schema':
-      return schema({ table: taskTable, write });
-    case 'journal':
-      return journal({ dir: text('journal'), json: text('json') === 'true', write, colour, now: systemClock.epochMs });
-    case 'snapshots':
-      return values.has('from')
-        ? snapshots({ from: text('from'), name: values.get('name')?.text, write })
-        : usage('snapshots needs --from DIR');
-    case 'restore': {
-      if (!values.has('from') || !values.has('to')) return usage('restore needs --from DIR and --to DIR');
-      const [from, to, overwrite] = [text('from'), text('to'), text('overwrite') === 'true'];
-      return restore({
-        from,
-        to,
-        name: values.get('name')?.text,
-        archive: values.get('archive')?.text,
-        overwrite,
-        write,
-      });
-    }
-    default:
-      return usage(`unknown command ${name}`);
-  }
+  if (name === 'serve') return runServe(values, env);
+  const { runTool } = await import('./tools.ts');
+  return runTool(name, {
+    values,
+    env,
+    write: (text) => void process.stdout.write(text),
+    colour: process.stdout.isTTY === true && !env['NO_COLOR'],
+    columns: process.stdout.columns ?? PIPE_COLUMNS,
+    usage,
+  });
 }
 
 async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {

@@ -1,0 +1,63 @@
+/**
+ * Every command but `serve`, as a bundle of its own (`dist/tools.cjs`): no pod pays at its start for what only people and
+ * pipelines call. A new command is its file beside this one, its line in `commands.ts` and its line here.
+ */
+import { systemClock } from '../hooks/clock.ts';
+import { taskTable } from '../tasks/table.ts';
+import { check } from './check.ts';
+import { journal } from './journal.ts';
+import type { Given } from './options.ts';
+import { restore } from './restore.ts';
+import { schema } from './schema.ts';
+import { snapshots } from './snapshots.ts';
+
+/** What the command line gives a tool. */
+export interface ToolCall {
+  readonly values: ReadonlyMap<string, Given>;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly write: (text: string) => void;
+  /** Whether `write` goes to a terminal that shows colours. */
+  readonly colour: boolean;
+  /** How wide the output may be. */
+  readonly columns: number;
+  /** Says on standard error what is wrong with the command line; returns the exit code for it. */
+  readonly usage: (problem: string) => number;
+}
+
+type Tool = (call: ToolCall) => number | Promise<number>;
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  check: ({ values, ...call }) => check({ file: text(values, 'config'), table: taskTable, ...call }),
+  schema: ({ write }) => schema({ table: taskTable, write }),
+  journal: ({ values, write, colour }) =>
+    journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
+  snapshots: ({ values, write, usage }) =>
+    values.has('from')
+      ? snapshots({ from: text(values, 'from'), name: values.get('name')?.text, write })
+      : usage('snapshots needs --from DIR'),
+  restore: ({ values, write, usage }) => {
+    if (!values.has('from') || !values.has('to')) return usage('restore needs --from DIR and --to DIR');
+    return restore({
+      from: text(values, 'from'),
+      to: text(values, 'to'),
+      name: values.get('name')?.text,
+      archive: values.get('archive')?.text,
+      overwrite: isOn(values, 'overwrite'),
+      write,
+    });
+  },
+};
+
+/** Runs the command of that name; resolves with the exit code. */
+export async function runTool(name: string, call: ToolCall): Promise<number> {
+  const tool = TOOLS[name];
+  return tool === undefined ? call.usage(`unknown command ${name}`) : tool(call);
+}
+
+function text(values: ToolCall['values'], name: string): string {
+  return values.get(name)?.text ?? '';
+}
+
+function isOn(values: ToolCall['values'], name: string): boolean {
+  return text(values, name) === 'true';
+}
