@@ -7,10 +7,11 @@ const SRC = join(import.meta.dirname, '..', 'src');
 /** Which rooms a room may import from, beside itself. Nobody imports `cli` or `server` but who is named here. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
-  cli: ['server', 'tasks', 'observe', 'rehearse', 'hooks', 'journal', 'config'],
+  cli: ['server', 'tasks', 'kubernetes', 'observe', 'rehearse', 'hooks', 'journal', 'config'],
   server: ['observe', 'hooks', 'journal', 'config'],
   hooks: ['journal', 'config'],
   tasks: ['hooks', 'config'],
+  kubernetes: ['hooks', 'config'],
   observe: ['hooks', 'journal', 'config'],
   rehearse: ['hooks', 'journal', 'config', 'observe', 'tasks'],
   journal: ['config'],

@@ -134,5 +134,11 @@ export const COMMANDS: readonly Command[] = [
 export const OTHER_VARIABLES: readonly { readonly env: string; readonly help: string }[] = [
   { env: 'HOOKKEEPER_GRACE_PERIOD', help: "the pod's grace period, over the config's: 45s, or a number of seconds" },
   { env: 'HOOKKEEPER_GRACE_RESERVE', help: "the reserve, over the config's: 10s" },
+  { env: 'HOOKKEEPER_POD_NAME', help: "the pod's name, from the Downward API; default: its host name" },
+  { env: 'HOOKKEEPER_POD_NAMESPACE', help: "the pod's namespace; default: the service account's" },
+  {
+    env: 'HOOKKEEPER_SERVICE_ACCOUNT',
+    help: 'the folder of its token and ca.crt; default: where the kubelet mounts it',
+  },
   { env: 'NO_COLOR', help: 'no colours, also on a terminal' },
 ];

@@ -96,7 +96,7 @@ function generalHelp(): string[] {
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
     '',
     'Environment, beside the variable of each option:',
-    ...OTHER_VARIABLES.map(({ env, help }) => `  ${env.padEnd(26)}${help}`),
+    ...OTHER_VARIABLES.map(({ env, help }) => `  ${env.padEnd(28)}${help}`),
     '',
     'Options: --help (also after a command), --version',
     'Exit codes: 0 fine, 1 failed, 2 wrong usage or config',

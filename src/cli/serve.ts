@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '../hooks/clock.ts';
 import { createDeliveries } from '../hooks/deliveries.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
+import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logEvents } from '../observe/log-events.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
@@ -64,6 +65,7 @@ export async function serve(input: ServeInput): Promise<number> {
     journal,
     clock: systemClock,
     instance,
+    pod: createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock }),
     emit(event) {
       log(event);
       metrics.countEvent(event);

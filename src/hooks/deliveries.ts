@@ -10,6 +10,7 @@ import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Emit } from './event.ts';
 import { identify } from './incarnation.ts';
+import type { PodSource } from './pod-facts.ts';
 import { type EndedRun, executeRun, type RunningRun, tasksFor } from './run.ts';
 import { messageOf } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
@@ -22,6 +23,8 @@ export interface DeliveriesInput {
   readonly emit: Emit;
   /** Names this process in its claims; another for each start. */
   readonly instance: string;
+  /** What the own pod looks like now, as far as the API server may be asked. */
+  readonly pod: PodSource;
 }
 
 /** A run that is being executed by this process. */

@@ -126,6 +126,7 @@ export function stage(
     clock: systemClock,
     emit,
     instance,
+    pod: { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
   });
   return {
     deliveries,

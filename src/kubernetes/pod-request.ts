@@ -1,0 +1,35 @@
+import type { PodReading } from '../hooks/pod-facts.ts';
+import type { ApiSettings, Credentials } from './api-access.ts';
+import { apiGet } from './api-get.ts';
+import { decodePod } from './pod-decode.ts';
+
+/** Asks the API server for the own pod, until `signal` aborts. Never rejects. */
+export async function requestPod(
+  settings: ApiSettings,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<PodReading> {
+  const { podName, podNamed, podUid } = settings;
+  const path = `/api/v1/namespaces/${encodeURIComponent(credentials.namespace)}/pods/${encodeURIComponent(podName)}`;
+  const answer = await apiGet(settings, credentials, path, signal);
+  if (answer.kind === 'failed') return { kind: 'unknown', reason: `the API server was not reached: ${answer.reason}` };
+  if (answer.status === 404 && podNamed) return { kind: 'gone', reason: `there is no pod ${podName} any more` };
+  if (answer.status !== 200) return { kind: 'unknown', reason: refusal(answer.status, podName) };
+  const pod = decodePod(answer.body);
+  if (pod === undefined) return { kind: 'unknown', reason: 'the API server answered with what is no pod' };
+  if (podUid !== undefined && pod.uid !== podUid)
+    return { kind: 'gone', reason: `another pod is called ${podName} now, with the UID ${pod.uid}` };
+  return { kind: 'read', pod };
+}
+
+function refusal(status: number, podName: string): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return `the API server answered ${status}: a Role must allow the pod's service account to get pods`;
+    case 404:
+      return `the API server knows no pod ${podName}: give its name in HOOKKEEPER_POD_NAME`;
+    default:
+      return `the API server answered ${status}`;
+  }
+}

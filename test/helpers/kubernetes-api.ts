@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { listen } from '../e2e/fake-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The status of one container, as the kubelet reports it. */
+export interface FakeContainer {
+  readonly name: string;
+  readonly containerID?: string;
+  readonly restartCount?: number;
+  readonly state?: object;
+  readonly lastState?: object;
+}
+
+/** What the API server has stored of the pod. */
+export interface FakePod {
+  readonly uid?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly containers?: readonly FakeContainer[];
+  readonly initContainers?: readonly FakeContainer[];
+}
+
+/** How it answers: as it should; not at all; with 403, 404 or 500; with what is no pod. */
+export type ApiManner = 'well' | 'never' | 'forbidden' | 'absent' | 'broken' | 'garbage';
+
+export interface FakeApi {
+  readonly port: number;
+  /** What the container of the sidecar has, to find the API server. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly accountDir: string;
+  /** All that it was asked so far, as `GET /path`. */
+  readonly requests: readonly string[];
+  /** The pod as it is from now on. */
+  setPod(pod: FakePod): void;
+  behave(manner: ApiManner, delayMs?: number): void;
+  /** Lets a new token be the valid one, in the account's folder too unless it is to be refused. */
+  rotateToken(token: string, inFolder?: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+const [NAMESPACE, POD] = ['shop', 'web-0'];
+
+/**
+ * An API server over TLS, with a CA of its own, that serves one pod, `web-0` in `shop`, as the contract says, to who has the
+ * token of its service account. It ends with the test.
+ */
+export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> {
+  const dir = await temporaryFolder();
+  const accountDir = join(dir, 'serviceaccount');
+  await mkdir(accountDir);
+  makeCertificates(dir, accountDir);
+  let token = 'first-token';
+  let pod = first;
+  let [manner, delayMs]: [ApiManner, number] = ['well', 0];
+  const requests: string[] = [];
+  await writeFile(join(accountDir, 'token'), token);
+  await writeFile(join(accountDir, 'namespace'), NAMESPACE);
+
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.headers.authorization !== `Bearer ${token}`) return reject(response, 401, 'Unauthorized');
+    if (manner === 'forbidden') return reject(response, 403, 'Forbidden');
+    if (manner === 'broken') return reject(response, 500, 'InternalError');
+    if (manner === 'absent' || request.url !== `/api/v1/namespaces/${NAMESPACE}/pods/${POD}`)
+      return reject(response, 404, 'NotFound');
+    send(response, 200, manner === 'garbage' ? { kind: 'Pod', metadata: [] } : podObject(pod));
+  };
+  const server = createServer(
+    { key: readFileSync(join(dir, 'server.key')), cert: readFileSync(join(dir, 'server.crt')) },
+    (request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      if (manner === 'never') return;
+      const timer = setTimeout(() => answer(request, response), delayMs);
+      response.on('close', () => clearTimeout(timer));
+    },
+  );
+  const { port, close } = await listen(server);
+  return {
+    port,
+    accountDir,
+    requests,
+    env: {
+      KUBERNETES_SERVICE_HOST: '127.0.0.1',
+      KUBERNETES_SERVICE_PORT: String(port),
+      HOOKKEEPER_SERVICE_ACCOUNT: accountDir,
+      HOOKKEEPER_POD_NAME: POD,
+    },
+    setPod(next) {
+      pod = next;
+    },
+    behave(next, afterMs = 0) {
+      [manner, delayMs] = [next, afterMs];
+    },
+    async rotateToken(next, inFolder = true) {
+      token = next;
+      if (inFolder) await writeFile(join(accountDir, 'token'), `${next}\n`);
+    },
+    close,
+  };
+}
+
+/** The object as `kubectl get --raw` shows it, with some of what nobody here reads. */
+function podObject({ uid = 'uid-1', containers = [], initContainers = [], ...deletion }: FakePod) {
+  const status = (one: FakeContainer) => ({
+    image: 'registry.example/app:1',
+    imageID: '',
+    ready: false,
+    started: null,
+    restartCount: 0,
+    state: { waiting: { reason: 'ContainerCreating' } },
+    lastState: {},
+    ...one,
+  });
+  return {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name: POD, namespace: NAMESPACE, uid, resourceVersion: '7', labels: { app: 'web' }, ...deletion },
+    spec: { terminationGracePeriodSeconds: 30, containers: [{ name: 'app', image: 'registry.example/app:1' }] },
+    status: {
+      phase: 'Pending',
+      podIP: '10.88.0.12',
+      containerStatuses: containers.map(status),
+      initContainerStatuses: initContainers.map(status),
+    },
+  };
+}
+
+function reject(response: ServerResponse, code: number, reason: string): void {
+  send(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code });
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+/** A CA for the service account, and a certificate of it for 127.0.0.1. */
+function makeCertificates(dir: string, accountDir: string): void {
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'ignore', timeout: 20_000 });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const ca = join(accountDir, 'ca.crt');
+  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', ca, '-days', '2', '-subj', '/CN=test-ca');
+  const signed = ['-CA', ca, '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const out = ['-keyout', 'server.key', '-out', 'server.crt'];
+  openssl('req', '-x509', ...key, ...signed, ...out, '-days', '2', '-subj', '/CN=kubernetes');
+}
