@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import * as z from 'zod/mini';
-import { type Address, addressText, isIPv4 } from './proc-net-tcp.ts';
+import { type Address, addressText, isIPv4 } from '../proc/proc-net-tcp.ts';
 
 /** The word for the addresses of the pod's own containers to each other. */
 const LOOPBACK = 'loopback';

@@ -2,8 +2,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../hooks/sentence.ts';
+import { type Address, type SocketLine, scanSockets, TCP_STATES } from '../proc/proc-net-tcp.ts';
 import { ownSocketInodes } from './own-sockets.ts';
-import { type Address, type SocketLine, scanSockets, TCP_STATES } from './proc-net-tcp.ts';
 
 export interface ConnectionFilter {
   /** The pod's own ports whose connections are looked for. */

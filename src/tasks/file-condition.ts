@@ -1,11 +1,11 @@
 import { opendir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import { matching } from '../config/bounded-match.ts';
 import type { Reading } from '../config/condition.ts';
-import { matching } from './bounded-match.ts';
+import { regularExpression } from '../config/regular-expression.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { checkFolder } from './folder-check.ts';
-import { regularExpression } from './regular-expression.ts';
 import { readSmallFile } from './small-file.ts';
 import { summaryLine } from './summary-line.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { matching } from '../config/bounded-match.ts';
 import type { ReadContext, Reading } from '../config/condition.ts';
-import { matching } from './bounded-match.ts';
+import { regularExpression } from '../config/regular-expression.ts';
 import { byteSize } from './byte-size.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { checkHttp } from './http-check.ts';
@@ -9,7 +10,6 @@ import { lookAt, unreadable } from './http-look.ts';
 import { methodField, requestChecks, requestFields, shownTarget } from './http-request-settings.ts';
 import { expectedStatuses, meaningOf } from './http-status.ts';
 import { jsonExpectation } from './json-expectation.ts';
-import { regularExpression } from './regular-expression.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** A look is a request, and the app has to answer it. */

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { matching } from './bounded-match.ts';
+import { matching } from '../config/bounded-match.ts';
+import { regularExpression } from '../config/regular-expression.ts';
 import { comparisonFields, comparisonOf } from './comparison.ts';
 import { exactlyOneOf } from './exactly-one.ts';
 import { readJsonPath } from './json-path.ts';
 import { jsonPathField } from './json-path-field.ts';
-import { regularExpression } from './regular-expression.ts';
 
 /** Longer texts of an answer are not shown whole. */
 const SHOWN_LENGTH = 60;

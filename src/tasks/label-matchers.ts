@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { matching } from './bounded-match.ts';
+import { matching } from '../config/bounded-match.ts';
+import { regularExpression } from '../config/regular-expression.ts';
 import type { Sample } from './prometheus-text.ts';
-import { regularExpression } from './regular-expression.ts';
 
 const matcher = z.union([
   z.string(),

@@ -1,4 +1,4 @@
-import { environmentOf, type GroupedProcess, listPids, processAt } from './process-table.ts';
+import { environmentOf, type GroupedProcess, listPids, processAt } from '../proc/process-table.ts';
 
 /** A process that is still there. */
 export interface OwnProcess extends GroupedProcess {

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import { regularExpression } from '../config/regular-expression.ts';
 import type { ActionProblem } from '../config/task-kind.ts';
-import { NOT_SHARED, type ProcessQuery, sharesPidNamespace } from './find-processes.ts';
+import { NOT_SHARED, sharesPidNamespace } from '../proc/visible-processes.ts';
+import type { ProcessQuery } from './find-processes.ts';
 import { checkFolder } from './folder-check.ts';
-import { regularExpression } from './regular-expression.ts';
 
 const text = z.string().check(z.minLength(1));
 

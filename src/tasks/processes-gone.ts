@@ -1,6 +1,6 @@
 import type { Condition } from '../config/condition.ts';
+import { processAt } from '../proc/process-table.ts';
 import type { FoundProcess } from './find-processes.ts';
-import { processAt } from './process-table.ts';
 
 /** Whether it is still that process: its PID may be another's by now. A zombie is gone, though nobody has reaped it. */
 export function isAlive({ pid, startTime }: FoundProcess): boolean {

@@ -5,8 +5,8 @@ import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { processAt } from '../../src/proc/process-table.ts';
 import type { Exit } from '../../src/rehearse/child.ts';
-import { processAt } from '../../src/tasks/process-table.ts';
 import { within } from '../helpers/within.ts';
 
 /** What takes longer never comes, in ms. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TCP_STATES } from '../../src/proc/proc-net-tcp.ts';
 import { type WatchSettings, watchConnections } from '../../src/tasks/connection-watch.ts';
-import { TCP_STATES } from '../../src/tasks/proc-net-tcp.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
 
 const { ESTABLISHED, CLOSE_WAIT, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, LISTEN } = TCP_STATES;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findProcesses, type ProcessQuery, sharesPidNamespace } from '../../src/tasks/find-processes.ts';
+import { sharesPidNamespace } from '../../src/proc/visible-processes.ts';
+import { findProcesses, type ProcessQuery } from '../../src/tasks/find-processes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { startStranger } from './stranger.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { GroupedProcess } from '../../src/proc/process-table.ts';
 import { createProcessList, ownedBy, type ProcessReader } from '../../src/tasks/own-processes.ts';
-import type { GroupedProcess } from '../../src/tasks/process-table.ts';
 import { actionOf, begin } from './attempt.ts';
 
 interface FakeProcess {

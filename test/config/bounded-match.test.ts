@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { matching } from '../../src/tasks/bounded-match.ts';
+import { matching } from '../../src/config/bounded-match.ts';
 import { within } from '../helpers/within.ts';
 
 const HOSTILE = `${'a'.repeat(60)}!`;
@@ -19,7 +19,7 @@ describe('matching in bounded time', () => {
   });
 
   it('matches also in a process that hardly gets to run', async () => {
-    const file = new URL('../../src/tasks/bounded-match.ts', import.meta.url).pathname;
+    const file = new URL('../../src/config/bounded-match.ts', import.meta.url).pathname;
     // It stands still for longer than a match may take, again and again.
     const script = `const { matching } = await import('${file}');
       process.on('SIGTERM', () => process.exit(0));

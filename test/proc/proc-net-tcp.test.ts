@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressText, isIPv4, type SocketLine, scanSockets, TCP_STATES } from '../../src/tasks/proc-net-tcp.ts';
+import { addressText, isIPv4, type SocketLine, scanSockets, TCP_STATES } from '../../src/proc/proc-net-tcp.ts';
 
 const HEADING =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     \n';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { surroundings } from '../../src/tasks/pid-namespace.ts';
+import { surroundings } from '../../src/proc/pid-namespace.ts';
 
 /** `[pid, parent]` of each process. */
 type Tree = readonly (readonly [number, number])[];
