@@ -1,6 +1,6 @@
 import { wait } from '../hooks/clock.ts';
 import { killContainer } from './container-kill.ts';
-import type { Wish, WorkerInput } from './pod-worker.ts';
+import type { Wish, WorkerInput } from './pod-work.ts';
 
 /** What a container gets whose pod nobody knows any more, in ms. */
 const ORPHAN_GRACE_MS = 2000;

@@ -3,40 +3,13 @@
  * thing, and looks again. While a hook of a starting container runs, it does nothing else: so a deletion waits for a
  * postStart (kubelet contract, section 3).
  */
-import { type Clock, wait } from '../hooks/clock.ts';
-import { type KillInput, killContainer } from './container-kill.ts';
-import { type ContainerRuntime, type Instance, nameOf } from './container-runtime.ts';
-import type { HookCaller } from './hook-caller.ts';
-import type { PodHappening } from './pod-event.ts';
-import { type ContainerSpec, type KubeletTimes, LONGEST_BACK_OFF_MS, type PodSpec } from './pod-spec.ts';
+import { wait } from '../hooks/clock.ts';
+import { killContainer } from './container-kill.ts';
+import { type Instance, nameOf } from './container-runtime.ts';
+import { type ContainerSpec, type KubeletTimes, LONGEST_BACK_OFF_MS } from './pod-spec.ts';
 import { terminate } from './pod-termination.ts';
-import type { SimulatedKubelet } from './simulated-kubelet.ts';
+import type { WorkerInput } from './pod-work.ts';
 import { untilProbed } from './startup-probe.ts';
-import type { Wake } from './wake.ts';
-
-/** What the worker is to bring about. */
-export type Wish =
-  | { readonly kind: 'run' }
-  | { readonly kind: 'terminate'; readonly graceMs: number }
-  /** The pod's object was gone when the kubelet came: no hooks. */
-  | { readonly kind: 'orphan' };
-
-export interface WorkerInput extends KillInput {
-  readonly spec: PodSpec;
-  readonly clock: Clock;
-  readonly times: KubeletTimes;
-  readonly runtime: ContainerRuntime;
-  readonly kubelet: SimulatedKubelet;
-  readonly hooks: HookCaller;
-  readonly wish: () => Wish;
-  /** Takes the containers that a probe gave up, with the grace of the probe. */
-  readonly failedProbes: () => ReadonlyMap<string, number>;
-  /** Rung when any of that may have changed. */
-  readonly wake: Wake;
-  readonly tell: (happening: PodHappening) => void;
-  /** The status that the API server gets to see: what runs now. */
-  readonly publish: () => void;
-}
 
 type Cause = keyof KubeletTimes['restartMs'];
 /** When a container may be started again, and how often it was. */

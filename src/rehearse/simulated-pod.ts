@@ -9,7 +9,8 @@ import type { KubernetesVersion } from './kubelet-request.ts';
 import type { PodEvent, PodHappening } from './pod-event.ts';
 import type { KubeletTimes, PodSpec } from './pod-spec.ts';
 import { type Deletion, type PodView, viewOf } from './pod-view.ts';
-import { type Wish, work } from './pod-worker.ts';
+import type { Wish } from './pod-work.ts';
+import { work } from './pod-worker.ts';
 import { createKubelet, type SimulatedKubelet } from './simulated-kubelet.ts';
 import { createWake } from './wake.ts';
 

@@ -1,6 +1,6 @@
 import { wait } from '../hooks/clock.ts';
 import { type Instance, nameOf } from './container-runtime.ts';
-import type { WorkerInput } from './pod-worker.ts';
+import type { WorkerInput } from './pod-work.ts';
 
 /** Probes a native sidecar until its startupProbe succeeds, it has ended, or it is wanted no more. */
 export async function untilProbed(

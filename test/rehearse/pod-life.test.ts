@@ -5,10 +5,9 @@ const hooks = (port: number) => ({
   postStart: { port, path: '/poststart/app' },
   preStop: { port, path: '/prestop/app' },
 });
-const oneApp = (env: NodeJS.ProcessEnv = {}) => ({
-  both: (port: number) => [appContainer('app', env, hooks(port))],
-  preStopOnly: (port: number) => [appContainer('app', env, { preStop: hooks(port).preStop })],
-});
+const bothHooks =
+  (env: NodeJS.ProcessEnv = {}) =>
+  (port: number) => [appContainer('app', env, hooks(port))];
 
 describe('the start of a pod', () => {
   it('creates containers in their order, a later one only after the postStart of an earlier one was answered', async () => {
@@ -55,7 +54,7 @@ describe('the start of a pod', () => {
   });
 
   it('a failed postStart is followed by a preStop of the same life, SIGTERM, a restart, and from the second on a back-off', async () => {
-    const stage = await stagePod(oneApp().both);
+    const stage = await stagePod(bothHooks());
     stage.pod.startKubelet();
     await stage.next('containerStarted');
     for (const attempt of [0, 1, 2]) {
@@ -90,7 +89,7 @@ describe('the start of a pod', () => {
   });
 
   it('the app crashing does not end its postStart: it runs on, then restart and a new postStart', async () => {
-    const stage = await stagePod(oneApp().both);
+    const stage = await stagePod(bothHooks());
     stage.pod.startKubelet();
     await stage.next('hookSent');
     stage.pod.instance('app')?.child.kill('SIGKILL');
@@ -104,7 +103,7 @@ describe('the start of a pod', () => {
 
 describe('a restart in place', () => {
   it('after a crash sends no preStop, and the next postStart 0.37 s after the exit', async () => {
-    const stage = await stagePod(oneApp().both);
+    const stage = await stagePod(bothHooks());
     stage.pod.startKubelet();
     await stage.next('hookSent');
     await answerNext(stage);
@@ -118,7 +117,7 @@ describe('a restart in place', () => {
   });
 
   it('after the verdict of a probe sends the preStop within the grace of the probe, then the next postStart', async () => {
-    const stage = await stagePod(oneApp({ ON_SIGTERM: 'ignore' }).both);
+    const stage = await stagePod(bothHooks({ ON_SIGTERM: 'ignore' }));
     stage.pod.startKubelet();
     await stage.next('hookSent');
     await answerNext(stage);
@@ -157,7 +156,7 @@ describe('a restart in place', () => {
 
 describe('what the API server knows of a pod', () => {
   it('at a postStart is the life before: nothing at the first start, the terminated one after a restart', async () => {
-    const stage = await stagePod(oneApp().both);
+    const stage = await stagePod(bothHooks());
     const app = () => stage.pod.view()?.containers[0];
     stage.pod.startKubelet();
     await stage.next('hookSent');

@@ -137,7 +137,7 @@ export async function answerNext({ server, pass }: PodStage, ms = 0): Promise<st
 }
 
 /** Resolves when each scripted app that runs has said that it hears signals. */
-export async function untilHeard({ pod, events }: PodStage): Promise<void> {
+async function untilHeard({ pod, events }: PodStage): Promise<void> {
   const names = new Set(events.flatMap((event) => (event.type === 'containerStarted' ? [event.container] : [])));
   for (const name of names) {
     const child = pod.instance(name)?.child;
@@ -148,4 +148,26 @@ export async function untilHeard({ pod, events }: PodStage): Promise<void> {
     look();
     await within(`the start of ${name}`, heard.promise).finally(off);
   }
+}
+
+/** The preStop of a container, at the sidecar. */
+export const preStop = (port: number, name = 'app') => ({ preStop: { port, path: `/prestop/${name}` } });
+/** One app with a preStop. */
+export const oneApp =
+  (env: NodeJS.ProcessEnv = {}) =>
+  (port: number) => [appContainer('app', env, preStop(port))];
+/** The same behind a native sidecar that never ends by itself. */
+export const withNative =
+  (env: NodeJS.ProcessEnv = {}) =>
+  (port: number) => [
+    appContainer('hookkeeper', { ON_SIGTERM: 'ignore' }, { kind: 'native' }),
+    appContainer('app', env, preStop(port)),
+  ];
+
+/** Starts the pod and lets its containers come up, on the pod's clock and on the real one: what SIGTERM does is settled then. */
+export async function up(stage: PodStage): Promise<void> {
+  stage.pod.startKubelet();
+  await stage.next('containerStarted', 'app');
+  await stage.pass(200);
+  await untilHeard(stage);
 }
