@@ -64,6 +64,18 @@ export interface ContainerConfig<A extends ActionFacts> {
   readonly name: string;
   readonly postStart: HookConfig<A> | undefined;
   readonly preStop: HookConfig<A> | undefined;
+  /** The TCP ports that the app listens on; may be none. */
+  readonly ports: readonly number[];
+  /** The app's process, where the pod shares a PID namespace; undefined: all of the one other container there is. */
+  readonly process: ProcessPattern | undefined;
+}
+
+/** Which processes are meant. Where both are given, both must hold. */
+export interface ProcessPattern {
+  /** The name of the program: the kernel's short name, or the file name of the first word of its command line. */
+  readonly name?: string | undefined;
+  /** Matches the command line, its arguments joined by spaces, of which the first 32 KiB count. */
+  readonly commandLine?: RegExp | undefined;
 }
 
 /** Where the grace period came from. */

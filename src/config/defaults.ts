@@ -42,6 +42,8 @@ export const LIMITS = {
   /** The file, in bytes: what a ConfigMap can hold. */
   fileBytes: 1024 * 1024,
   containers: 20,
+  /** Ports of one container. */
+  ports: 50,
   /** Tasks of one hook, those in groups included. */
   tasks: 50,
   attempts: 100,

@@ -1,5 +1,6 @@
 /** The schema of the whole config file. The JSON Schema is made from it, so every field describes itself. */
 import * as z from 'zod/mini';
+import { appFields } from './app-schema.ts';
 import type { ContainerConfig, HookConfig, HookName, TaskConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema, formatDuration } from './duration.ts';
@@ -75,13 +76,18 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
     .strictObject({
       postStart: z.optional(hooks.postStart).check(z.describe('What is done when the container has started.')),
       preStop: z.optional(hooks.preStop).check(z.describe('What is done before the container is stopped.')),
+      ...appFields,
     })
     .check(
       z.refine((hook) => hook.postStart !== undefined || hook.preStop !== undefined, {
         error: 'must have a postStart, a preStop or both',
         params: { remedy: 'write a hook with its tasks, or "postStart: []" for one that does nothing' },
       }),
-      z.meta({ id: 'container', description: 'The hooks of one container.', minProperties: 1 }),
+      z.meta({
+        id: 'container',
+        description: 'The hooks of one container, and how its app is known.',
+        anyOf: [{ required: ['postStart'] }, { required: ['preStop'] }],
+      }),
     );
   return z.record(nameSchema("The container's name in the pod."), container).check(
     z.refine((containers) => Object.keys(containers).length >= 1, {
@@ -110,8 +116,9 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
   const whole = z.pipe(
     written,
     z.transform(({ grace, access, containers }): WrittenConfig<A> => {
-      const entries = Object.entries(containers).map(([name, { postStart, preStop }]) => {
-        return [name, { name, postStart, preStop }] as const;
+      const entries = Object.entries(containers).map(([name, container]) => {
+        const { postStart, preStop, ports, process } = container;
+        return [name, { name, postStart, preStop, ports, process }] as const;
       });
       return { grace, access: { tokenFile: access.tokenFile }, containers: new Map(entries) };
     }),

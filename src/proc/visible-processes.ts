@@ -1,16 +1,9 @@
 /** The processes of the pod's other containers, as far as they can be seen from here. */
 import { basename } from 'node:path';
 import { matching } from '../config/bounded-match.ts';
+import type { ProcessPattern } from '../config/config.ts';
 import { surroundings } from './pid-namespace.ts';
 import { commandLineOf, type ListedProcess, listProcesses } from './process-table.ts';
-
-/** Which processes are meant. Where both are given, both must hold. */
-export interface ProcessPattern {
-  /** The name of the program: the kernel's short name, or the file name of the first word of its command line. */
-  readonly name?: string | undefined;
-  /** Matches the command line, its arguments joined by spaces, of which the first 32 KiB count. */
-  readonly commandLine?: RegExp | undefined;
-}
 
 /** It can't be known which processes there are. The reason stands behind a colon. */
 export interface Unreadable {

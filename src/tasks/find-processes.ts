@@ -1,10 +1,6 @@
+import type { ProcessPattern } from '../config/config.ts';
 import type { ListedProcess } from '../proc/process-table.ts';
-import {
-  matchingProcesses,
-  type ProcessPattern,
-  type Unreadable,
-  visibleProcesses,
-} from '../proc/visible-processes.ts';
+import { matchingProcesses, type Unreadable, visibleProcesses } from '../proc/visible-processes.ts';
 import { readSmallFileSync } from './small-file.ts';
 
 /** Which processes are meant. Where several are given, all must hold. */

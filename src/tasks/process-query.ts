@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
-import { regularExpression } from '../config/regular-expression.ts';
+import { processWords } from '../config/app-schema.ts';
 import type { ActionProblem } from '../config/task-kind.ts';
 import { NOT_SHARED, sharesPidNamespace } from '../proc/visible-processes.ts';
 import type { ProcessQuery } from './find-processes.ts';
@@ -10,12 +10,7 @@ const text = z.string().check(z.minLength(1));
 
 /** The words for a process of another container, for a `z.strictObject` that has `processIsNamed` for a check. */
 export const processFields = {
-  name: z
-    .optional(text)
-    .check(z.describe("The name of the program, or the file name of its command line's first word.")),
-  commandLine: z
-    .optional(regularExpression)
-    .check(z.describe('A regular expression that has to match somewhere in the command line.')),
+  ...processWords,
   pidFile: z
     .optional(text)
     .check(

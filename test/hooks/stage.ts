@@ -111,7 +111,13 @@ export function stage(
   memory = memoryJournal(),
   instance = 'first',
 ): Stage {
-  const container: ContainerConfig<TaskAction> = { name: 'app', postStart: hooks.postStart, preStop: hooks.preStop };
+  const container: ContainerConfig<TaskAction> = {
+    name: 'app',
+    postStart: hooks.postStart,
+    preStop: hooks.preStop,
+    ports: [],
+    process: undefined,
+  };
   const config: Config<TaskAction> = {
     digest: 'abcdef012345',
     grace: { periodMs: 30_000, reserveMs: 5000, source: 'config' },
