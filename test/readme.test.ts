@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { COMMANDS, OTHER_VARIABLES } from '../src/cli/commands.ts';
 import { jsonSchemaOf } from '../src/cli/schema.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { METRICS } from '../src/observe/metric-table.ts';
+import { figureRow, METRICS } from '../src/observe/metric-table.ts';
 import { taskTable } from '../src/tasks/table.ts';
 
 /** `UPDATE_README=1 npx vitest run test/readme.test.ts` writes the tables instead of comparing them. */
@@ -152,7 +152,8 @@ describe('the README', () => {
   });
 
   it('lists every metric', () => {
-    const rows = Object.values(METRICS).map(({ name, type, labels, help }) => [
+    const figures = taskTable.kinds.flatMap(({ figures: own = [] }) => own.map(figureRow));
+    const rows = [...Object.values(METRICS), ...figures].map(({ name, type, labels, help }) => [
       `\`${name}\``,
       type,
       labels.map((label) => `\`${label}\``).join(' '),

@@ -11,6 +11,7 @@ import { logEvents } from '../observe/log-events.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { StatusReport } from '../server/ops-app.ts';
+import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
 import { openLiveConfig } from './live-config.ts';
 import { openPorts, type Ports } from './ports.ts';
@@ -46,6 +47,7 @@ export async function serve(input: ServeInput): Promise<number> {
     version,
     activeRuns: () => deliveries.active(),
     durability: () => journal.durability(),
+    figures: taskTable.kinds.flatMap(({ figures = [] }) => figures),
   });
   const logEvent = logJournal(logger);
   const journal = await openJournal({
@@ -66,6 +68,7 @@ export async function serve(input: ServeInput): Promise<number> {
     clock: systemClock,
     instance,
     pod: createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock }),
+    random: Math.random,
     emit(event) {
       log(event);
       metrics.countEvent(event);

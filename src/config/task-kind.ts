@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import type { Figure } from './figure.ts';
 
 /** Something about a task's settings that is known to be wrong, or doubtful, before any run. */
 export interface ActionProblem {
@@ -36,4 +37,6 @@ export interface ActionFacts {
 export interface TaskKind<A extends ActionFacts> {
   readonly name: string;
   readonly schema: z.ZodMiniType<A>;
+  /** What its tasks measure. Default: nothing. */
+  readonly figures?: readonly Figure[];
 }

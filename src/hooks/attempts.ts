@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { TaskConfig } from '../config/config.ts';
+import type { Figure } from '../config/figure.ts';
 import type { Clock } from './clock.ts';
 import { messageOf, seconds } from './sentence.ts';
 import { type AttemptContext, type AttemptResult, Stop, type TaskAction } from './task.ts';
@@ -26,9 +27,15 @@ export interface AttemptsInput {
   readonly leftMs: () => number;
   readonly stopMs: number;
   /** What the action is told, but for what changes from attempt to attempt. */
-  readonly context: Omit<AttemptContext, 'attempt' | 'signal' | 'stopMs' | 'output' | 'progress'>;
+  readonly context: Omit<
+    AttemptContext,
+    'attempt' | 'signal' | 'stopMs' | 'output' | 'progress' | 'figure' | 'traceparent'
+  >;
+  /** Makes the `traceparent` of one more attempt. */
+  traceparent(): string;
   output(attempt: number, line: string): void;
   progress(attempt: number, message: string): void;
+  figure(figure: Figure, value: number): void;
   onAttemptEnd(attempt: number, end: AttemptEnd, durationMs: number, retryInMs: number | undefined): void;
   onBug(error: unknown): void;
 }
@@ -132,6 +139,8 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
     attempt,
     signal: controller.signal,
     stopMs: input.stopMs,
+    traceparent: input.traceparent(),
+    figure: input.figure,
     output: (line) => input.output(attempt, line),
     progress: (message) => input.progress(attempt, message),
   };

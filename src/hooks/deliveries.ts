@@ -14,6 +14,7 @@ import type { PodSource } from './pod-facts.ts';
 import { type EndedRun, executeRun, type RunningRun, tasksFor } from './run.ts';
 import { messageOf } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
+import { nextSpan } from './trace.ts';
 
 export interface DeliveriesInput {
   /** The config of now; a run keeps the one it started with. */
@@ -25,6 +26,8 @@ export interface DeliveriesInput {
   readonly instance: string;
   /** What the own pod looks like now, as far as the API server may be asked. */
   readonly pod: PodSource;
+  /** From 0 to 1, as `Math.random`: for the IDs of traces. */
+  readonly random: () => number;
 }
 
 /** A run that is being executed by this process. */
@@ -40,7 +43,7 @@ const MOVE_WORTH_SAYING_MS = 1000;
 
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
-  const { journal, clock, emit, instance } = input;
+  const { journal, clock, emit, instance, random } = input;
   const live = new Map<string, LiveRun>();
   const breakOff = new AbortController();
 
@@ -138,6 +141,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       container: delivery.container,
       incarnation: earlier?.incarnation ?? incarnation,
       configDigest: config.digest,
+      traceparent: nextSpan(earlier?.traceparent ?? delivery.traceparent, random),
       firstDeliveryAtMs: earlier?.firstDeliveryAtMs ?? delivery.atMs,
       lastDeliveryAtMs: delivery.atMs,
       deliveries: (earlier?.deliveries ?? 0) + 1,
@@ -164,7 +168,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       remainingMs: deadline.remainingMs(),
       deadlineEpochMs: deadline.epochMs(),
     });
-    const ended = executeRun({ config: hookConfig, current, journal, clock, deadline, emit, signal: breakOff.signal })
+    const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal: breakOff.signal })
       .catch((error: unknown) => {
         emit({ type: 'runBug', run: current(), error });
         return undefined;

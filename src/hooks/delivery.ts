@@ -11,6 +11,8 @@ export interface Delivery {
   readonly caller: Caller;
   /** The `Idempotency-Key` header, if the caller sent one. */
   readonly key: string | undefined;
+  /** The `traceparent` header of a caller that is no kubelet, as it came: it may be malformed. Default: none. */
+  readonly traceparent?: string | undefined;
   /** When it arrived, on the wall clock. */
   readonly atMs: number;
 }

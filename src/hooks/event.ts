@@ -1,3 +1,4 @@
+import type { Figure } from '../config/figure.ts';
 import type { RunRecord, TaskRecord } from '../journal/entry.ts';
 import type { Delivery, DeliveryKind } from './delivery.ts';
 
@@ -71,7 +72,21 @@ export type HookEvent =
       readonly lines: number;
       readonly remainingMs: number;
     }
-  | { readonly type: 'taskEnded'; readonly run: RunRecord; readonly task: EndedTask; readonly remainingMs: number }
+  | {
+      readonly type: 'taskFigure';
+      readonly run: RunRecord;
+      readonly task: string;
+      readonly figure: Figure;
+      readonly value: number;
+    }
+  | {
+      readonly type: 'taskEnded';
+      readonly run: RunRecord;
+      readonly task: EndedTask;
+      /** Whether it was not started for want of time. */
+      readonly shed: boolean;
+      readonly remainingMs: number;
+    }
   | { readonly type: 'runEnded'; readonly run: EndedRun }
   | { readonly type: 'runBug'; readonly run: RunRecord; readonly error: unknown }
   | { readonly type: 'taskBug'; readonly run: RunRecord; readonly task: string; readonly error: unknown };

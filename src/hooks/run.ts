@@ -23,6 +23,7 @@ export interface RunInput {
   readonly clock: Clock;
   readonly deadline: Deadline;
   readonly emit: Emit;
+  readonly random: () => number;
   /** Aborts when the run is broken off at once: then nothing more is journaled, and the run is interrupted. */
   readonly signal: AbortSignal;
 }
@@ -132,7 +133,8 @@ function startOf(
 }
 
 function announce(input: RunInput, start: Start, task: EndedTask): Start {
-  input.emit({ type: 'taskEnded', run: input.current(), task, remainingMs: input.deadline.remainingMs() });
+  const remainingMs = input.deadline.remainingMs();
+  input.emit({ type: 'taskEnded', run: input.current(), task, shed: false, remainingMs });
   return start;
 }
 

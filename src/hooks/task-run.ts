@@ -8,6 +8,7 @@ import { createOutputTail } from './output-tail.ts';
 import { budgetOf } from './plan.ts';
 import { seconds } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
+import { nextSpan } from './trace.ts';
 import { whyNotNow } from './when.ts';
 
 export type EndedTask = TaskRecord & { readonly state: 'ended' };
@@ -15,6 +16,7 @@ export type EndedTask = TaskRecord & { readonly state: 'ended' };
 export interface TaskRunInput {
   readonly clock: Clock;
   readonly emit: Emit;
+  readonly random: () => number;
   readonly deadline: Deadline;
   /** Aborts when the run is broken off at once. */
   readonly signal: AbortSignal;
@@ -75,6 +77,7 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
     leftMs,
     stopMs: budget.stopMs,
     context: contextOf(input),
+    traceparent: () => nextSpan(input.run().traceparent, input.random),
     output: (attempt, line) => {
       if (!tail.add(line)) return;
       emit({
@@ -96,6 +99,7 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
         remainingMs: deadline.remainingMs(),
       });
     },
+    figure: (figure, value) => emit({ type: 'taskFigure', run: input.run(), task: task.name, figure, value }),
     onAttemptEnd: (attempt, { outcome, ...rest }, durationMs, retryInMs) => {
       const reason = 'reason' in rest ? rest.reason : null;
       const remainingMs = deadline.remainingMs();
@@ -153,7 +157,8 @@ export function notStarted(name: string, clock: Clock, attempts: number, reason:
 }
 
 function endTask(input: TaskRunInput, kind: TaskEnd['kind'], record: EndedTask): TaskEnd {
-  input.emit({ type: 'taskEnded', run: input.run(), task: record, remainingMs: input.deadline.remainingMs() });
+  const remainingMs = input.deadline.remainingMs();
+  input.emit({ type: 'taskEnded', run: input.run(), task: record, shed: kind === 'noTime', remainingMs });
   return { kind, record };
 }
 

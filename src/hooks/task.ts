@@ -1,4 +1,5 @@
 import type { HookName } from '../config/config.ts';
+import type { Figure } from '../config/figure.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { Clock } from './clock.ts';
 
@@ -48,6 +49,10 @@ export interface AttemptContext {
   output(line: string): void;
   /** Tells how a long task gets on, in a sentence without a subject: `waits: 12 connections`. For the log alone. */
   progress(message: string): void;
+  /** Tells a number that was measured. Its kind names the figure in the table of kinds. */
+  figure(figure: Figure, value: number): void;
+  /** W3C `traceparent` for what the attempt sends or starts: the run's trace, a span of the attempt's own. */
+  readonly traceparent: string;
   /** What earlier tasks of the run captured, by name. */
   readonly captured: ReadonlyMap<string, string>;
 }

@@ -53,6 +53,7 @@ const facts = {
   container: z.string(),
   incarnation: z.strictObject({ id: z.string(), evidence: z.enum(EVIDENCE), why: z.string() }),
   configDigest: z.string(),
+  traceparent: z._default(z.string(), ''),
   firstDeliveryAtMs: ms,
   lastDeliveryAtMs: ms,
   deliveries: count,

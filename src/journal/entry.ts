@@ -51,6 +51,8 @@ interface RunFacts {
   readonly container: string;
   readonly incarnation: Incarnation;
   readonly configDigest: string;
+  /** The W3C `traceparent` of the run: the trace to which all that its tasks send belongs. */
+  readonly traceparent: string;
   readonly firstDeliveryAtMs: number;
   readonly lastDeliveryAtMs: number;
   readonly deliveries: number;

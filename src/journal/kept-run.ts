@@ -23,6 +23,7 @@ export function keptRun(run: RunRecord): RunRecord {
       why: startOf(run.incarnation.why, REASON_BYTES),
     },
     configDigest: run.configDigest,
+    traceparent: run.traceparent,
     firstDeliveryAtMs: run.firstDeliveryAtMs,
     lastDeliveryAtMs: run.lastDeliveryAtMs,
     deliveries: run.deliveries,

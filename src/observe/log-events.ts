@@ -9,7 +9,7 @@ type RunEvent = Exclude<HookEvent, TaskEvent | { readonly type: 'deliveryRefused
 
 /** One line of the log: `message` is readable without the fields. */
 interface Line {
-  readonly level: 'info' | 'warn' | 'error';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -111,6 +111,10 @@ function taskLine(event: TaskEvent): Line {
     case 'taskProgress': {
       const message = `${event.message}, ${leftOf(event)}`;
       return { level: 'info', message, fields: { attempt: event.attempt } };
+    }
+    case 'taskFigure': {
+      const { figure, value } = event;
+      return { level: 'debug', message: `measured ${figure.name}: ${value}`, fields: { figure: figure.name, value } };
     }
     case 'outputLimit': {
       const message = `printed ${event.lines} lines more than the log takes; the last are in the journal`;

@@ -1,3 +1,5 @@
+import type { Figure } from '../config/figure.ts';
+
 /** One metric as `/metrics` and the README's table show it. */
 export interface MetricRow {
   readonly name: string;
@@ -44,14 +46,32 @@ export const METRICS = {
   runRemaining: {
     name: 'hookkeeper_run_remaining_seconds',
     type: 'gauge',
-    labels: ['hook'],
-    help: 'Working time that was left when the last run ended',
+    labels: ['hook', 'container'],
+    help: 'Working time that was left when the last run ended; 0 when it ran out',
+  },
+  runWorking: {
+    name: 'hookkeeper_run_working_seconds',
+    type: 'gauge',
+    labels: ['hook', 'container'],
+    help: 'Working time that the last run was given: its grace minus the reserve',
+  },
+  deadlines: {
+    name: 'hookkeeper_run_deadlines_total',
+    type: 'counter',
+    labels: ['hook', 'container', 'source'],
+    help: 'Runs begun or resumed, by what their deadline came from',
   },
   tasks: {
     name: 'hookkeeper_tasks_total',
     type: 'counter',
     labels: ['hook', 'container', 'task', 'outcome'],
     help: 'Ended tasks, those skipped included',
+  },
+  sheds: {
+    name: 'hookkeeper_tasks_shed_total',
+    type: 'counter',
+    labels: ['hook', 'container', 'task'],
+    help: 'Tasks that were not started for want of time',
   },
   attempts: {
     name: 'hookkeeper_attempts_total',
@@ -102,3 +122,8 @@ export const METRICS = {
     help: 'Always 1, with the version of the program',
   },
 } as const satisfies Record<string, MetricRow>;
+
+/** What a figure of a kind of task becomes. */
+export function figureRow({ name, type, help }: Figure): MetricRow {
+  return { name, type, help, labels: ['hook', 'container', 'task'] };
+}

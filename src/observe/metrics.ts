@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Figure } from '../config/figure.ts';
 import type { HookEvent } from '../hooks/event.ts';
 import type { Durability } from '../journal/entry.ts';
 import type { JournalEvent } from '../journal/event.ts';
-import { METRICS, type MetricRow } from './metric-table.ts';
+import { figureRow, METRICS, type MetricRow } from './metric-table.ts';
 
 /** What the program counts. prom-client is known to this file alone. */
 export interface Metrics {
@@ -24,6 +25,8 @@ export interface MetricsInput {
   readonly version: string;
   readonly activeRuns: () => number;
   readonly durability: () => Durability;
+  /** What the kinds of tasks measure. */
+  readonly figures: readonly Figure[];
 }
 
 /** From a hook that only sends a request to one that uses up a long grace, in seconds. */
@@ -33,7 +36,7 @@ const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 const LOOP_PRECISION_MS = 1000;
 
 /** Metrics with a registry of their own, and the default ones of Node and the process. */
-export function createMetrics({ version, activeRuns, durability }: MetricsInput): Metrics {
+export function createMetrics({ version, activeRuns, durability, figures }: MetricsInput): Metrics {
   const registry = new Registry();
   const optionsOf = ({ name, help, labels }: MetricRow) => ({ name, help, labelNames: labels, registers: [registry] });
   const counter = (row: MetricRow) => new Counter(optionsOf(row));
@@ -52,9 +55,18 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
   const runs = counter(METRICS.runs);
   const runDuration = new Histogram({ ...optionsOf(METRICS.runDuration), buckets: RUN_BUCKETS });
   const runRemaining = gauge(METRICS.runRemaining);
+  const runWorking = gauge(METRICS.runWorking);
+  const deadlines = counter(METRICS.deadlines);
   const tasks = counter(METRICS.tasks);
+  const sheds = counter(METRICS.sheds);
   const attempts = counter(METRICS.attempts);
   const retries = counter(METRICS.retries);
+  const measured = new Map(
+    figures.map((figure) => {
+      const row = figureRow(figure);
+      return [figure.name, figure.type === 'counter' ? counter(row) : gauge(row)] as const;
+    }),
+  );
   const journalWrites = counter(METRICS.journalWrites);
   for (const result of ['ok', 'failed']) journalWrites.inc({ result }, 0);
   const journalBytes = gauge(METRICS.journalBytes);
@@ -81,13 +93,22 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
         return;
       case 'taskEnded':
         tasks.inc({ hook, container, task: event.task.name, outcome: event.task.outcome });
+        if (event.shed) sheds.inc({ hook, container, task: event.task.name });
         return;
       case 'runEnded':
         runs.inc({ hook, container, outcome: event.run.outcome });
         runDuration.observe({ hook }, event.run.durationMs / 1000);
-        runRemaining.set({ hook }, event.run.remainingMs / 1000);
+        runRemaining.set({ hook, container }, event.run.remainingMs / 1000);
         return;
-      case 'runStarted':
+      case 'taskFigure':
+        measure(event, { hook, container, task: event.task });
+        return;
+      case 'runStarted': {
+        const { source, graceMs, reserveMs } = event.run.deadline;
+        runWorking.set({ hook, container }, (graceMs - reserveMs) / 1000);
+        deadlines.inc({ hook, container, source });
+        return;
+      }
       case 'deadlineMoved':
       case 'taskStarted':
       case 'taskOutput':
@@ -97,6 +118,15 @@ export function createMetrics({ version, activeRuns, durability }: MetricsInput)
       case 'runBug':
         return;
     }
+  }
+
+  function measure(
+    { figure, value }: Extract<HookEvent, { type: 'taskFigure' }>,
+    labels: Record<string, string>,
+  ): void {
+    const metric = measured.get(figure.name);
+    if (metric instanceof Counter) metric.inc(labels, value);
+    else metric?.set(labels, value);
   }
 
   return {

@@ -63,7 +63,9 @@ export function createHookApp(input: HookAppInput): HookApp {
     }
     const { hook, container, key } = admission;
     const caller = callerOf(request.headers['user-agent']);
-    const result = await deliveries.deliver({ hook, container, caller, key, atMs: clock.epochMs() });
+    // A kubelet has no trace to join.
+    const traceparent = caller === 'kubelet' ? undefined : headerOf(request, 'traceparent');
+    const result = await deliveries.deliver({ hook, container, caller, key, traceparent, atMs: clock.epochMs() });
     if (result.kind === 'ended') answer(request, response, result);
     else refuse(request, response, { status: 503, reason: result.reason, remedy: "see hookkeeper's log" });
   }

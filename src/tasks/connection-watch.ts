@@ -28,6 +28,8 @@ export interface ConnectionWatch {
   read(context: ReadContext): Promise<Reading>;
   /** Waits so many ms, or until a look is worth it; false when the signal aborted. */
   pause(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** How many connections there were: the most that looks saw, and what the last look saw. */
+  counts(): { readonly most: number; readonly last: number };
   /** Whether no look has seen a listener or a connection of the ports. */
   foundNothing(): boolean;
   close(): void;
@@ -54,6 +56,7 @@ export function watchConnections(
   let lookedMs = Number.NEGATIVE_INFINITY;
   let newestMs = startMs;
   let everFound = false;
+  let counts = { most: 0, last: 0 };
   let failure: { readonly reading: Reading; readonly untilMs: number } | undefined;
 
   const endMs = () => Math.max(startMs + settings.atLeastMs, newestMs + quietForMs);
@@ -82,6 +85,7 @@ export function watchConnections(
   function readingNow(nowMs: number, lookedAt: readonly TableWatch[]): Reading {
     const isFresh = tables.every((table) => lookedAt.includes(table) || (table.canTell() && !table.hasChanged()));
     const count = countOf(tables, (table) => (isFresh ? table.last().count : table.estimate()));
+    if (isFresh) counts = { most: Math.max(counts.most, count), last: count };
     const isFew = isFresh && count < below;
     const quiet = isFew && quietForMs > 0 ? `, and waits until none is new for ${formatDuration(quietForMs)}` : '';
     const saw = `${isFresh ? '' : 'about '}${connectionsText(count)}${quiet}`;
@@ -144,6 +148,7 @@ export function watchConnections(
   return {
     read,
     pause,
+    counts: () => counts,
     foundNothing: () => !everFound,
     close() {
       for (const table of tables) table.close();

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import * as z from 'zod/mini';
 import { formatDuration } from '../config/duration.ts';
 import { durationField } from '../config/fields.ts';
+import type { Figure } from '../config/figure.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import { lookWithin } from '../hooks/look.ts';
 import { messageOf } from '../hooks/sentence.ts';
@@ -67,6 +68,19 @@ const settings = z
 
 type DrainSettings = z.output<typeof settings>;
 
+const FIGURES = {
+  drained: {
+    name: 'hookkeeper_drained_connections_total',
+    type: 'counter',
+    help: 'Connections that ended while a drain waited: the most that it saw at a time, less those left at its end',
+  },
+  left: {
+    name: 'hookkeeper_drain_connections_left',
+    type: 'gauge',
+    help: 'Connections that were still open when the last drain ended',
+  },
+} as const satisfies Record<string, Figure>;
+
 /** `drain`: waits until the pod's own ports have few connections left, as the kernel knows them; the app need not help. */
 export const drainTask = createDrainTask('/proc/net');
 
@@ -74,6 +88,7 @@ export const drainTask = createDrainTask('/proc/net');
 export function createDrainTask(folder: string): TaskKind<TaskAction> {
   return {
     name: 'drain',
+    figures: Object.values(FIGURES),
     schema: z.pipe(
       settings,
       z.transform((drain) => drainAction(drain, folder)),
@@ -120,6 +135,9 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
         }
         return result;
       } finally {
+        const { most, last } = watch.counts();
+        attempt.figure(FIGURES.drained, most - last);
+        attempt.figure(FIGURES.left, last);
         watch.close();
       }
     },

@@ -56,7 +56,7 @@ const settings = z
       .check(
         z.describe(
           'Environment variables of the command, which may use captured values. Besides these it has PATH, what `inheritEnv` lists, ' +
-            'each captured value under its own name, and HOOKKEEPER_HOOK, _CONTAINER, _RUN, _TASK, _ATTEMPT, ' +
+            'each captured value under its own name, TRACEPARENT (W3C Trace Context), and HOOKKEEPER_HOOK, _CONTAINER, _RUN, _TASK, _ATTEMPT, ' +
             '_DEADLINE_EPOCH_MS and _REMAINING_MS.',
         ),
       ),
@@ -109,7 +109,7 @@ function execAction(exec: z.output<typeof settings>): TaskAction {
       const filled = fillCommand(texts, attempt.captured);
       if (!filled.ok) return { outcome: 'failed', reason: `could not be started: ${filled.problem}`, retryable: false };
       const settled = settledEnvironment({ ...exec, env: filled.env }, process.env);
-      const env = { ...settled, ...attemptEnvironment(attempt) };
+      const env = { TRACEPARENT: attempt.traceparent, ...settled, ...attemptEnvironment(attempt) };
       const end = await runCommand({ file, args: filled.args, env, marks, workingDir }, attempt);
       switch (end.kind) {
         case 'notStarted':

@@ -21,7 +21,7 @@ export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): 
   const body: Buffer[] = [];
   const shown = showLines(attempt, prepared);
   const end = await exchange(
-    { ...http, ...prepared, unixSocket: http.unixSocket },
+    { ...http, ...prepared, headers: traced(prepared.headers, attempt), unixSocket: http.unixSocket },
     {
       signal,
       maxBodyBytes: http.maxBody,
@@ -33,6 +33,12 @@ export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): 
   );
   shown.end();
   return end.kind === 'unanswered' ? failed(end.reason, end.retryable) : judge(http, end, Buffer.concat(body));
+}
+
+/** A `traceparent` that the config has stays. */
+function traced(headers: PreparedRequest['headers'], { traceparent }: AttemptContext): PreparedRequest['headers'] {
+  const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
+  return isSet ? headers : { ...headers, traceparent };
 }
 
 /** Shows the first lines of an answer, without what of our own request stands in them. */

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import type { Figure } from '../config/figure.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { checkHttp } from './http-check.ts';
@@ -9,7 +10,7 @@ import { shownTarget } from './http-request-settings.ts';
 import { temporaryFile } from './snapshot/file-names.ts';
 import { baseOf, isGlob } from './snapshot/glob.ts';
 import { newTicket, runJob, type Ticket } from './snapshot/run-job.ts';
-import type { TakeSettings } from './snapshot/take.ts';
+import type { Taken, TakeSettings } from './snapshot/take.ts';
 import { checkThere, checkWritableFolder } from './snapshot-check.ts';
 import { fetchSource } from './snapshot-fetch.ts';
 import { fillName } from './snapshot-name.ts';
@@ -21,9 +22,24 @@ import { summaryLine } from './summary-line.ts';
 /** Enough to close and remove an archive that is being written; a disk that takes longer hangs. */
 const STOP_MS = 2000;
 
+const FIGURES = {
+  bytes: { name: 'hookkeeper_snapshot_bytes', type: 'gauge', help: 'Size of the last archive that was kept' },
+  duration: {
+    name: 'hookkeeper_snapshot_duration_seconds',
+    type: 'gauge',
+    help: 'How long the last archive that was kept took to write',
+  },
+  lastSuccess: {
+    name: 'hookkeeper_snapshot_last_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last snapshot was kept that counts as good, in seconds since 1970',
+  },
+} as const satisfies Record<string, Figure>;
+
 /** `snapshot`: saves folders and files as one archive, and never at the cost of the last good one. */
 export const snapshotTask: TaskKind<TaskAction> = {
   name: 'snapshot',
+  figures: Object.values(FIGURES),
   schema: z.pipe(snapshotSettings, z.transform(snapshotAction)),
 };
 
@@ -131,6 +147,7 @@ async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: Att
   switch (end.kind) {
     case 'taken':
       for (const line of takenLines(end.taken, destination)) attempt.output(line);
+      tellFigures(end.taken, attempt);
       return { outcome: 'succeeded' };
     case 'failed':
       return { outcome: 'failed', reason: end.reason, retryable: end.retryable };
@@ -138,4 +155,10 @@ async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: Att
     case 'verified':
       throw new Error(`a snapshot cannot end as ${end.kind}`);
   }
+}
+
+function tellFigures({ manifest }: Taken, { figure, clock }: AttemptContext): void {
+  figure(FIGURES.bytes, manifest.archiveBytes);
+  figure(FIGURES.duration, manifest.durationMs / 1000);
+  if (manifest.smaller === null) figure(FIGURES.lastSuccess, Math.floor(clock.epochMs() / 1000));
 }

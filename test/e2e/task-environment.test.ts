@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { json } from '../helpers/request.ts';
 import { hooks, ops, postStart, preStop, stage } from './stage.ts';
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 describe('what a command is given', () => {
   it('is what the config lists and HOOKKEEPER_ variables, and nothing else of the environment of the service', async () => {
     const { configure, start, journal } = await stage();
@@ -9,7 +11,7 @@ describe('what a command is given', () => {
     await configure(hooks({ preStop: [{ name: 'print', exec }] }));
     const service = await start({ env: { DATABASE_PASSWORD: 'hunter2-hunter2', INHERITED: 'inherited' } });
     const before = Date.now();
-    const answer = json(await preStop(service));
+    const answer = json(await preStop(service, { headers: { traceparent: TRACEPARENT } }));
 
     const [run] = (await journal()).runs;
     const [task] = run?.tasks ?? [];
@@ -19,6 +21,7 @@ describe('what a command is given', () => {
       PATH: process.env['PATH'],
       LISTED: 'listed',
       INHERITED: 'inherited',
+      TRACEPARENT: expect.stringMatching(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$/),
       HOOKKEEPER_HOOK: 'preStop',
       HOOKKEEPER_CONTAINER: 'app',
       HOOKKEEPER_RUN: run?.id,

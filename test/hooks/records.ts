@@ -18,6 +18,7 @@ function facts(hook: HookName, { incarnation, sequence, atMs }: Facts) {
     container: 'app',
     incarnation: { id: incarnation, evidence: 'sequence', why: 'a test says so' },
     configDigest: 'abcdef012345',
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     firstDeliveryAtMs: atMs,
     lastDeliveryAtMs: atMs,
     deliveries: 1,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReadContext, Reading } from '../../src/config/condition.ts';
-import type { Result } from '../../src/hooks/delivery.ts';
+import type { Delivery, Result } from '../../src/hooks/delivery.ts';
+import { traceId } from '../../src/hooks/trace.ts';
 import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
 
 beforeEach(driveTime);
@@ -210,6 +211,43 @@ describe('when', () => {
     expect({ tasks, tookMs }).toEqual({ tasks: ['step-down skipped'], tookMs: 2000 });
     const reason = expect.stringMatching(/could not be read, there was no answer within 2 s$/);
     expect(run.tasks[0]).toMatchObject({ reason });
+  });
+});
+
+describe('the trace', () => {
+  const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const retry = { attempts: 2, minDelayMs: 100, maxDelayMs: 100, factor: 1, jitter: false };
+
+  /** The traceparent of every attempt, before and after a kill -9 in the second task. */
+  async function seen(more: Partial<Delivery>): Promise<string[]> {
+    const given: string[] = [];
+    let hang = true;
+    const first = task('find', async ({ traceparent }) => (given.push(traceparent) === 1 ? failed() : SUCCEEDED), {
+      retry,
+    });
+    const second = task('use', (attempt) => {
+      given.push(attempt.traceparent);
+      return hang ? untilStopped(attempt) : Promise.resolve(SUCCEEDED);
+    });
+    const before = stage({ preStop: hook(steps(first, second)) });
+    void before.deliver('preStop', more);
+    await vi.advanceTimersByTimeAsync(1000);
+    hang = false;
+    await before.afterKill().deliver('preStop');
+    return given;
+  }
+
+  it('is one for all attempts of a run, also after a kill -9, each with a span of its own', async () => {
+    const spans = await seen({});
+    expect(spans).toHaveLength(4);
+    expect(new Set(spans).size).toBe(4);
+    expect(new Set(spans.map(traceId)).size).toBe(1);
+  });
+
+  it('is that of the caller, where it has one', async () => {
+    const spans = await seen({ caller: 'other', traceparent: TRACEPARENT });
+    expect(new Set(spans.map(traceId))).toEqual(new Set([traceId(TRACEPARENT)]));
+    expect(spans).not.toContain(TRACEPARENT);
   });
 });
 

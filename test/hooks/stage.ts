@@ -133,6 +133,7 @@ export function stage(
     emit,
     instance,
     pod: { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
+    random: Math.random,
   });
   return {
     deliveries,

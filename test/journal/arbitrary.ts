@@ -40,6 +40,7 @@ const facts = {
   container: text,
   incarnation: fc.record({ id: text, evidence: fc.constantFrom(...EVIDENCE), why: text }),
   configDigest: text,
+  traceparent: text,
   firstDeliveryAtMs: number,
   lastDeliveryAtMs: number,
   deliveries: count,

@@ -138,7 +138,7 @@ describe('a journal that would grow past its limit', () => {
   });
 
   it('then loses its oldest runs, but none that is executed, nor the newest of a hook', () => {
-    const { ids, runs: left } = bounded(runs, 9500);
+    const { ids, runs: left } = bounded(runs, 9800);
     expect(ids).toEqual(['run-1', 'run-2', 'run-10']);
     expect(outputs(left[0])).not.toEqual([DROPPED_OUTPUT]);
   });

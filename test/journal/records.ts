@@ -31,6 +31,7 @@ function facts(sequence: number) {
     container: 'app',
     incarnation: { id: `life-${sequence}`, evidence: 'sequence', why: 'a postStart opens a life' },
     configDigest: 'abcdef012345',
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     firstDeliveryAtMs: AT_MS,
     lastDeliveryAtMs: AT_MS,
     deliveries: 1,

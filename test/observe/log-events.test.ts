@@ -141,6 +141,7 @@ const lines: [string, HookEvent, level: string, message: string, fields: Record<
     'the end of a task that ran out of time',
     {
       type: 'taskEnded',
+      shed: false,
       run,
       task: endedTask('connections', {
         outcome: 'timedOut',
@@ -157,6 +158,7 @@ const lines: [string, HookEvent, level: string, message: string, fields: Record<
     'the end of a task that was never started',
     {
       type: 'taskEnded',
+      shed: false,
       run,
       task: endedTask('flush', { outcome: 'skipped', attempts: 0, durationMs: 0, reason: 'no time was left' }),
       remainingMs: -3,

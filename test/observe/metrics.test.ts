@@ -3,13 +3,18 @@ import type { HookEvent } from '../../src/hooks/event.ts';
 import type { Durability, RunRecord } from '../../src/journal/entry.ts';
 import { METRICS } from '../../src/observe/metric-table.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
+import { taskTable } from '../../src/tasks/table.ts';
 import { endedRun, endedTask } from '../server/hook-port.ts';
 
 const run: RunRecord = { ...endedRun(), state: 'running', instance: 'k3f9' };
 const delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: 1000 } as const;
 
+const DRAINED = { name: 'hookkeeper_drained_connections_total', type: 'counter', help: 'Connections' } as const;
+const LEFT = { name: 'hookkeeper_connections_left', type: 'gauge', help: 'Connections left' } as const;
+const FIGURES = [DRAINED, LEFT];
+
 function fresh({ active = 0, durability = { state: 'durable' } }: { active?: number; durability?: Durability } = {}) {
-  return createMetrics({ version: '0.1.0', activeRuns: () => active, durability: () => durability });
+  return createMetrics({ version: '0.1.0', activeRuns: () => active, durability: () => durability, figures: FIGURES });
 }
 
 /** The lines of our own metrics, without their help. */
@@ -52,8 +57,31 @@ describe('the metrics', () => {
     ],
     [
       'the end of a task',
-      { type: 'taskEnded', run, task: endedTask('flush', { outcome: 'skipped' }), remainingMs: 5 },
+      { type: 'taskEnded', run, task: endedTask('flush', { outcome: 'skipped' }), shed: false, remainingMs: 5 },
       ['hookkeeper_tasks_total{hook="preStop",container="app",task="flush",outcome="skipped"} 1'],
+    ],
+    [
+      'a task that was shed',
+      { type: 'taskEnded', run, task: endedTask('flush', { outcome: 'skipped' }), shed: true, remainingMs: 5 },
+      ['hookkeeper_tasks_shed_total{hook="preStop",container="app",task="flush"} 1'],
+    ],
+    [
+      'the start of a run, with where its deadline came from',
+      { type: 'runStarted', run, resumed: false, remainingMs: 5, deadlineEpochMs: 5 },
+      [
+        'hookkeeper_run_working_seconds{hook="preStop",container="app"} 35',
+        'hookkeeper_run_deadlines_total{hook="preStop",container="app",source="config"} 1',
+      ],
+    ],
+    [
+      'what a task measured and may grow',
+      { type: 'taskFigure', run, task: 'connections', figure: DRAINED, value: 12 },
+      ['hookkeeper_drained_connections_total{hook="preStop",container="app",task="connections"} 12'],
+    ],
+    [
+      'what a task measured',
+      { type: 'taskFigure', run, task: 'connections', figure: LEFT, value: 3 },
+      ['hookkeeper_connections_left{hook="preStop",container="app",task="connections"} 3'],
     ],
     [
       'the end of a run',
@@ -64,7 +92,7 @@ describe('the metrics', () => {
         'hookkeeper_run_duration_seconds_bucket{le="2.5",hook="preStop"} 1',
         'hookkeeper_run_duration_seconds_sum{hook="preStop"} 2.4',
         'hookkeeper_run_duration_seconds_count{hook="preStop"} 1',
-        'hookkeeper_run_remaining_seconds{hook="preStop"} 0.6',
+        'hookkeeper_run_remaining_seconds{hook="preStop",container="app"} 0.6',
       ],
     ],
   ])('count %s', async (_what, event, expected) => {
@@ -73,6 +101,19 @@ describe('the metrics', () => {
     for (const line of expected) expect(before).not.toContain(line);
     metrics.countEvent(event);
     expect(await exposed(metrics)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('take no figure that no kind has named: a name makes a metric', async () => {
+    const metrics = fresh();
+    const figure = { name: 'hookkeeper_made_up', type: 'gauge', help: '' } as const;
+    metrics.countEvent({ type: 'taskFigure', run, task: 'connections', figure, value: 1 });
+    expect((await exposed(metrics)).join('\n')).not.toContain('made_up');
+  });
+
+  it('do not count a task as shed that was left out for another reason', async () => {
+    const metrics = fresh();
+    metrics.countEvent({ type: 'taskEnded', run, task: endedTask('flush'), shed: false, remainingMs: 5 });
+    expect((await exposed(metrics)).join('\n')).not.toContain('hookkeeper_tasks_shed_total{');
   });
 
   it('do not count an attempt as retried after which nothing comes', async () => {
@@ -122,9 +163,7 @@ describe('the metrics', () => {
     const text = await fresh().text();
     const types = [...text.matchAll(/^# TYPE (hookkeeper_\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
     expect(types.toSorted()).toEqual(
-      Object.values(METRICS)
-        .map(({ name, type }) => `${name} ${type}`)
-        .toSorted(),
+      [...Object.values(METRICS), ...FIGURES].map(({ name, type }) => `${name} ${type}`).toSorted(),
     );
     for (const { name, help } of Object.values(METRICS)) expect(text).toContain(`# HELP ${name} ${help}\n`);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
@@ -132,7 +171,9 @@ describe('the metrics', () => {
   });
 
   it('are named as Prometheus asks', () => {
-    for (const { name, type } of Object.values(METRICS)) {
+    const rows = [...Object.values(METRICS), ...taskTable.kinds.flatMap(({ figures = [] }) => figures)];
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+    for (const { name, type } of rows) {
       expect(name).toMatch(/^hookkeeper_[a-z_]+$/);
       expect(name.endsWith('_total')).toBe(type === 'counter');
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);

@@ -24,6 +24,7 @@ const run = (fields: Partial<RunRecord & { state: 'ended' }> = {}): RunRecord =>
   container: 'app',
   incarnation: { id: 'life-1', evidence: 'sequence', why: 'it is the first' },
   configDigest: '0123456789ab',
+  traceparent: '',
   firstDeliveryAtMs: 1000,
   lastDeliveryAtMs: 1000,
   deliveries: 1,

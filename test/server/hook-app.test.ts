@@ -47,6 +47,14 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('goes on with the trace of its caller, but for a kubelet, which has none', async () => {
+    await using port = await openHookPort({ result: succeeded });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await port.get('/prestop/app', `Traceparent: ${traceparent}\r\n`);
+    await port.get('/prestop/app', `Traceparent: ${traceparent}\r\n${KUBELET}`);
+    expect(port.held.map(({ delivery }) => delivery.traceparent)).toEqual([traceparent, undefined]);
+  });
+
   it('is answered with what was run', async () => {
     await using port = await openHookPort({
       result: {

@@ -41,6 +41,7 @@ export function endedRun(settings: Partial<EndedRun> = {}): EndedRun {
     container: 'app',
     incarnation: { id: 'life-2', evidence: 'sequence', why: 'the preStop closes life-2' },
     configDigest: '0123456789ab',
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     firstDeliveryAtMs: 1000,
     lastDeliveryAtMs: 1000,
     deliveries: 1,

@@ -11,6 +11,9 @@ export function actionOf(kind: string, settings: unknown): TaskAction {
   return found.schema.parse(settings);
 }
 
+/** That of every attempt. */
+export const TRACEPARENT = `00-${'4bf9'.repeat(8)}-${'00f0'.repeat(4)}-01`;
+
 let runs = 0;
 
 /** One attempt, under way. */
@@ -21,6 +24,8 @@ export interface Underway {
   readonly lines: readonly string[];
   /** What it told of its progress so far. */
   readonly told: readonly string[];
+  /** What it measured so far. */
+  readonly measured: readonly (readonly [name: string, value: number])[];
   readonly result: Promise<AttemptResult>;
   /** Resolves when it has printed a line that begins so. */
   printed(beginning: string): Promise<string>;
@@ -42,6 +47,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
   const run = `run-${process.pid}-${runs}`;
   const lines: string[] = [];
   const told: string[] = [];
+  const measured: [string, number][] = [];
   const waiting = new Set<() => void>();
   const result = action.run({
     hook: 'preStop',
@@ -55,6 +61,8 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
     remainingMs: () => 12_345.6,
     clock: options.clock ?? systemClock,
     captured: new Map(Object.entries(options.captured ?? {})),
+    traceparent: TRACEPARENT,
+    figure: ({ name }, value) => void measured.push([name, value]),
     progress: (message) => void told.push(message),
     output(line) {
       lines.push(line);
@@ -65,6 +73,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
     run,
     lines,
     told,
+    measured,
     result: within('the end of the attempt', result),
     printed(beginning) {
       const { promise, resolve } = Promise.withResolvers<string>();

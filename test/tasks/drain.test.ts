@@ -73,9 +73,13 @@ describe('drain', () => {
   it('leaves as many as it is allowed to', async () => {
     const { port, carryOut } = await startApp();
     await carryOut({ do: 'connect', host: '127.0.0.1', count: 4 });
-    const { result } = await drain({ ports: [port], below: 3 });
+    const { result, measured } = await drain({ ports: [port], below: 3 });
     await carryOut({ do: 'close', count: 2 });
     expect(await result).toEqual(SUCCEEDED);
+    expect(measured).toEqual([
+      ['hookkeeper_drained_connections_total', 2],
+      ['hookkeeper_drain_connections_left', 2],
+    ]);
   });
 
   it('counts over IPv6, and over IPv4 to a socket of IPv6', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { actionOf, attempt, begin } from './attempt.ts';
+import { actionOf, attempt, begin, TRACEPARENT } from './attempt.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-exec-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,8 +38,14 @@ describe('exec: what the command is given', () => {
       expect.stringMatching(/^HOOKKEEPER_RUN=run-/),
       'HOOKKEEPER_TASK=flush',
       'PATH=/usr/bin:/bin',
+      `TRACEPARENT=${TRACEPARENT}`,
       'TZ=Europe/Berlin',
     ]);
+  });
+
+  it('has the traceparent that is set for it, where one is', async () => {
+    const { lines } = await attempt('exec', { command: ['env'], env: { TRACEPARENT: 'mine' } });
+    expect(lines.filter((line) => line.startsWith('TRACEPARENT'))).toEqual(['TRACEPARENT=mine']);
   });
 
   it('has the default PATH where we have none', async () => {

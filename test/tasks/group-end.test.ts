@@ -42,6 +42,8 @@ async function end({ leader, looks, clock, stopMs, exited = AbortSignal.abort() 
     stopMs,
     clock,
     captured: new Map(),
+    traceparent: '',
+    figure() {},
     progress() {},
     output: (line) => void lines.push(line),
   };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { within } from '../helpers/within.ts';
-import { actionOf, attempt, begin } from './attempt.ts';
+import { actionOf, attempt, begin, TRACEPARENT } from './attempt.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-http-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,7 +80,11 @@ describe('http: what is sent', () => {
   it('is a GET on a connection of its own, if nothing else is said', async () => {
     const { method, url, headers, body, host } = await seen({}, '/drain?now=1');
     expect({ method, url, body }).toEqual({ method: 'GET', url: '/drain?now=1', body: '' });
-    expect(headers).toEqual({ host, connection: 'close', 'user-agent': 'hookkeeper' });
+    expect(headers).toEqual({ host, connection: 'close', 'user-agent': 'hookkeeper', traceparent: TRACEPARENT });
+  });
+
+  it('has the traceparent of the settings, where there is one', async () => {
+    expect((await seen({ headers: { Traceparent: 'mine' } })).headers).toMatchObject({ traceparent: 'mine' });
   });
 
   it('has the method, headers and body of the settings', async () => {

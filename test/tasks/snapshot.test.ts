@@ -38,6 +38,19 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 describe('snapshot', () => {
+  it('measures the archive, how long it took, and when there was a good one', async () => {
+    const { source, destination } = await place();
+    const { result, measured } = begin(actionOf('snapshot', { source, destination }));
+    expect(await result).toEqual({ outcome: 'succeeded' });
+    expect(measured).toEqual([
+      ['hookkeeper_snapshot_bytes', expect.any(Number)],
+      ['hookkeeper_snapshot_duration_seconds', expect.any(Number)],
+      ['hookkeeper_snapshot_last_success_timestamp_seconds', expect.any(Number)],
+    ]);
+    const seconds = new Map(measured).get('hookkeeper_snapshot_last_success_timestamp_seconds');
+    expect(Math.abs((seconds ?? 0) - Date.now() / 1000)).toBeLessThan(600);
+  });
+
   it('saves a folder, tells of it, and restore brings it back', async () => {
     const { source, destination, to } = await place();
     const saved = await attempt('snapshot', { source, destination, name: '{container}-{hostname}' });

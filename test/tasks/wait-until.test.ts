@@ -46,6 +46,8 @@ function start(condition: Condition, settings: Partial<WaitSettings> = {}, hook:
       remainingMs: () => 0,
       clock,
       captured: new Map(),
+      traceparent: '',
+      figure() {},
       output() {},
       progress: (message) => void told.push(message),
     },
