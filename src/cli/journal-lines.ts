@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord, TaskRecord } from '../journal/entry.ts';
-import { visible } from './visible-text.ts';
+import { visible } from '../observe/visible-text.ts';
 
 /** How many characters of a line show when a task ran. */
 const BAR_WIDTH = 24;

@@ -1,8 +1,8 @@
 import type { JournalData } from '../journal/codec.ts';
 import { codeOf } from '../journal/durable-file.ts';
 import { journalFile, journalPath, UnusableJournal } from '../journal/journal-file.ts';
+import { visible, visibleJson } from '../observe/visible-text.ts';
 import { runLines } from './journal-lines.ts';
-import { visible, visibleJson } from './visible-text.ts';
 
 export interface JournalInput {
   /** The folder of the journal. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../hooks/clock.ts';
+import { visible } from '../observe/visible-text.ts';
 import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
 import { liesIn } from '../tasks/snapshot-check.ts';
 import { restoredLines } from '../tasks/snapshot-sentences.ts';
-import { visible } from './visible-text.ts';
 
 export interface RestoreInput {
   readonly from: string;

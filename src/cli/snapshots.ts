@@ -1,9 +1,9 @@
 import { systemClock } from '../hooks/clock.ts';
+import { visible } from '../observe/visible-text.ts';
 import { bytesText } from '../tasks/snapshot/census.ts';
 import type { Verified } from '../tasks/snapshot/job.ts';
 import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
 import { textTable } from './text-table.ts';
-import { visible } from './visible-text.ts';
 
 export interface SnapshotsInput {
   /** The folder of the snapshots. */

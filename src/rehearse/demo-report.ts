@@ -1,9 +1,9 @@
-import { seconds } from '../hooks/sentence.ts';
-import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import type { RunRecord } from '../journal/entry.ts';
+import { type DeliveryView, runView } from '../observe/timeline/run-view.ts';
+import { type Timeline, timelineOf } from '../observe/timeline/timeline.ts';
 import type { Exit } from './child.ts';
 import type { HookLine } from './narrate.ts';
 import type { HookResult } from './simulated-kubelet.ts';
-import type { Bar, Section, Timeline } from './timeline.ts';
 
 /** All that is known of a pod's life when it is over. Instants are on the wall clock, in ms. */
 export interface PlayedLife {
@@ -25,30 +25,23 @@ export interface Verdict {
 }
 
 /** The life as a timeline: each run with its deliveries and tasks, then the two SIGTERMs. */
-export function timelineOf(life: PlayedLife): Timeline {
-  return {
-    sections: life.runs.map((run) => sectionOf(run, life)),
-    marks: [
-      { label: 'SIGTERM to the app', atMs: life.appStopAtMs, note: exitText(life.appExit) },
-      { label: 'SIGTERM to Hookkeeper', atMs: life.sidecarStopAtMs, note: exitText(life.sidecarExit) },
-    ],
-  };
+export function lifeTimeline(life: PlayedLife): Timeline {
+  const runs = life.runs.map((run) => {
+    const deliveries = life.deliveries.filter(({ hook }) => hook === run.hook).map(deliveryView);
+    return { ...runView(run, undefined), deliveries };
+  });
+  const marks = [
+    { label: 'SIGTERM to the app', atMs: life.appStopAtMs, note: exitText(life.appExit) },
+    { label: 'SIGTERM to Hookkeeper', atMs: life.sidecarStopAtMs, note: exitText(life.sidecarExit) },
+  ];
+  return timelineOf(runs, marks, life.sidecarStopAtMs);
 }
 
-function sectionOf(run: RunRecord, life: PlayedLife): Section {
-  const deliveries = life.deliveries.filter(({ hook }) => hook === run.hook);
-  const bars = [...deliveries.map(deliveryBar), ...run.tasks.flatMap(taskBar)];
-  const title = `${run.hook} of ${run.container}, run ${run.id}`;
-  if (run.state !== 'ended') return { title, bars };
-  const { graceMs, reserveMs } = run.deadline;
-  return { title, bars, grace: { usedMs: run.durationMs, graceMs, reserveMs } };
-}
-
-function deliveryBar(result: HookResult, index: number): Bar {
-  const { startedAtMs: startMs, durationMs } = result;
-  const label = `delivery ${index + 1}`;
-  const look = result.kind === 'success' ? 'delivery' : 'brokenOff';
-  return { label, look, startMs, endMs: startMs + durationMs, note: deliveryNote(result) };
+function deliveryView(result: HookResult, index: number): DeliveryView {
+  const { startedAtMs: atMs, durationMs } = result;
+  const broken = result.kind !== 'success';
+  const served = deliveryNote(result);
+  return { number: index + 1, atMs, untilMs: atMs + durationMs, from: 'kubelet', served, broken };
 }
 
 function deliveryNote(result: HookResult): string {
@@ -62,15 +55,6 @@ function deliveryNote(result: HookResult): string {
     case 'kubeletDied':
       return 'the kubelet died';
   }
-}
-
-function taskBar(task: TaskRecord): Bar[] {
-  if (task.state !== 'ended') return [];
-  const { name: label, outcome: look, startedAtMs: startMs, durationMs, attempts, reason } = task;
-  const tries = attempts > 1 ? `, attempt ${attempts}` : '';
-  const what = look === 'succeeded' ? `${seconds(durationMs)}${tries}` : `${look}${tries}`;
-  const note = reason === null || look === 'succeeded' ? what : `${what}: ${reason}`;
-  return [{ label, look, startMs, endMs: startMs + durationMs, note }];
 }
 
 /** How a delivery was served, as Hookkeeper itself says it. */

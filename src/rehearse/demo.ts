@@ -8,12 +8,12 @@ import { dirname, join, relative } from 'node:path';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { systemClock } from '../hooks/clock.ts';
 import { messageOf } from '../hooks/sentence.ts';
+import { terminalTimeline } from '../observe/timeline/terminal.ts';
 import type { Child } from './child.ts';
 import { playLife, type Stage } from './demo-life.ts';
-import { judge, timelineOf } from './demo-report.ts';
+import { judge, lifeTimeline } from './demo-report.ts';
 import { freePort, isFree } from './free-port.ts';
 import { narrate, parseHookLine } from './narrate.ts';
-import { renderTimeline } from './timeline.ts';
 
 const APP_PORT = 8080;
 /** The quickstart's terminationGracePeriodSeconds. */
@@ -40,7 +40,7 @@ async function main(signal: AbortSignal): Promise<number> {
   try {
     const life = await playLife(await prepare(folder, signal, (child) => children.push(child)));
     const verdicts = judge(life);
-    print(`\n${renderTimeline(timelineOf(life), { columns, colour })}`);
+    print(`\n${terminalTimeline(lifeTimeline(life), { columns, colour })}`);
     for (const { promise, broken } of verdicts) {
       print(broken === undefined ? `${paint('green', '✔')} ${promise}` : `${paint('red', '✘')} ${promise}: ${broken}`);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord, TaskRecord } from '../../src/journal/entry.ts';
-import { judge, type PlayedLife, timelineOf } from '../../src/rehearse/demo-report.ts';
+import { judge, lifeTimeline, type PlayedLife } from '../../src/rehearse/demo-report.ts';
 import type { HookResult } from '../../src/rehearse/simulated-kubelet.ts';
 
 const task = (name: string, fields: Partial<TaskRecord & { state: 'ended' }> = {}): TaskRecord => ({
@@ -94,34 +94,34 @@ describe('the verdict', () => {
 });
 
 describe('the timeline of a life', () => {
-  it('has a section for each run, with its own deliveries and its tasks', () => {
-    const { sections, marks } = timelineOf(life());
-    expect(sections.map(({ title }) => title)).toEqual(['postStart of app, run k3-1', 'preStop of app, run k3-1']);
-    expect(sections.map(({ bars }) => bars.map(({ label, look, note }) => [label, look, note]))).toEqual([
+  it('has each run with its own deliveries and its tasks, and the two SIGTERMs', () => {
+    const { runs, marks } = lifeTimeline(life());
+    expect(runs.map(({ run: { hook } }) => hook)).toEqual(['postStart', 'preStop']);
+    expect(runs.map(({ deliveries }) => deliveries.map(({ delivery, span }) => [delivery, span]))).toMatchObject([
       [
-        ['delivery 1', 'delivery', 'executed, 200'],
-        ['wait', 'succeeded', '500 ms'],
+        [
+          { number: 1, served: 'executed, 200', broken: false },
+          { startMs: 1000, endMs: 1600 },
+        ],
       ],
       [
-        ['delivery 1', 'brokenOff', 'the kubelet died'],
-        ['delivery 2', 'delivery', 'joined, 200'],
-        ['drain', 'succeeded', '500 ms'],
+        [
+          { number: 1, served: 'the kubelet died', broken: true },
+          { startMs: 900, endMs: 1200 },
+        ],
+        [
+          { number: 2, served: 'joined, 200', broken: false },
+          { startMs: 1000, endMs: 1600 },
+        ],
       ],
     ]);
-    expect(sections[1]?.grace).toEqual({ usedMs: 500, graceMs: 45_000, reserveMs: 10_000 });
-    expect(marks.map(({ note }) => note)).toEqual(['exit code 0', 'exit code 0']);
-  });
-
-  it('says why a task did not succeed, and how often it was tried', () => {
-    const tasks = [
-      task('again', { attempts: 3 }),
-      task('bad', { outcome: 'failed', attempts: 2, reason: 'answered 500' }),
-      { state: 'pending', name: 'never' } as const,
-    ];
-    const [section] = timelineOf(life({ deliveries: [], runs: [run({ tasks })] })).sections;
-    expect(section?.bars.map(({ label, look, note }) => [label, look, note])).toEqual([
-      ['again', 'succeeded', '500 ms, attempt 3'],
-      ['bad', 'failed', 'failed, attempt 2: answered 500'],
+    expect(runs.map(({ tasks }) => tasks.map(({ task, span }) => [task.name, span]))).toEqual([
+      [['wait', { startMs: 1000, endMs: 1500 }]],
+      [['drain', { startMs: 1000, endMs: 1500 }]],
+    ]);
+    expect(marks.map(({ atMs, note }) => [atMs, note])).toEqual([
+      [2000, 'exit code 0'],
+      [2100, 'exit code 0'],
     ]);
   });
 
@@ -131,10 +131,10 @@ describe('the timeline of a life', () => {
       { ...facts, kind: 'failure', error: 'Get "x": EOF', message: '', requests: 1 },
       { ...facts, kind: 'graceOver', late: Promise.resolve({ kind: 'kubeletDied' }) },
     ];
-    const [section] = timelineOf(life({ deliveries, runs: [run({ tasks: [] })] })).sections;
-    expect(section?.bars.map(({ look, note }) => [look, note])).toEqual([
-      ['brokenOff', 'Get "x": EOF'],
-      ['brokenOff', 'the grace was over'],
+    const [bars] = lifeTimeline(life({ deliveries, runs: [run({ tasks: [] })] })).runs;
+    expect(bars?.deliveries.map(({ delivery }) => [delivery.broken, delivery.served])).toEqual([
+      [true, 'Get "x": EOF'],
+      [true, 'the grace was over'],
     ]);
   });
 });
