@@ -1,4 +1,5 @@
 /** A timeline as an SVG picture: pure. A page puts its elements into its document; a file gets them as text. */
+import { visible } from '../visible-text.ts';
 import { AXIS_HEIGHT, BAR_HEIGHT, HEAD_HEIGHT, type Layout, layoutOf, round, rowsOf } from './layout.ts';
 import { legend } from './legend.ts';
 import { type Element, element, toMarkup } from './markup.ts';
@@ -45,11 +46,11 @@ export function picture(
   return element(
     'svg',
     { class: 'hk-picture', viewBox: `0 0 ${layout.width} ${bottom}`, width: layout.width, height: bottom, ...names },
-    element('title', { id: `${prefix}-title` }, title),
+    element('title', { id: `${prefix}-title` }, visible(title)),
     element(
       'desc',
       { id: `${prefix}-desc` },
-      timeline.runs.map((bars) => `${runTitle(bars.run)}: ${runState(bars)}.`).join(' '),
+      visible(timeline.runs.map((bars) => `${runTitle(bars.run)}: ${runState(bars)}.`).join(' ')),
     ),
     patterns(prefix),
     element('rect', { class: 'hk-paper', x: 0, y: 0, width: layout.width, height: bottom }),

@@ -77,6 +77,7 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
     }
     case 'runEnded':
     case 'outputLimit':
+    case 'taskFigure':
     case 'runBug':
     case 'taskBug':
       return trace;

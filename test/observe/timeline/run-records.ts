@@ -21,6 +21,7 @@ const FACTS = {
   container: 'app',
   incarnation: { id: 'life-1', evidence: 'sequence', why: 'it is the first' },
   configDigest: '0123456789ab',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   firstDeliveryAtMs: 10_000,
   lastDeliveryAtMs: 10_000,
   deliveries: 1,

@@ -98,7 +98,7 @@ describe('what is seen of a run', () => {
     const [task] = ended.tasks;
     if (task?.state !== 'ended') throw new Error('the task has ended');
     traces.note({ type: 'taskOutput', run: ended, task: 'drain', attempt: 1, line: 'one', remainingMs: 1 });
-    traces.note({ type: 'taskEnded', run: ended, task, remainingMs: 1 });
+    traces.note({ type: 'taskEnded', run: ended, task, shed: false, remainingMs: 1 });
     expect(traces.of(ended.id)?.live.size).toBe(0);
   });
 });
