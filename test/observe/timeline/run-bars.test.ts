@@ -111,11 +111,13 @@ describe('a timeline', () => {
   });
 
   const anyTask = fc.record({
-    name: fc.string(),
-    outcome: fc.constantFrom(...TASK_OUTCOMES),
-    attempts: fc.nat(30),
-    startedAtMs: fc.integer({ min: 0, max: 100_000 }),
-    durationMs: fc.nat(100_000),
+    record: fc.record({
+      name: fc.string(),
+      outcome: fc.constantFrom(...TASK_OUTCOMES),
+      attempts: fc.nat(30),
+      startedAtMs: fc.integer({ min: 0, max: 100_000 }),
+      durationMs: fc.nat(100_000),
+    }),
     tries: fc.array(
       fc.record({
         startedAtMs: fc.integer({ min: 0, max: 200_000 }),
@@ -131,14 +133,14 @@ describe('a timeline', () => {
     fc.assert(
       fc.property(fc.array(anyTask), fc.integer({ min: 0, max: 300_000 }), (tasks, endedAtMs) => {
         const attempts = new Map(
-          tasks.map(({ name, tries }) => {
+          tasks.map(({ record: { name }, tries }) => {
             const seen = tries.map(({ lastsMs, ...each }, index) => {
               return { ...each, number: index + 1, endedAtMs: each.startedAtMs + lastsMs, reason: null };
             });
             return [name, seen];
           }),
         );
-        const run = endedRun({ tasks: tasks.map(({ tries: _, ...each }) => endedTask(each.name, each)), endedAtMs });
+        const run = endedRun({ tasks: tasks.map(({ record }) => endedTask(record.name, record)), endedAtMs });
         const { runs, window } = timelineOf([runView(run, traceOf({ attempts }))], [], 0);
         const bars = runs.flatMap((each) => each.tasks);
         expect(bars).toHaveLength(tasks.length);
