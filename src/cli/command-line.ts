@@ -1,4 +1,4 @@
-import { createLogger, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
+import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
 import { type Given, helpText, parseCommandLine } from './options.ts';
 import { serve } from './serve.ts';
 
@@ -58,9 +58,12 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
   const port = portOf(text('port'));
   const opsPort = portOf(text('ops-port'));
   const level = levelOf(text('log-level'));
+  const terminal = process.stdout.isTTY === true;
+  const format = LOG_FORMATS.find((each) => each === (text('log-format') ?? (terminal ? 'pretty' : 'json')));
   if (port === undefined) return wrong('port', PORT_RULE);
   if (opsPort === undefined) return wrong('ops-port', PORT_RULE);
   if (level === undefined) return wrong('log-level', `must be one of ${LOG_LEVELS.join(', ')}`);
+  if (format === undefined) return wrong('log-format', `must be one of ${LOG_FORMATS.join(', ')}`);
   return serve({
     configFile: text('config') ?? '',
     host: text('host') ?? '::',
@@ -68,9 +71,10 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
     opsPort,
     journalDir: text('journal') ?? '',
     podUid: text('pod-uid'),
+    terminationLog: text('termination-log') ?? '',
     version: VERSION,
     env,
-    logger: await createLogger(level, process.stdout.isTTY === true),
+    logger: await createLogger(level, format, { colour: terminal && !env['NO_COLOR'] }),
     signals: process,
     instance: Math.random().toString(36).slice(2, 8).padEnd(6, '0'),
   });

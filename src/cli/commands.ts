@@ -86,6 +86,20 @@ export const COMMANDS: readonly Command[] = [
         default: 'info',
         help: `one of ${LOG_LEVELS.join(', ')}`,
       },
+      {
+        flag: 'log-format',
+        env: 'HOOKKEEPER_LOG_FORMAT',
+        value: 'FORMAT',
+        default: undefined,
+        help: 'json or pretty; else pretty on a terminal',
+      },
+      {
+        flag: 'termination-log',
+        env: 'HOOKKEEPER_TERMINATION_LOG',
+        value: 'FILE',
+        default: '/dev/termination-log',
+        help: "the container's terminationMessagePath; it is never created",
+      },
     ],
   },
   { name: 'check', summary: 'check a config file and print the plan of each hook', options: [CONFIG] },
@@ -138,7 +152,7 @@ export const OTHER_VARIABLES: readonly { readonly env: string; readonly help: st
   { env: 'HOOKKEEPER_POD_NAMESPACE', help: "the pod's namespace; default: the service account's" },
   {
     env: 'HOOKKEEPER_SERVICE_ACCOUNT',
-    help: 'the folder of its token and ca.crt; default: where the kubelet mounts it',
+    help: "the folder of its token and ca.crt; default: the kubelet's mount",
   },
   { env: 'NO_COLOR', help: 'no colours, also on a terminal' },
 ];

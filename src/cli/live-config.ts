@@ -25,6 +25,8 @@ export interface LiveConfigInput {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
   readonly epochMs: () => number;
+  /** Told why there is no config to begin with. */
+  readonly onRefused?: (reasons: readonly string[]) => void;
   /** How often the file is read in any case, and one that was refused is tried again, in ms. Default: that of the watch. */
   readonly pollMs?: number;
 }
@@ -33,12 +35,21 @@ export interface LiveConfigInput {
  * Opens the config, or logs every problem and returns undefined. A bad new version keeps the last good one (P7), and is tried
  * again from time to time: a script or a secret that it names may be mounted later than the file.
  */
-export function openLiveConfig({ file, env, logger, epochMs, pollMs }: LiveConfigInput): LiveConfig | undefined {
+export function openLiveConfig({
+  file,
+  env,
+  logger,
+  epochMs,
+  onRefused,
+  pollMs,
+}: LiveConfigInput): LiveConfig | undefined {
   const read = (): string | undefined => {
     try {
       return readFileSync(file, 'utf8');
     } catch (error) {
-      logger.fatal({ config: file }, `cannot read the config file: ${messageOf(error)}`);
+      const reason = `cannot read the config file: ${messageOf(error)}`;
+      logger.fatal({ config: file }, reason);
+      onRefused?.([reason]);
       return undefined;
     }
   };
@@ -52,7 +63,10 @@ export function openLiveConfig({ file, env, logger, epochMs, pollMs }: LiveConfi
   if (text === undefined) return undefined;
   const first = load(text);
   tell(first.ok ? first.warnings : first.problems);
-  if (!first.ok) return undefined;
+  if (!first.ok) {
+    onRefused?.(first.problems.filter(({ severity }) => severity === 'error').map(formatProblem));
+    return undefined;
+  }
   let { config } = first;
   let loadedAtMs = epochMs();
   let refused: { readonly text: string | undefined; readonly reason: string } | undefined;

@@ -107,7 +107,7 @@ function commandHelp({ name, summary, options }: Command): string[] {
   const rows = options.map((option) => {
     const left = `  --${option.flag}${option.value === undefined ? '' : ` ${option.value}`}`;
     const fallback = option.default === undefined ? '' : `, default ${option.default}`;
-    return `${left.padEnd(22)}${option.help}\n${' '.repeat(22)}(${option.env}${fallback})`;
+    return `${left.padEnd(26)}${option.help}\n${' '.repeat(26)}(${option.env}${fallback})`;
   });
   const usage = `Usage: hookkeeper ${name}${options.length > 0 ? ' [OPTIONS]' : ''}`;
   return [

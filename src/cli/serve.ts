@@ -13,6 +13,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
+import { createLastWords } from './last-words.ts';
 import { openLiveConfig } from './live-config.ts';
 import { openPorts, type Ports } from './ports.ts';
 
@@ -23,6 +24,8 @@ export interface ServeInput {
   readonly opsPort: number;
   readonly journalDir: string;
   readonly podUid: string | undefined;
+  /** The container's `terminationMessagePath`. */
+  readonly terminationLog: string;
   readonly version: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
@@ -40,8 +43,28 @@ const SHOWN_RUNS = 20;
 /** Serves until a signal ends it; resolves with the exit code. Never rejects. */
 export async function serve(input: ServeInput): Promise<number> {
   const { configFile, logger, instance, version } = input;
-  const live = openLiveConfig({ file: configFile, env: input.env, logger, epochMs: systemClock.epochMs });
-  if (live === undefined) return 2;
+  let known: OpenJournal | undefined;
+  const lastWords = createLastWords({
+    path: input.terminationLog,
+    version,
+    journal: () => known,
+    logger,
+    clock: systemClock,
+  });
+  let refused: readonly string[] = [];
+  const live = openLiveConfig({
+    file: configFile,
+    env: input.env,
+    logger,
+    epochMs: systemClock.epochMs,
+    onRefused: (reasons) => {
+      refused = reasons;
+    },
+  });
+  if (live === undefined) {
+    await lastWords.end(`could not start with ${configFile}`, refused);
+    return 2;
+  }
 
   const metrics = createMetrics({
     version,
@@ -60,6 +83,7 @@ export async function serve(input: ServeInput): Promise<number> {
       metrics.countJournalEvent(event);
     },
   });
+  known = journal;
   live.onReload(metrics.countReload);
   const log = logEvents(logger);
   const deliveries = createDeliveries({
@@ -72,6 +96,7 @@ export async function serve(input: ServeInput): Promise<number> {
     emit(event) {
       log(event);
       metrics.countEvent(event);
+      lastWords.onEvent(event);
     },
   });
   const ending = endOnSignals({ deliveries, logger, clock: systemClock, signals: input.signals });
@@ -112,6 +137,7 @@ export async function serve(input: ServeInput): Promise<number> {
   const code = ports === undefined ? 1 : await ending.over;
   live.close();
   await close(ports, journal, code);
+  await lastWords.end(ports === undefined ? 'could not listen' : `ended with ${code}`);
   if (ports !== undefined) logger.info({ code }, `hookkeeper ends with ${code}`);
   return code;
 }

@@ -14,7 +14,10 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Writes each event as one line with the fields run, hook, container, task, attempt and remainingMs, where it has them. */
+/**
+ * Writes each event as one line with the fields run, hook, container, task, attempt and remainingMs, where it has them. The
+ * message begins with whom it is about, `[preStop app drain]`, so that the lines can be told apart, and filtered, without a tool.
+ */
 export function logEvents(logger: Logger): Emit {
   return (event) => {
     const { level, message, fields } = lineOf(event);
@@ -30,14 +33,14 @@ function lineOf(event: HookEvent): Line {
   if (event.type === 'deliveryRefused') {
     const { hook, container, caller } = event.delivery;
     const fields = { event: event.type, hook, container, caller, reason: event.reason };
-    return { level: 'warn', message: `${hook} ${container}: delivery refused: ${event.reason}`, fields };
+    return { level: 'warn', message: `[${hook} ${container}] delivery refused: ${event.reason}`, fields };
   }
   const { id: run, hook, container } = event.run;
   if (!('task' in event)) {
     const { level, message, fields } = runLine(event);
     return {
       level,
-      message: `${hook} ${container}: ${message}`,
+      message: `[${hook} ${container}] ${message}`,
       fields: { event: event.type, run, hook, container, ...fields },
     };
   }
@@ -46,7 +49,7 @@ function lineOf(event: HookEvent): Line {
   const left = 'remainingMs' in event ? { remainingMs: Math.round(event.remainingMs) } : {};
   return {
     level,
-    message: `${hook} ${container}: task ${task} ${message}`,
+    message: `[${hook} ${container} ${task}] ${message}`,
     fields: { event: event.type, run, hook, container, task, ...fields, ...left },
   };
 }

@@ -6,6 +6,10 @@ import { redactSecrets } from './clean-text.ts';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What `--log-format` takes. */
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /**
  * How much is kept for a stdout that nobody reads, in bytes; what comes beyond is dropped, counted and said. Writing
  * never waits: a container runtime that stopped reading must not hold up a hook (P5, P7, P9).
@@ -37,20 +41,27 @@ function errorFields(error: unknown): { type: string; message: string; stack?: s
 }
 
 /**
- * The program's logger: JSON on stdout, or lines for people when stdout is a terminal and pino-pretty is installed, which
- * it is not in the image. Never rejects, and no fault of stdout ends the process or holds it up.
+ * The program's logger, on stdout: JSON lines, or lines for people where pino-pretty can be loaded. Never rejects, and no fault
+ * of stdout ends the process or holds it up.
  */
-export async function createLogger(level: LogLevel, terminal: boolean): Promise<Logger> {
-  const pretty = terminal ? await prettyStream() : undefined;
-  return pretty === undefined ? stdoutLogger(level, process.stdout) : jsonLogger(level, pretty);
+export async function createLogger(
+  level: LogLevel,
+  format: LogFormat,
+  { colour }: { readonly colour: boolean },
+): Promise<Logger> {
+  if (format === 'json') return stdoutLogger(level, process.stdout, (line) => line);
+  const pretty = await prettyLine(colour);
+  const logger = stdoutLogger(level, process.stdout, pretty ?? ((line) => line));
+  if (pretty === undefined) logger.warn('the log is JSON: what makes it pretty, pino-pretty, is not installed');
+  return logger;
 }
 
 /** Not pino's own destination: asynchronous, it never ends a process whose stdout is full; synchronous, it waits for a reader. */
-function stdoutLogger(level: LogLevel, stdout: Writable): Logger {
+function stdoutLogger(level: LogLevel, stdout: Writable, shown: (line: string) => string): Logger {
   let dropped = 0;
   const logger = jsonLogger(level, {
     write(line) {
-      if (stdout.writableLength < UNREAD_BYTES) stdout.write(line);
+      if (stdout.writableLength < UNREAD_BYTES) stdout.write(shown(line));
       else dropped += 1;
     },
   });
@@ -65,10 +76,12 @@ function stdoutLogger(level: LogLevel, stdout: Writable): Logger {
   return logger;
 }
 
-async function prettyStream(): Promise<DestinationStream | undefined> {
+/** Makes a line for people of one of JSON. */
+async function prettyLine(colorize: boolean): Promise<((line: string) => string) | undefined> {
   try {
-    const { default: pretty } = await import('pino-pretty');
-    return pretty({ sync: true, hideObject: true, translateTime: 'SYS:HH:MM:ss.l' });
+    const { prettyFactory } = await import('pino-pretty');
+    const pretty = prettyFactory({ colorize, hideObject: true, translateTime: 'SYS:HH:MM:ss.l' });
+    return (line) => String(pretty(line));
   } catch {
     return undefined;
   }

@@ -113,7 +113,10 @@ it('a config that is bad at the start is not opened, and every problem is logged
   const file = join(folder, 'hooks.yaml');
   writeFileSync(file, good('5').replace('pause,', 'Pause,'));
   const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  expect(openLiveConfig({ file, env: {}, logger, epochMs: () => 0 })).toBeUndefined();
+  const told: (readonly string[])[] = [];
+  const onRefused = (reasons: readonly string[]) => void told.push(reasons);
+  expect(openLiveConfig({ file, env: {}, logger, epochMs: () => 0, onRefused })).toBeUndefined();
+  expect(told).toEqual([[expect.stringContaining('Pause'), expect.stringContaining('must')]]);
   expect(lines.filter((line) => line.includes('preStop[0]'))).toHaveLength(2);
 });
 

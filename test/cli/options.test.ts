@@ -17,6 +17,7 @@ describe('the command line', () => {
       'ops-port': '9741',
       journal: '/var/lib/hookkeeper',
       'log-level': 'info',
+      'termination-log': '/dev/termination-log',
     });
   });
 

@@ -44,7 +44,7 @@ describe('what a task prints', () => {
     expect(json(await postStart(service))).toMatchObject({ outcome: 'succeeded' });
     const lines = service.log().flatMap(({ event, msg }) => (event === 'taskOutput' ? [msg] : []));
     for (const line of ['one', 'two', 'three']) {
-      expect(lines).toContain(`postStart app: task talk printed: ${line}`);
+      expect(lines).toContain(`[postStart app talk] printed: ${line}`);
     }
     const status = json(await ops(service, '/status'));
     expect(status).toMatchObject({ runs: [{ tasks: [{ output: expect.stringMatching(/^one\n/) }] }] });

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { LogFormat } from '../../src/observe/logger.ts';
 import { capturingLogger } from './log-lines.ts';
 
 const loggerPath = fileURLToPath(new URL('../../src/observe/logger.ts', import.meta.url));
 
-/** A process that runs `body` with the program's own `logger`, made for a terminal or not. */
-function loggingProcess(body: string, { terminal = false } = {}) {
+/** A process that runs `body` with the program's own `logger`. */
+function loggingProcess(body: string, format: LogFormat = 'json', colour = false) {
   const script = `
     import { createLogger } from ${JSON.stringify(loggerPath)};
-    const logger = await createLogger('info', ${terminal});
+    const logger = await createLogger('info', '${format}', { colour: ${colour} });
     ${body}
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'pipe' });
@@ -85,8 +87,10 @@ describe("the program's logger", () => {
     expect(JSON.parse(lines[4999] ?? '')).toMatchObject({ i: 4999, level: 'info' });
   });
 
-  it('neither waits for a reader of stdout nor keeps all for it, and says what it dropped', async () => {
-    const { child } = loggingProcess(`
+  it.each(['json', 'pretty'] as const)(
+    'neither waits for a reader of %s nor keeps all for it, and says so',
+    async (format) => {
+      const body = `
       import { setImmediate } from 'node:timers/promises';
       const line = 'x'.repeat(1000);
       for (let i = 0; i < 20_000; i += 1) {
@@ -94,17 +98,19 @@ describe("the program's logger", () => {
         if (i % 100 === 0) await setImmediate();
       }
       process.stderr.write('done without a reader');
-    `);
-    const [complaint] = await once(child.stderr, 'data');
-    expect(String(complaint)).toBe('done without a reader');
-    let written = '';
-    for await (const chunk of child.stdout.setEncoding('utf8')) {
-      written += chunk;
-      if (/"lines":\d+,"msg":"\d+ log lines were dropped, as stdout was not read"/.test(written)) break;
-    }
-    expect(written.length).toBeLessThan(6_000_000);
-    expect(await exitOf(child)).toBe(0);
-  });
+    `;
+      const { child } = loggingProcess(body, format);
+      const [complaint] = await once(child.stderr, 'data');
+      expect(String(complaint)).toBe('done without a reader');
+      let written = '';
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        written += chunk;
+        if (/\d+ log lines were dropped, as stdout was not read/.test(written)) break;
+      }
+      expect(written.length).toBeLessThan(6_000_000);
+      expect(await exitOf(child)).toBe(0);
+    },
+  );
 
   it('does not hold up an exit, though nobody reads stdout', async () => {
     const { child } = loggingProcess(`
@@ -134,12 +140,13 @@ describe("the program's logger", () => {
     expect(await exitOf(child)).toBe(0);
   });
 
-  it('writes for people on a terminal', async () => {
-    const { child, text } = loggingProcess(`logger.info({ run: 'k3f9-7' }, 'preStop app: run started');`, {
-      terminal: true,
-    });
-    const shown = await text(child.stdout);
-    expect(shown).toMatch(/^\[[\d:.]+\] .*INFO.*: .*preStop app: run started/);
-    expect(shown).not.toContain('k3f9-7');
+  it('writes for people when it is told to, with colours only when told to', async () => {
+    const body = `logger.info({ run: 'k3f9-7' }, '[preStop app] run started');`;
+    const [plain, coloured] = [loggingProcess(body, 'pretty'), loggingProcess(body, 'pretty', true)];
+    const reading = [plain, coloured].map(({ child, text }) => text(child.stdout));
+    const [shown = '', inColour = ''] = await Promise.all(reading);
+    expect(shown).toMatch(/^\[[\d:.]+\] INFO: \[preStop app\] run started\n$/);
+    expect(inColour).toContain('\u001b[');
+    expect(stripVTControlCharacters(inColour)).toMatch(/\] INFO: \[preStop app\] run started\n$/);
   });
 });

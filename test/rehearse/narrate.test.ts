@@ -17,7 +17,7 @@ describe('a line of the log', () => {
       'drain: attempt 2 failed, again in 400 ms: connection refused',
     ],
     [{ event: 'attemptEnded', attempt: 3, outcome: 'failed', reason: 'connection refused' }, undefined],
-    [{ event: 'taskOutput', msg: 'preStop app: task drain printed: a: b printed: c' }, 'drain | a: b printed: c'],
+    [{ event: 'taskOutput', msg: '[preStop app drain] printed: a: b printed: c' }, 'drain | a: b printed: c'],
     [{ event: 'taskEnded', outcome: 'succeeded', durationMs: 4999.6, reason: null }, 'drain: succeeded after 5 s'],
     [{ event: 'taskEnded', outcome: 'failed', durationMs: 12, reason: 'oh' }, 'drain: failed after 12 ms: oh'],
     [{ event: 'runEnded', outcome: 'timedOut', durationMs: 35_000, reason: 'x' }, 'preStop: timedOut after 35 s: x'],
