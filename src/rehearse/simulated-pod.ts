@@ -20,6 +20,8 @@ export interface SimulatedPodOptions {
   readonly version: KubernetesVersion;
   readonly clock: Clock;
   readonly onEvent: (event: PodEvent) => void;
+  /** Told of what the API server knows whenever it may have changed; undefined once the object is gone. */
+  readonly onView?: (view: PodView | undefined) => void;
 }
 
 export interface SimulatedPod {
@@ -46,7 +48,7 @@ export interface SimulatedPod {
 /** What `--grace-period=0 --force` is to the kubelet, in ms. */
 const FORCED_GRACE_MS = 1000;
 
-export function createPod({ spec, times, version, clock, onEvent }: SimulatedPodOptions): SimulatedPod {
+export function createPod({ spec, times, version, clock, onEvent, onView }: SimulatedPodOptions): SimulatedPod {
   const tell = (happening: PodHappening) => onEvent({ ...happening, atMs: clock.epochMs() });
   const runtime: ContainerRuntime = createRuntime(clock, tell);
   const wake = createWake();
@@ -58,6 +60,8 @@ export function createPod({ spec, times, version, clock, onEvent }: SimulatedPod
   let published = viewOf(spec, runtime);
   let deliveries = 0;
   let living: { readonly kubelet: SimulatedKubelet; readonly death: AbortController } | undefined;
+
+  const view = () => (known ? { ...published, deletion } : undefined);
 
   function startKubelet(): void {
     if (living !== undefined) return;
@@ -86,6 +90,7 @@ export function createPod({ spec, times, version, clock, onEvent }: SimulatedPod
       },
       publish() {
         published = viewOf(spec, runtime);
+        onView?.(view());
       },
     };
     void work(input).then((over) => {
@@ -110,6 +115,7 @@ export function createPod({ spec, times, version, clock, onEvent }: SimulatedPod
     if (deletion === undefined || graceMs < deletion.graceMs) {
       deletion = { graceMs, deadlineEpochMs: clock.epochMs() + graceMs };
     }
+    onView?.(view());
     if (wish.kind === 'run') wish = { kind: 'terminate', graceMs };
     wake.ring();
   }
@@ -128,7 +134,7 @@ export function createPod({ spec, times, version, clock, onEvent }: SimulatedPod
       wake.ring();
     },
     instance: runtime.newest,
-    view: () => (known ? { ...published, deletion } : undefined),
+    view,
     async close() {
       killKubelet();
       const running = runtime.running();
