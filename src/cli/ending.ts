@@ -1,68 +1,128 @@
 import type { Logger } from 'pino';
+import type { AppPresence, AppWatch } from '../hooks/app-presence.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
-import type { Deliveries } from '../hooks/delivery.ts';
-
-/** Where the service is in its own life. */
-export type ServiceState =
-  | { readonly state: 'serving' }
-  /** Told to end; hooks are still served until no run is being executed. */
-  | { readonly state: 'finishing'; readonly signal: string }
-  | { readonly state: 'stopping' };
-
-/** The end of the service. */
-export interface Ending {
-  current(): ServiceState;
-  /** Resolves with the exit code when nothing is left to do. Never rejects. */
-  readonly over: Promise<number>;
-}
-
-/** Children get SIGKILL at once on a second signal; they are not waited for longer than this, in ms. */
-const ABORT_MS = 500;
+import type { Deliveries, Delivery, Result } from '../hooks/delivery.ts';
+import type { OpenLife } from '../hooks/open-lives.ts';
+import {
+  type EndSignal,
+  type LifeFacts,
+  type LifeRules,
+  type LifeStep,
+  onLook,
+  onSignal,
+  type ServiceLife,
+} from '../hooks/service-life.ts';
+import { logLife } from './ending-log.ts';
 
 /** What the signals of a process are heard on. */
 export interface SignalSource {
-  on(signal: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown;
+  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
 }
 
-/** Ends the service on SIGTERM or SIGINT when no run is being executed any more; on a second one at once, with 1. */
-export function endOnSignals(input: {
+export interface EndingInput {
   readonly deliveries: Deliveries;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly signals: SignalSource;
-}): Ending {
-  const { deliveries, logger, clock, signals } = input;
+  /** The containers whose preStop can still come. */
+  readonly open: () => readonly OpenLife[];
+  /** All containers with a preStop, and whether it has tasks that are run without it, too. */
+  readonly preStops: () => ReadonlyMap<string, { readonly lastTasks: boolean }>;
+  readonly watch: AppWatch;
+  readonly rules: () => LifeRules;
+  /** What SIGHUP does, unless it says that the terminal is gone: that ends the service as SIGINT does. */
+  readonly reload: () => void;
+  readonly terminal: boolean;
+}
+
+/** The end of the service. */
+export interface Ending {
+  current(): ServiceLife;
+  /** Serves a delivery: the service does not end before it is answered. */
+  deliver(delivery: Delivery): Promise<Result>;
+  /** Resolves with the exit code when nothing is left to do. Never rejects. */
+  readonly over: Promise<number>;
+}
+
+/** Children get SIGKILL at once when they are broken off; they are not waited for longer than this, in ms. */
+const ABORT_MS = 500;
+
+/** How often it is looked at the apps while a preStop of theirs is waited for, in ms. */
+const LOOK_EVERY_MS = 250;
+
+/** Lives through `service-life.ts` on the signals of the process, and does what each step asks for. */
+export function endOnSignals(input: EndingInput): Ending {
+  const { deliveries, clock, signals } = input;
   const { promise: over, resolve } = Promise.withResolvers<number>();
-  let state: ServiceState = { state: 'serving' };
+  const log = logLife(input.logger);
+  const stopping = new AbortController();
+  let life: ServiceLife = { state: 'serving' };
+  let active = 0;
+  let seen: ReadonlyMap<string, AppPresence> = new Map();
 
-  async function finish(signal: string): Promise<void> {
-    state = { state: 'finishing', signal };
-    const runs = deliveries.active();
-    const first = runs === 0 ? 'no run is being executed' : `what is being executed is finished first (${runs})`;
-    logger.info({ signal, runs }, `${signal}: ${first}`);
-    await deliveries.idle();
-    if (state.state !== 'finishing') return;
-    state = { state: 'stopping' };
-    resolve(0);
+  const facts = (): LifeFacts => ({
+    atMs: clock.monotonicMs(),
+    active,
+    open: input.open().map((one) => ({ ...one, presence: seen.get(one.container)?.kind ?? 'unknown' })),
+    appAlive: [...seen.values()].some(({ kind }) => kind === 'alive'),
+  });
+
+  function take({ life: next, givenUp, withoutHook }: LifeStep): void {
+    const before = life;
+    life = next;
+    const lastTasks = withoutHook.filter((container) => input.preStops().get(container)?.lastTasks === true);
+    log.step(before, life, { active, givenUp, lastTasks, seen, atMs: clock.monotonicMs() });
+    for (const container of lastTasks) {
+      void deliver({ hook: 'preStop', container, caller: 'hookkeeper', key: undefined, atMs: clock.epochMs() });
+    }
+    if (before.state === 'serving' && life.state !== 'serving') void lookAround();
+    if (life.state === 'stopping' && before.state !== 'stopping') void stop(life);
+    else if (withoutHook.length > 0) look();
   }
 
-  async function stopAtOnce(signal: string): Promise<void> {
-    state = { state: 'stopping' };
-    logger.warn(
-      { signal, runs: deliveries.active() },
-      `a second ${signal}: what runs is broken off, and is interrupted`,
-    );
-    const patience = new AbortController();
-    await Promise.race([deliveries.abort(`a second ${signal} came`), wait(clock, ABORT_MS, patience.signal)]);
-    patience.abort();
-    resolve(1);
+  function look(): void {
+    take(onLook(life, facts(), input.rules()));
   }
 
-  const onSignal = (signal: string) => {
-    if (state.state === 'serving') void finish(signal);
-    else if (state.state === 'finishing') void stopAtOnce(signal);
-  };
-  signals.on('SIGTERM', onSignal);
-  signals.on('SIGINT', onSignal);
-  return { current: () => state, over };
+  /** Sees how the apps do for as long as that matters. */
+  async function lookAround(): Promise<void> {
+    while (life.state === 'awaiting' || (life.state === 'finishing' && input.rules().sidecar === 'native')) {
+      const before = seen;
+      const looks = [...input.preStops().keys()].map(
+        async (container) => [container, await input.watch.look(container, stopping.signal)] as const,
+      );
+      seen = new Map(await Promise.all(looks));
+      if (stopping.signal.aborted) return;
+      log.seen(before, seen);
+      look();
+      const untilMs = 'untilMs' in life ? life.untilMs : undefined;
+      await wait(clock, Math.min(LOOK_EVERY_MS, (untilMs ?? Infinity) - clock.monotonicMs()), stopping.signal);
+    }
+  }
+
+  async function stop({ code, why }: ServiceLife & { readonly state: 'stopping' }): Promise<void> {
+    stopping.abort();
+    if (active > 0) {
+      const patience = new AbortController();
+      await Promise.race([deliveries.abort(why), wait(clock, ABORT_MS, patience.signal)]);
+      patience.abort();
+    }
+    resolve(code);
+  }
+
+  async function deliver(delivery: Delivery): Promise<Result> {
+    active += 1;
+    try {
+      return await deliveries.deliver(delivery);
+    } finally {
+      active -= 1;
+      look();
+    }
+  }
+
+  const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), input.rules()));
+  signals.on('SIGTERM', () => on('SIGTERM'));
+  signals.on('SIGINT', () => on('SIGINT'));
+  signals.on('SIGHUP', () => (input.terminal ? on('SIGINT') : input.reload()));
+  return { current: () => life, deliver, over };
 }

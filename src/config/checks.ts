@@ -20,6 +20,7 @@ export function checkAll<A extends ActionFacts>(
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...parts.flatMap(checkPart),
     ...tasks.flatMap(checkOwnLength),
+    ...(hook === 'postStart' ? tasks.flatMap(checkWithoutHook) : []),
     ...checkNames(data, taskPaths),
     ...(config === undefined ? [] : checkVariables(tasks)),
     ...checkCount(data, path, taskPaths.length),
@@ -50,6 +51,13 @@ function checkOwnLength<A extends ActionFacts>({ path, task }: KnownTask<A>): Fi
         remedy: `raise or remove it, or shorten the ${task.kind}`,
       }),
     );
+}
+
+/** An app that did not start needs no postStart. */
+function checkWithoutHook<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
+  if (!task.alsoWithoutHook) return [];
+  const rule = 'must stand at a task of a preStop';
+  return [error({ path: [...path, 'alsoWithoutHook'], rule, value: 'true', remedy: 'remove it' })];
 }
 
 /** Read from the plain data, so that a task that is otherwise wrong is checked too. */

@@ -43,6 +43,8 @@ export interface TaskConfig<A extends ActionFacts> {
   readonly onFailure: OnEnd;
   readonly onTimeout: OnEnd;
   readonly onInterrupted: OnInterrupted;
+  /** preStop only: run, too, when the app has ended without a preStop and the pod is stopped. */
+  readonly alsoWithoutHook: boolean;
 }
 
 /** One step of a hook: a task, or a group whose tasks run side by side. */
@@ -89,12 +91,21 @@ export interface GraceConfig {
   readonly source: GraceSource;
 }
 
+/** How the service ends. */
+export interface LifecycleConfig {
+  /** What Hookkeeper is in its pod; `auto` goes by what can be seen. */
+  readonly sidecar: 'native' | 'regular' | 'auto';
+  /** How long a preStop is waited for after the own SIGTERM, at most, in ms; undefined: for as long as the grace allows. */
+  readonly arrivalWindowMs: number | undefined;
+}
+
 /** The config file, resolved: every default is filled in, every duration is in ms. */
 export interface Config<A extends ActionFacts> {
   /** The first 12 hex digits of the file's SHA-256. */
   readonly digest: string;
   readonly grace: GraceConfig;
   readonly access: { readonly tokenFile: string | undefined };
+  readonly lifecycle: LifecycleConfig;
   readonly containers: ReadonlyMap<string, ContainerConfig<A>>;
 }
 

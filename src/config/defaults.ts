@@ -9,6 +9,10 @@ export const DEFAULTS = {
     /** Enough for an app to close its sockets after SIGTERM, and for our answer on a busy node. */
     reserveMs: 5000,
   },
+  lifecycle: {
+    /** The manifest knows, and no API that a container sees by itself. */
+    sidecar: 'auto',
+  },
   postStart: {
     /** The kubelet has no timeout for a postStart; without one of ours a hanging hook blocks the pod for ever. */
     timeoutMs: 60_000,
@@ -25,6 +29,8 @@ export const DEFAULTS = {
     onFailure: 'fail',
     /** At least once: a task that was cut short by our own death was asked for and may not have happened. */
     onInterrupted: 'rerun',
+    /** Most tasks of a preStop have nothing to do where there is no app. */
+    alsoWithoutHook: false,
   },
   retry: {
     /** No retry unless asked for: not every task may be repeated. */

@@ -48,8 +48,8 @@ export function loadConfig<A extends ActionFacts>({ text, file, table, env }: Lo
   const inFile = [...source.problems, ...mostImportant(findings).map((finding) => locate(finding, file, source))];
   const problems = [...resolved.problems, ...inFile.toSorted(byPlace)];
   if (whole.success && resolved.grace !== undefined && problems.every(({ severity }) => severity === 'warning')) {
-    const { access, containers } = whole.data;
-    const config = { grace: resolved.grace, access, containers };
+    const { access, lifecycle, containers } = whole.data;
+    const config = { grace: resolved.grace, access, lifecycle, containers };
     return { ok: true, config: withDigest(config, text), warnings: problems.slice(0, LIMITS.problems) };
   }
   return { ok: false, problems: bounded(problems, file) };

@@ -1,11 +1,12 @@
 /** The schema of the whole config file. The JSON Schema is made from it, so every field describes itself. */
 import * as z from 'zod/mini';
 import { appFields } from './app-schema.ts';
-import type { ContainerConfig, HookConfig, HookName, TaskConfig } from './config.ts';
+import type { ContainerConfig, HookConfig, HookName, LifecycleConfig, TaskConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 import { nameSchema } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
+import { lifecycleSchema } from './lifecycle-schema.ts';
 import type { ActionFacts, ActionProblem } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
 import type { TaskTable } from './task-table.ts';
@@ -20,6 +21,7 @@ export interface WrittenGrace {
 export interface WrittenConfig<A extends ActionFacts> {
   readonly grace: WrittenGrace;
   readonly access: { readonly tokenFile: string | undefined };
+  readonly lifecycle: LifecycleConfig;
   readonly containers: ReadonlyMap<string, ContainerConfig<A>>;
 }
 
@@ -111,16 +113,17 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
     version: z.literal(1).check(z.describe("The version of this file's format.")),
     grace: z.prefault(graceSchema, {}).check(z.describe('How long the pod has from the first preStop to SIGKILL.')),
     access: z.prefault(accessSchema, {}).check(z.describe('Who may call the hooks.')),
+    lifecycle: z.prefault(lifecycleSchema, {}).check(z.describe('How Hookkeeper itself ends.')),
     containers: containersSchema(hooks),
   });
   const whole = z.pipe(
     written,
-    z.transform(({ grace, access, containers }): WrittenConfig<A> => {
+    z.transform(({ grace, access, lifecycle, containers }): WrittenConfig<A> => {
       const entries = Object.entries(containers).map(([name, container]) => {
         const { postStart, preStop, ports, process } = container;
         return [name, { name, postStart, preStop, ports, process }] as const;
       });
-      return { grace, access: { tokenFile: access.tokenFile }, containers: new Map(entries) };
+      return { grace, access: { tokenFile: access.tokenFile }, lifecycle, containers: new Map(entries) };
     }),
   );
   const checkable = new Map<string, z.ZodMiniType<Checkable>>(table.kinds.map(({ name, schema }) => [name, schema]));

@@ -62,6 +62,13 @@ const commonFields = {
   onInterrupted: z
     .prefault(z.enum(['rerun', 'skip', 'fail']), DEFAULTS.task.onInterrupted)
     .check(z.describe('What a redelivery does with this task if Hookkeeper died while it was running.')),
+  alsoWithoutHook: z
+    .prefault(z.boolean(), DEFAULTS.task.alsoWithoutHook)
+    .check(
+      z.describe(
+        'Of a preStop only: whether the task is run, too, when the app has ended without a preStop (a crash, an out-of-memory kill, a Job that is done) and the pod is stopped.',
+      ),
+    ),
   parallel: z
     .optional(z.never({ error: 'must not stand inside a group' }))
     .check(z.describe('Only at the place of a task: a group of tasks that run side by side.')),
@@ -141,6 +148,7 @@ export function taskSchema<A extends ActionFacts>({ kinds, condition }: TaskTabl
         onFailure: task.onFailure,
         onTimeout: task.onTimeout ?? task.onFailure,
         onInterrupted: task.onInterrupted,
+        alsoWithoutHook: task.alsoWithoutHook,
       };
     }),
   );

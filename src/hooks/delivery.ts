@@ -1,8 +1,8 @@
 import type { HookName } from '../config/config.ts';
 import type { RunRecord } from '../journal/entry.ts';
 
-/** Who sent a delivery. */
-export type Caller = 'kubelet' | 'other';
+/** Who sent a delivery: `hookkeeper` itself, where the app ended without a preStop. */
+export type Caller = 'kubelet' | 'other' | 'hookkeeper';
 
 /** One HTTP request for one hook of one container, after admission. */
 export interface Delivery {

@@ -22,6 +22,7 @@ function task(own: Partial<Task> = {}, action: Partial<ActionFacts> = {}): Task 
     onFailure: 'fail',
     onTimeout: 'fail',
     onInterrupted: 'rerun',
+    alsoWithoutHook: false,
     ...own,
   };
 }

@@ -32,6 +32,7 @@ export function task(
     onFailure: 'fail',
     onTimeout: 'fail',
     onInterrupted: 'rerun',
+    alsoWithoutHook: false,
     ...rest,
   };
 }
@@ -122,6 +123,7 @@ export function stage(
     digest: 'abcdef012345',
     grace: { periodMs: 30_000, reserveMs: 5000, source: 'config' },
     access: { tokenFile: undefined },
+    lifecycle: { sidecar: 'auto', arrivalWindowMs: undefined },
     containers: new Map([['app', container]]),
   };
   const events: HookEvent[] = [];

@@ -1,0 +1,37 @@
+import type { ContainerConfig } from '../config/config.ts';
+import type { ActionFacts } from '../config/task-kind.ts';
+import type { RunRecord } from '../journal/entry.ts';
+
+/** A container with a preStop in the config, whose life none has closed. */
+export interface OpenLife {
+  readonly container: string;
+  /** Whether its life began, as far as hooks tell: a postStart came, or none is configured. */
+  readonly begun: boolean;
+}
+
+export interface OpenLivesInput {
+  readonly containers: Iterable<ContainerConfig<ActionFacts>>;
+  /** The runs of a container, oldest first. */
+  readonly runsOf: (container: string) => readonly RunRecord[];
+  /** Now, on the wall clock. */
+  readonly atMs: number;
+  /** The pod's grace period, in ms. */
+  readonly graceMs: number;
+}
+
+/** The containers whose preStop can still come: pure, from the journal. */
+export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput): OpenLife[] {
+  const lives: OpenLife[] = [];
+  for (const { name, preStop, postStart } of containers) {
+    if (preStop === undefined) continue;
+    const runs = runsOf(name);
+    const life = runs.filter((run) => run.incarnation.id === runs.at(-1)?.incarnation.id);
+    const closing = life.findLast(({ hook }) => hook === 'preStop');
+    if (closing === undefined) lives.push({ container: name, begun: life.length > 0 || postStart === undefined });
+    // Without a postStart a new life shows only in that the old one must be over: see `incarnation.ts`.
+    else if (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs) {
+      lives.push({ container: name, begun: true });
+    }
+  }
+  return lives;
+}
