@@ -40,6 +40,7 @@ function usage(problem: string): number {
 async function runCommand(name: string, values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   // A reader that has seen enough, such as `head`, is no fault.
   process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
   if (name === 'serve') return runServe(values, env);
   const { runTool } = await import('./tools.ts');
   return runTool(name, {
@@ -76,6 +77,7 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
     env,
     logger: await createLogger(level, format, { colour: terminal && !env['NO_COLOR'] }),
     signals: process,
+    terminal: process.stdout.isTTY === true,
     instance: Math.random().toString(36).slice(2, 8).padEnd(6, '0'),
   });
 }

@@ -22,7 +22,7 @@ const SIGHTS: Readonly<Record<AppPresence['kind'], string>> = {
   unknown: 'nothing can tell whether the app is there',
 };
 
-const REMEDY = "give the container its ports, or say in lifecycle.sidecar what Hookkeeper is";
+const REMEDY = 'give the container its ports, or say in lifecycle.sidecar what Hookkeeper is';
 
 /** Tells the service's own end: a line for each state, and for each change of what is seen of an app meanwhile. */
 export function logLife(logger: Logger) {
@@ -66,6 +66,9 @@ export function logLife(logger: Logger) {
     const last = lastTasks.includes(container);
     const next = last ? 'its tasks with alsoWithoutHook are run' : 'none is waited for any longer';
     const remedy = kind === 'unknown' && !last ? `; ${REMEDY}` : '';
-    logger.warn({ container, presence: kind }, `${container}: no preStop came, and ${next}: ${SIGHTS[kind]}, ${why}${remedy}`);
+    logger.warn(
+      { container, presence: kind },
+      `${container}: no preStop came, and ${next}: ${SIGHTS[kind]}, ${why}${remedy}`,
+    );
   }
 }

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
 import type { AppPresence, AppWatch } from '../hooks/app-presence.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
 import type { Deliveries, Delivery, Result } from '../hooks/delivery.ts';
-import type { OpenLife } from '../hooks/open-lives.ts';
+import { openLives } from '../hooks/open-lives.ts';
 import {
   type EndSignal,
   type LifeFacts,
@@ -12,6 +13,9 @@ import {
   onSignal,
   type ServiceLife,
 } from '../hooks/service-life.ts';
+import type { TaskAction } from '../hooks/task.ts';
+import { hasTasksWithoutHook } from '../hooks/without-hook.ts';
+import type { Journal } from '../journal/entry.ts';
 import { logLife } from './ending-log.ts';
 
 /** What the signals of a process are heard on. */
@@ -24,12 +28,9 @@ export interface EndingInput {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly signals: SignalSource;
-  /** The containers whose preStop can still come. */
-  readonly open: () => readonly OpenLife[];
-  /** All containers with a preStop, and whether it has tasks that are run without it, too. */
-  readonly preStops: () => ReadonlyMap<string, { readonly lastTasks: boolean }>;
+  readonly config: () => Config<TaskAction>;
+  readonly journal: Pick<Journal, 'runsOf'>;
   readonly watch: AppWatch;
-  readonly rules: () => LifeRules;
   /** What SIGHUP does, unless it says that the terminal is gone: that ends the service as SIGINT does. */
   readonly reload: () => void;
   readonly terminal: boolean;
@@ -60,20 +61,36 @@ export function endOnSignals(input: EndingInput): Ending {
   let active = 0;
   let seen: ReadonlyMap<string, AppPresence> = new Map();
 
-  const facts = (): LifeFacts => ({
-    atMs: clock.monotonicMs(),
-    active,
-    open: input.open().map((one) => ({ ...one, presence: seen.get(one.container)?.kind ?? 'unknown' })),
-    appAlive: [...seen.values()].some(({ kind }) => kind === 'alive'),
-  });
+  const rules = (): LifeRules => {
+    const { lifecycle, grace } = input.config();
+    return { ...lifecycle, workMs: grace.periodMs - grace.reserveMs };
+  };
+
+  const facts = (): LifeFacts => {
+    const { containers, grace } = input.config();
+    const { runsOf } = input.journal;
+    const open = openLives({ containers: containers.values(), runsOf, atMs: clock.epochMs(), graceMs: grace.periodMs });
+    return {
+      atMs: clock.monotonicMs(),
+      active,
+      open: open.map((one) => ({ ...one, presence: seen.get(one.container)?.kind ?? 'unknown' })),
+      appAlive: [...seen.values()].some(({ kind }) => kind === 'alive'),
+    };
+  };
+
+  const hasLastTasks = (container: string): boolean => {
+    const preStop = input.config().containers.get(container)?.preStop;
+    return preStop !== undefined && hasTasksWithoutHook(preStop);
+  };
 
   function take({ life: next, givenUp, withoutHook }: LifeStep): void {
     const before = life;
     life = next;
-    const lastTasks = withoutHook.filter((container) => input.preStops().get(container)?.lastTasks === true);
+    const lastTasks = withoutHook.filter(hasLastTasks);
     log.step(before, life, { active, givenUp, lastTasks, seen, atMs: clock.monotonicMs() });
     for (const container of lastTasks) {
-      void deliver({ hook: 'preStop', container, caller: 'hookkeeper', key: undefined, atMs: clock.epochMs() });
+      const nobody = { caller: 'other', key: undefined, withoutHook: true } as const;
+      void deliver({ hook: 'preStop', container, ...nobody, atMs: clock.epochMs() });
     }
     if (before.state === 'serving' && life.state !== 'serving') void lookAround();
     if (life.state === 'stopping' && before.state !== 'stopping') void stop(life);
@@ -81,14 +98,14 @@ export function endOnSignals(input: EndingInput): Ending {
   }
 
   function look(): void {
-    take(onLook(life, facts(), input.rules()));
+    take(onLook(life, facts(), rules()));
   }
 
   /** Sees how the apps do for as long as that matters. */
   async function lookAround(): Promise<void> {
-    while (life.state === 'awaiting' || (life.state === 'finishing' && input.rules().sidecar === 'native')) {
+    while (life.state === 'awaiting' || (life.state === 'finishing' && rules().sidecar === 'native')) {
       const before = seen;
-      const looks = [...input.preStops().keys()].map(
+      const looks = [...input.config().containers.keys()].map(
         async (container) => [container, await input.watch.look(container, stopping.signal)] as const,
       );
       seen = new Map(await Promise.all(looks));
@@ -120,7 +137,7 @@ export function endOnSignals(input: EndingInput): Ending {
     }
   }
 
-  const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), input.rules()));
+  const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), rules()));
   signals.on('SIGTERM', () => on('SIGTERM'));
   signals.on('SIGINT', () => on('SIGINT'));
   signals.on('SIGHUP', () => (input.terminal ? on('SIGINT') : input.reload()));

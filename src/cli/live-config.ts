@@ -17,6 +17,8 @@ export interface LiveConfig {
   lastReloadError(): string | null;
   /** Calls back whenever a changed file was read. */
   onReload(listener: (result: 'ok' | 'failed') => void): void;
+  /** Reads the file now, and does not wait for it. */
+  reload(): void;
   close(): void;
 }
 
@@ -84,7 +86,7 @@ export function openLiveConfig({
     );
   };
   const closing = new AbortController();
-  watchConfig({
+  const lookNow = watchConfig({
     file,
     text,
     signal: closing.signal,
@@ -112,6 +114,10 @@ export function openLiveConfig({
     lastReloadError: () => refused?.reason ?? null,
     onReload(listener) {
       onReload = listener;
+    },
+    reload() {
+      logger.info({ config: file }, 'the config file is looked at, as SIGHUP asks for');
+      lookNow();
     },
     close: () => closing.abort(),
   };

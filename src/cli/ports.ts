@@ -1,10 +1,11 @@
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { systemClock } from '../hooks/clock.ts';
 import type { Deliveries } from '../hooks/delivery.ts';
 import { createHttpLog } from '../observe/http-log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Readiness } from '../server/admission.ts';
-import { createHookApp } from '../server/hook-app.ts';
+import { createHookApp, type HookApp } from '../server/hook-app.ts';
 import { createHookServer } from '../server/hook-server.ts';
 import { type Listening, listen } from '../server/listen.ts';
 import { createOpsApp, type OpsAppInput } from '../server/ops-app.ts';
@@ -12,49 +13,72 @@ import { createOpsServer } from '../server/ops-server.ts';
 import { createTokenCheck } from '../server/token.ts';
 import type { LiveConfig } from './live-config.ts';
 
-export interface PortsInput {
-  readonly host: string;
-  readonly port: number;
-  readonly opsPort: number;
+/** What serves the requests of both ports. */
+export interface AppsInput {
   readonly logger: Logger;
   readonly live: LiveConfig;
-  readonly deliveries: Deliveries;
+  readonly deliveries: Pick<Deliveries, 'deliver'>;
   readonly metrics: Metrics;
   readonly ready: () => Readiness;
   readonly checks: OpsAppInput['checks'];
   readonly status: OpsAppInput['status'];
 }
 
+export interface PortsInput {
+  readonly host: string;
+  readonly port: number;
+  readonly opsPort: number;
+  readonly logger: Logger;
+}
+
 /** Both ports, listening. */
 export interface Ports {
   readonly hooks: Listening;
   readonly ops: Listening;
+  /** Requests that came before wait for this. To be called once. */
+  serve(apps: AppsInput): void;
 }
 
-/** Listens on both ports, or logs why it can't and returns undefined. Never rejects. */
+/**
+ * Listens on both ports, or logs why it can't and returns undefined: then nothing else of this start must have had an effect.
+ * A hook that comes before there is anything to serve it waits, where a closed port would kill the app. Never rejects.
+ */
 export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
   const { host, logger } = input;
   const onError = (error: Error) => logger.error({ err: error }, 'a connection could not be accepted');
-  // The ops port comes second: its /readyz must not answer before the hooks are served.
-  const hooks = await listen(createHookServer(hookApp(input)), { host, port: input.port, onError });
+  const hookApps = Promise.withResolvers<HookApp>();
+  const opsApps = Promise.withResolvers<RequestListener>();
+  const hookServer = createHookServer({
+    onRequest: (request, response) => void hookApps.promise.then((app) => app.onRequest(request, response)),
+    onNoRequest: (refusal, socket) => void hookApps.promise.then((app) => app.onNoRequest(refusal, socket)),
+  });
+  const opsServer = createOpsServer((request, response) => void opsApps.promise.then((app) => app(request, response)));
+  const hooks = await listen(hookServer, { host, port: input.port, onError });
   if (hooks.state === 'failed') {
     logger.fatal({ port: input.port }, `the hook port: ${hooks.reason}`);
     return undefined;
   }
-  const ops = await listen(createOpsServer(opsApp(input)), { host, port: input.opsPort, onError });
+  const ops = await listen(opsServer, { host, port: input.opsPort, onError });
   if (ops.state === 'failed') {
     logger.fatal({ port: input.opsPort }, `the ops port: ${ops.reason}`);
     await hooks.close(AbortSignal.abort());
     return undefined;
   }
-  return { hooks, ops };
+  return {
+    hooks,
+    ops,
+    serve(apps) {
+      hookApps.resolve(hookApp(apps));
+      opsApps.resolve(opsApp(apps));
+    },
+  };
 }
 
 function onBug(logger: Logger) {
   return (error: unknown) => logger.error({ err: error }, 'a bug of hookkeeper: please report it');
 }
 
-function hookApp({ deliveries, live, logger, metrics, ready }: PortsInput) {
+function hookApp({ deliveries, live, logger, metrics, ready }: AppsInput) {
   return createHookApp({
     deliveries,
     containers: () => live.config().containers,
@@ -74,7 +98,7 @@ function hookApp({ deliveries, live, logger, metrics, ready }: PortsInput) {
   });
 }
 
-function opsApp({ checks, status, metrics, logger }: PortsInput) {
+function opsApp({ checks, status, metrics, logger }: AppsInput) {
   const httpLog = createHttpLog(logger, 'debug', systemClock.monotonicMs);
   return createOpsApp({ checks, status, metrics, onBug: onBug(logger), httpLog });
 }

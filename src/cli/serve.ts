@@ -1,10 +1,12 @@
 /**
- * `hookkeeper serve`: puts the rooms together. It holds no rule of its own but the order of start and end: config, journal,
- * ports; then whatever the kubelet sends; after SIGTERM the runs that are being executed, and an end with 0.
+ * `hookkeeper serve`: puts the rooms together. It holds no rule of its own but the order of start and end: config, ports,
+ * journal; then whatever the kubelet sends; after SIGTERM what `service-life.ts` says.
  */
 import type { Logger } from 'pino';
 import { systemClock } from '../hooks/clock.ts';
 import { createDeliveries } from '../hooks/deliveries.ts';
+import { seconds } from '../hooks/sentence.ts';
+import { lockFolder } from '../journal/folder-lock.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
 import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logEvents } from '../observe/log-events.ts';
@@ -16,6 +18,7 @@ import { endOnSignals, type SignalSource } from './ending.ts';
 import { createLastWords } from './last-words.ts';
 import { openLiveConfig } from './live-config.ts';
 import { openPorts, type Ports } from './ports.ts';
+import { startWarnings } from './start-warnings.ts';
 
 export interface ServeInput {
   readonly configFile: string;
@@ -30,6 +33,8 @@ export interface ServeInput {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly logger: Logger;
   readonly signals: SignalSource;
+  /** Whether stdout is a terminal, whose end is told by SIGHUP. */
+  readonly terminal: boolean;
   /** Names this process in the journal; another for each start. */
   readonly instance: string;
 }
@@ -66,6 +71,13 @@ export async function serve(input: ServeInput): Promise<number> {
     return 2;
   }
 
+  for (const warning of startWarnings(process.pid)) logger.warn(warning);
+  const ports = await openPorts(input);
+  if (ports === undefined) {
+    live.close();
+    await lastWords.end('could not listen');
+    return 1;
+  }
   const metrics = createMetrics({
     version,
     activeRuns: () => deliveries.active(),
@@ -73,8 +85,10 @@ export async function serve(input: ServeInput): Promise<number> {
     figures: taskTable.kinds.flatMap(({ figures = [] }) => figures),
   });
   const logEvent = logJournal(logger);
+  const lock = await lockFolder({ dir: input.journalDir, clock: systemClock });
   const journal = await openJournal({
     dir: input.journalDir,
+    untouchable: lock.state === 'taken' ? inUse(input.journalDir) : undefined,
     instance,
     podUid: input.podUid,
     clock: systemClock,
@@ -99,7 +113,17 @@ export async function serve(input: ServeInput): Promise<number> {
       lastWords.onEvent(event);
     },
   });
-  const ending = endOnSignals({ deliveries, logger, clock: systemClock, signals: input.signals });
+  const ending = endOnSignals({
+    deliveries,
+    logger,
+    clock: systemClock,
+    signals: input.signals,
+    config: live.config,
+    journal,
+    watch: { look: async () => ({ kind: 'unknown', why: 'TODO' }) },
+    reload: live.reload,
+    terminal: input.terminal,
+  });
   const stopping = () => ending.current().state === 'stopping';
 
   const status = (): StatusReport => {
@@ -108,6 +132,7 @@ export async function serve(input: ServeInput): Promise<number> {
     return {
       version,
       state: ending.current().state,
+      life: ending.current(),
       config: { file: configFile, digest, ...reload },
       deadline: { source: grace.source, graceMs: grace.periodMs, reserveMs: grace.reserveMs },
       journal: journal.durability(),
@@ -115,36 +140,41 @@ export async function serve(input: ServeInput): Promise<number> {
       runs: journal.all().slice(-SHOWN_RUNS),
     };
   };
-  const ports = await openPorts({
-    ...input,
+  ports.serve({
+    logger,
     live,
-    deliveries,
+    deliveries: ending,
     metrics,
     ready: () => (stopping() ? { ready: false, reason: 'it is being stopped' } : { ready: true }),
     checks: () => ({
       config: 'loaded',
       journal: journal.durability(),
       hookPort: stopping() ? 'closed' : 'listening',
-      service: stopping() ? 'stopping' : 'serving',
+      service: ending.current().state,
     }),
     status,
   });
-  if (ports !== undefined) {
-    const [port, opsPort] = [ports.hooks.port, ports.ops.port];
-    const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;
-    logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
-  }
-  const code = ports === undefined ? 1 : await ending.over;
+  const [port, opsPort] = [ports.hooks.port, ports.ops.port];
+  const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;
+  logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
+  const code = await ending.over;
   live.close();
-  await close(ports, journal, code);
-  await lastWords.end(ports === undefined ? 'could not listen' : `ended with ${code}`);
-  if (ports !== undefined) logger.info({ code }, `hookkeeper ends with ${code}`);
+  const cut = await close(ports, journal, code);
+  if (cut > 0)
+    logger.warn({ connections: cut }, `${cut} connections were cut, ${seconds(CLOSE_MS)} after the last answer`);
+  await lastWords.end(`ended with ${code}`);
+  logger.info({ code }, `hookkeeper ends with ${code}`);
   return code;
 }
 
-/** Lets the last answers out, unless the end is to be at once. */
-async function close(ports: Ports | undefined, journal: OpenJournal, code: number): Promise<void> {
+function inUse(dir: string): string {
+  return `another hookkeeper uses the journal folder ${dir}, give each sidecar of the pod a folder of its own and restart this one`;
+}
+
+/** Lets the last answers out, unless the end is to be at once; resolves with how many connections had to be cut. */
+async function close(ports: Ports, journal: OpenJournal, code: number): Promise<number> {
   const cut = code === 0 ? AbortSignal.timeout(CLOSE_MS) : AbortSignal.abort();
-  if (ports !== undefined) await Promise.all([ports.hooks.close(cut), ports.ops.close(cut)]);
+  const cuts = await Promise.all([ports.hooks.close(cut), ports.ops.close(cut)]);
   if (code === 0) await journal.close();
+  return code === 0 ? cuts[0] + cuts[1] : 0;
 }

@@ -28,10 +28,10 @@ export interface WatchInput {
   readonly pollMs?: number;
 }
 
-/** Watches until the signal aborts. Never throws, and never keeps the process alive. */
-export function watchConfig(input: WatchInput): void {
+/** Watches until the signal aborts; what is returned looks at once. Never throws, and never keeps the process alive. */
+export function watchConfig(input: WatchInput): () => void {
   const { file, signal, onChange, again = () => false, debounceMs = 100, pollMs = 30_000 } = input;
-  if (signal.aborted) return;
+  if (signal.aborted) return () => {};
   let known: ConfigChange = { ok: true, text: input.text };
   let wanted = 0;
   let watcher: FSWatcher | undefined;
@@ -69,6 +69,7 @@ export function watchConfig(input: WatchInput): void {
     watcher = watchFolder(path.dirname(file), soon);
   };
   const poll = () => {
+    if (signal.aborted) return;
     watchAnew();
     void read();
   };
@@ -82,6 +83,7 @@ export function watchConfig(input: WatchInput): void {
   watchAnew();
   // It may have changed since its text was read; a start does not wait for that look.
   soon();
+  return poll;
 }
 
 /** Undefined where the system can't watch; reading from time to time has to do then. */

@@ -15,6 +15,7 @@ import { type EndedRun, executeRun, type RunningRun, tasksFor } from './run.ts';
 import { messageOf } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
+import { withoutHook } from './without-hook.ts';
 
 export interface DeliveriesInput {
   /** The config of now; a run keeps the one it started with. */
@@ -50,10 +51,11 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   async function deliver(delivery: Delivery): Promise<Result> {
     const config = input.config();
     const container = config.containers.get(delivery.container);
-    const hookConfig = delivery.hook === 'preStop' ? container?.preStop : container?.postStart;
-    if (container === undefined || hookConfig === undefined) {
+    const whole = delivery.hook === 'preStop' ? container?.preStop : container?.postStart;
+    if (container === undefined || whole === undefined) {
       return refuse(delivery, `container ${delivery.container} has no ${delivery.hook} hook in the config`);
     }
+    const hookConfig = delivery.withoutHook === true ? withoutHook(whole) : whole;
     if (breakOff.signal.aborted) return refuse(delivery, 'hookkeeper is being stopped');
     const runs = journal.runsOf(delivery.container);
     const incarnation = identify(delivery, runs, {

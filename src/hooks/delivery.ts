@@ -1,8 +1,8 @@
 import type { HookName } from '../config/config.ts';
 import type { RunRecord } from '../journal/entry.ts';
 
-/** Who sent a delivery: `hookkeeper` itself, where the app ended without a preStop. */
-export type Caller = 'kubelet' | 'other' | 'hookkeeper';
+/** Who sent a delivery. */
+export type Caller = 'kubelet' | 'other';
 
 /** One HTTP request for one hook of one container, after admission. */
 export interface Delivery {
@@ -15,6 +15,8 @@ export interface Delivery {
   readonly traceparent?: string | undefined;
   /** When it arrived, on the wall clock. */
   readonly atMs: number;
+  /** Nobody sent it: the app ended without a preStop, and only the tasks for that are run. */
+  readonly withoutHook?: boolean;
 }
 
 /** How a delivery was served. */

@@ -24,9 +24,7 @@ export function withoutHook<A extends ActionFacts>(hook: HookConfig<A>): HookCon
   return {
     ...hook,
     steps: hook.steps.map((step) =>
-      step.kind === 'task'
-        ? { ...step, task: skipped(step.task) }
-        : { ...step, tasks: step.tasks.map(skipped) },
+      step.kind === 'task' ? { ...step, task: skipped(step.task) } : { ...step, tasks: step.tasks.map(skipped) },
     ),
   };
 }

@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly onEvent: OnJournalEvent;
   /** A write that takes longer degrades the journal, in ms. Default 2000: a slow network disk needs a tenth of it. */
   readonly writeTimeoutMs?: number;
+  /** Why the folder may not be touched, as another process uses it; the journal is kept in memory then. Default: it may. */
+  readonly untouchable?: string | undefined;
   readonly fs?: FileSystem;
 }
 
@@ -43,7 +45,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
   const { dir, clock, onEvent, writeTimeoutMs = WRITE_TIMEOUT_MS, fs = nodeFs } = options;
   const path = journalPath(dir);
   const file = journalFile(dir, fs);
-  const loading = load(file, options);
+  const loading = options.untouchable === undefined ? load(file, options) : Promise.resolve(nothing(options));
   const tooLate = unusable(options, 'unreadable', `it was not read within ${writeTimeoutMs} ms`);
   const loaded = await inTime(loading, writeTimeoutMs, tooLate, clock);
   const isLost = (run: RunRecord) => run.state === 'running' && run.instance !== options.instance;
@@ -54,6 +56,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
   let { obstacle } = loaded;
 
   async function write(): Promise<void> {
+    if (options.untouchable !== undefined) throw new Error(options.untouchable);
     const startedMs = clock.monotonicMs();
     // A disk that hangs gets one operation at a time, as Node has few threads for them, and a process needs others.
     await loading;
@@ -100,7 +103,7 @@ async function load(file: Adapter<JournalData>, options: JournalOptions): Promis
   const { podUid } = options;
   try {
     const data = await file.read();
-    if (data === null) return { data: emptyJournal(podUid), obstacle: undefined };
+    if (data === null) return nothing(options);
     const pod = podUid === undefined ? data.pod : { uid: podUid };
     if (data.pod === null || data.pod.uid === pod?.uid) return { data: { ...data, pod }, obstacle: undefined };
     const why = `it is the journal of another pod, ${data.pod.uid}`;
@@ -108,6 +111,10 @@ async function load(file: Adapter<JournalData>, options: JournalOptions): Promis
   } catch (error) {
     return unusable(options, error instanceof UnusableJournal ? error.kind : 'unreadable', messageOf(error));
   }
+}
+
+function nothing({ podUid }: JournalOptions): Loaded {
+  return { data: emptyJournal(podUid), obstacle: undefined };
 }
 
 function unusable({ podUid, clock }: JournalOptions, kind: 'newer' | 'unreadable', why: string): Loaded {

@@ -59,7 +59,8 @@ function runLine(event: RunEvent): Line {
   switch (event.type) {
     case 'delivered': {
       const { served, why } = event;
-      const { caller, key } = event.delivery;
+      const { key, withoutHook } = event.delivery;
+      const caller = withoutHook === true ? 'hookkeeper' : event.delivery.caller;
       // The first line of a run has to say how long it may take, and who says so.
       const first = served === 'executed' || served === 'resumed';
       const within = first ? `, ${deadlineOf(run)}` : '';

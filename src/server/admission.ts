@@ -43,7 +43,12 @@ export interface HookRequest {
   readonly idempotencyKey: string | undefined;
 }
 
+/** What Hookkeeper's own container is called in a path, unless the config has a container of this name. */
+const OWN_NAME = 'hookkeeper';
+
 export type Admission =
+  /** A hook of Hookkeeper's own container: it is answered, and does nothing. */
+  | { readonly admitted: 'own'; readonly hook: HookName }
   | { readonly admitted: true; readonly hook: HookName; readonly container: string; readonly key: string | undefined }
   | { readonly admitted: false; readonly refusal: Refusal };
 
@@ -92,6 +97,7 @@ function admitContainer(
     return refuse('unknownContainer', 404, 'the path names no container', `add one to it, ${configured}`);
   }
   const hooks = containers.get(name);
+  if (hooks === undefined && name === OWN_NAME) return { admitted: 'own', hook };
   if (hooks === undefined) {
     return refuse('unknownContainer', 404, `container ${name.slice(0, 100)} is not in the config`, configured);
   }

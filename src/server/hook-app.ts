@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import express, { type ErrorRequestHandler } from 'express';
+import type { HookName } from '../config/config.ts';
 import type { Clock } from '../hooks/clock.ts';
 import type { Deliveries } from '../hooks/delivery.ts';
 import type { HttpLog } from '../observe/http-log.ts';
@@ -61,6 +62,10 @@ export function createHookApp(input: HookAppInput): HookApp {
       refuse(request, response, admission.refusal);
       return;
     }
+    if (admission.admitted === 'own') {
+      answerOwn(response, admission.hook);
+      return;
+    }
     const { hook, container, key } = admission;
     const caller = callerOf(request.headers['user-agent']);
     // A kubelet has no trace to join.
@@ -68,6 +73,12 @@ export function createHookApp(input: HookAppInput): HookApp {
     const result = await deliveries.deliver({ hook, container, caller, key, traceparent, atMs: clock.epochMs() });
     if (result.kind === 'ended') answer(request, response, result);
     else refuse(request, response, { status: 503, reason: result.reason, remedy: "see hookkeeper's log" });
+  }
+
+  function answerOwn(response: ServerResponse, hook: HookName): void {
+    const note = `Hookkeeper's own ${hook} does nothing, and is not needed: told to end, it waits for the hooks of the others`;
+    httpLog.note(response, { kind: 'ended', outcome: note, ids: { hook, container: 'hookkeeper' } }, 'http');
+    sendJson(response, 200, JSON.stringify({ hook, container: 'hookkeeper', note }), { Connection: 'close' });
   }
 
   function answer(request: IncomingMessage, response: ServerResponse, result: EndedResult): void {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface ListenInput {
@@ -15,21 +15,18 @@ export interface Listening {
   readonly host: string;
   readonly port: number;
   /**
-   * Accepts no more connections and resolves when the last is closed: those in use end with their answers, or when `cut`
-   * aborts. A second call joins the first. Never rejects.
+   * Accepts no more connections and resolves when the last is closed: those with a request end with its answer, or when `cut`
+   * aborts; all others, such as those that a probe or a scraper keeps, end at once. Resolves with how many were cut. A second
+   * call joins the first. Never rejects.
    */
-  readonly close: (cut: AbortSignal) => Promise<void>;
+  readonly close: (cut: AbortSignal) => Promise<number>;
 }
 
 export type ListenResult = Listening | { readonly state: 'failed'; readonly reason: string };
 
 /** Listens, or tells why it can't. Never rejects. */
 export async function listen(server: Server, { host, port, onError }: ListenInput): Promise<ListenResult> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const sockets = trackSockets(server);
   const error = await tryListen(server, host, port);
   if (error !== undefined) return { state: 'failed', reason: reasonOf(error, host, port) };
   server.on('error', onError);
@@ -71,17 +68,47 @@ function reasonOf(error: NodeJS.ErrnoException, host: string, port: number): str
   return `cannot listen on port ${port} of host ${host}: ${REASONS[error.code ?? ''] ?? error.message}`;
 }
 
-function closer(server: Server, sockets: ReadonlySet<Socket>): (cut: AbortSignal) => Promise<void> {
+interface Sockets {
+  /** All that are open. */
+  readonly all: ReadonlySet<Socket>;
+  /** Those whose request is not answered yet. */
+  readonly busy: ReadonlySet<Socket>;
+}
+
+/** Node's closeAllConnections() forgets sockets that left its parser, and closeIdleConnections() those that never sent a byte. */
+function trackSockets(server: Server): Sockets {
+  const all = new Set<Socket>();
+  const busy = new Set<Socket>();
+  const onRequest: RequestListener = ({ socket }, response) => {
+    busy.add(socket);
+    response.once('close', () => busy.delete(socket));
+  };
+  server.on('connection', (socket) => {
+    all.add(socket);
+    socket.once('close', () => all.delete(socket));
+  });
+  server.on('request', onRequest);
+  server.on('checkExpectation', onRequest);
+  return { all, busy };
+}
+
+function closer(server: Server, { all, busy }: Sockets): (cut: AbortSignal) => Promise<number> {
   let closing: Promise<void> | undefined;
-  return (cut) => {
-    closing ??= new Promise((resolve) => server.close(() => resolve()));
-    // Node's closeAllConnections() forgets sockets that left its parser: each is known here. Connections that never sent a
-    // byte are what this is for: they would hold up the close for ever.
+  let cuts = 0;
+  return async (cut) => {
+    closing ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      // One that is being refused has its answer on the way.
+      for (const socket of all) if (!busy.has(socket) && !socket.writableEnded) socket.destroy();
+    });
     const cutAll = () => {
-      for (const socket of sockets) socket.destroy();
+      cuts += all.size;
+      for (const socket of all) socket.destroy();
     };
     if (cut.aborted) cutAll();
     else cut.addEventListener('abort', cutAll, { once: true });
-    return closing.finally(() => cut.removeEventListener('abort', cutAll));
+    await closing;
+    cut.removeEventListener('abort', cutAll);
+    return cuts;
   };
 }

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { ServiceLife } from '../hooks/service-life.ts';
 import type { Durability, RunRecord } from '../journal/entry.ts';
 import { redactSecrets } from '../observe/clean-text.ts';
 import type { HttpLog } from '../observe/http-log.ts';
@@ -10,14 +11,16 @@ export interface Checks {
   readonly config: 'loaded' | 'missing';
   readonly journal: Durability;
   readonly hookPort: 'listening' | 'closed';
-  readonly service: 'serving' | 'stopping';
+  readonly service: ServiceLife['state'];
 }
 
 /** What `/status` shows. Nothing here may hold a secret. */
 export interface StatusReport {
   readonly version: string;
   /** What the service is doing now, in a word. */
-  readonly state: string;
+  readonly state: ServiceLife['state'];
+  /** The same with what belongs to it: which signal, which preStops are waited for. */
+  readonly life: ServiceLife;
   readonly config: {
     readonly file: string;
     readonly digest: string;
@@ -61,7 +64,7 @@ export function createOpsApp({ checks, status, metrics, onBug, httpLog }: OpsApp
     '/livez': (_request, response) => sendJson(response, 200, JSON.stringify({ live: true })),
     '/readyz': (_request, response) => {
       const now = checks();
-      const ready = now.config === 'loaded' && now.hookPort === 'listening' && now.service === 'serving';
+      const ready = now.config === 'loaded' && now.hookPort === 'listening' && now.service !== 'stopping';
       sendJson(response, ready ? 200 : 503, JSON.stringify({ ready, checks: now }));
     },
     '/metrics': async (_request, response) => {

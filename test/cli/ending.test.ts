@@ -2,66 +2,237 @@ import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOnSignals } from '../../src/cli/ending.ts';
+import type { LifecycleConfig } from '../../src/config/config.ts';
+import type { AppPresence } from '../../src/hooks/app-presence.ts';
 import { systemClock } from '../../src/hooks/clock.ts';
-import { driveTime, hook, stage, steps, takes, task, untilStopped } from '../hooks/stage.ts';
+import type { Delivery } from '../../src/hooks/delivery.ts';
+import { driveTime, hook, stage, steps, takes, task, told, untilStopped } from '../hooks/stage.ts';
 
 beforeEach(driveTime);
 afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A service with one preStop task, its signals, and the exit code once it is known. */
-function service(run: Parameters<typeof task>[1]) {
-  const signals = new EventEmitter();
-  const { deliveries, deliver } = stage({ preStop: hook(steps(task('drain', run))) });
-  const ending = endOnSignals({ deliveries, logger: pino({ level: 'silent' }), clock: systemClock, signals });
-  const over = vi.fn();
-  void ending.over.then(over);
-  return { signals, deliver, ending, over, deliveries };
+type Kind = AppPresence['kind'];
+
+interface Setting {
+  readonly presence?: Kind;
+  readonly lifecycle?: Partial<LifecycleConfig>;
+  readonly terminal?: boolean;
+  readonly last?: Parameters<typeof task>[1];
 }
 
+/** A service with one preStop task, and a last one that needs no preStop; its signals, and the exit code once it is known. */
+async function service(
+  run: Parameters<typeof task>[1],
+  { presence = 'alive', lifecycle = {}, terminal = false, last }: Setting = {},
+) {
+  const signals = new EventEmitter();
+  const lastTask = last === undefined ? [] : [task('last', last, { alsoWithoutHook: true })];
+  const { deliveries, config, memory } = stage({
+    postStart: hook([]),
+    preStop: hook(steps(task('drain', run), ...lastTask)),
+  });
+  const lines: string[] = [];
+  const reload = vi.fn();
+  let app: Kind = presence;
+  const ending = endOnSignals({
+    deliveries,
+    logger: pino({ level: 'info' }, { write: (line) => void lines.push(line) }),
+    clock: systemClock,
+    signals,
+    config: () => ({ ...config, lifecycle: { ...config.lifecycle, ...lifecycle } }),
+    journal: memory.journal,
+    watch: { look: async () => ({ kind: app, why: 'a test says so' }) },
+    reload,
+    terminal,
+  });
+  const over = vi.fn();
+  void ending.over.then(over);
+  const deliver = (name: Delivery['hook']) =>
+    ending.deliver({ hook: name, container: 'app', caller: 'kubelet', key: undefined, atMs: Date.now() });
+  await deliver('postStart');
+  const see = (kind: Kind) => {
+    app = kind;
+  };
+  return { signals, deliver, ending, over, reload, see, memory, log: () => lines.join('') };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
 describe('on SIGTERM', () => {
-  it('a service that executes nothing ends at once, with 0', async () => {
-    const { signals, over, ending } = service(takes(1000));
-    signals.emit('SIGTERM', 'SIGTERM');
-    await vi.advanceTimersByTimeAsync(0);
+  it('a service whose life is closed ends at once, with 0', async () => {
+    const { signals, deliver, over, ending } = await service(takes(0));
+    const preStop = deliver('preStop');
+    await pass(1);
+    await preStop;
+    signals.emit('SIGTERM');
+    await pass(0);
     expect(over).toHaveBeenCalledWith(0);
-    expect(ending.current()).toEqual({ state: 'stopping' });
+    expect(ending.current()).toMatchObject({ state: 'stopping' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('a preStop that has not come is waited for, run, and its end is the end of the service', async () => {
+    const { signals, deliver, over, ending } = await service(takes(1000));
+    signals.emit('SIGTERM');
+    await pass(24_000);
+    expect(ending.current()).toMatchObject({ state: 'awaiting', containers: ['app'] });
+    const preStop = deliver('preStop');
+    await pass(999);
+    expect(over).not.toHaveBeenCalled();
+    await pass(1);
+    expect(told(await preStop)).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
+    expect(over).toHaveBeenCalledWith(0);
+  });
+
+  it('one that never comes is given up when the working time is over, and that is said', async () => {
+    const { signals, over, log } = await service(takes(1000));
+    signals.emit('SIGTERM');
+    await pass(24_999);
+    expect(over).not.toHaveBeenCalled();
+    await pass(1);
+    expect(over).toHaveBeenCalledWith(0);
+    expect(log()).toContain('no preStop came, and none is waited for any longer: the app is there, a test says so');
+  });
+
+  it('an app that ends meanwhile is not waited for', async () => {
+    const { signals, over, see } = await service(takes(1000));
+    signals.emit('SIGTERM');
+    await pass(8000);
+    see('gone');
+    await pass(250);
+    expect(over).toHaveBeenCalledWith(0);
   });
 
   it('a run is finished first, and deliveries are served meanwhile', async () => {
-    const { signals, deliver, over, ending } = service(takes(1000));
+    const { signals, deliver, over, ending } = await service(takes(1000));
     void deliver('preStop');
-    await vi.advanceTimersByTimeAsync(500);
-    signals.emit('SIGTERM', 'SIGTERM');
-    await vi.advanceTimersByTimeAsync(499);
-    expect(ending.current()).toEqual({ state: 'finishing', signal: 'SIGTERM' });
+    await pass(500);
+    signals.emit('SIGTERM');
+    await pass(499);
+    expect(ending.current()).toMatchObject({ state: 'finishing', signal: 'SIGTERM' });
     expect(over).not.toHaveBeenCalled();
     const second = deliver('preStop');
-    await vi.advanceTimersByTimeAsync(1);
+    await pass(1);
     expect(await second).toMatchObject({ kind: 'ended', delivery: 'joined' });
     expect(over).toHaveBeenCalledWith(0);
   });
 
   it('a second signal ends it at once with 1, and what runs is broken off', async () => {
-    const { signals, deliver, over } = service(untilStopped);
+    const { signals, deliver, over } = await service(untilStopped);
     const delivery = deliver('preStop');
-    await vi.advanceTimersByTimeAsync(500);
-    signals.emit('SIGTERM', 'SIGTERM');
-    signals.emit('SIGINT', 'SIGINT');
-    await vi.advanceTimersByTimeAsync(0);
+    await pass(500);
+    signals.emit('SIGTERM');
+    signals.emit('SIGINT');
+    await pass(0);
     expect(await delivery).toMatchObject({ kind: 'refused' });
     expect(over.mock.calls).toEqual([[1]]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('a task that does not let itself be broken off is not waited for', async () => {
-    const { signals, deliver, over } = service(() => new Promise(() => {}));
+    const { signals, deliver, over } = await service(() => new Promise(() => {}));
     void deliver('preStop');
-    await vi.advanceTimersByTimeAsync(0);
-    signals.emit('SIGTERM', 'SIGTERM');
-    signals.emit('SIGTERM', 'SIGTERM');
-    await vi.advanceTimersByTimeAsync(500);
+    await pass(0);
+    signals.emit('SIGTERM');
+    signals.emit('SIGTERM');
+    await pass(500);
     expect(over).toHaveBeenCalledWith(1);
+  });
+});
+
+describe('where no preStop comes', () => {
+  it('tasks with alsoWithoutHook run once the app is gone, the others are skipped with the reason', async () => {
+    const last = vi.fn(takes(300));
+    const { signals, over, memory, log } = await service(takes(1000), { presence: 'gone', last });
+    signals.emit('SIGTERM');
+    await pass(1999);
+    expect(last).not.toHaveBeenCalled();
+    await pass(251);
+    expect(last).toHaveBeenCalledTimes(1);
+    expect(over).not.toHaveBeenCalled();
+    await pass(300);
+    expect(over).toHaveBeenCalledWith(0);
+    const run = memory.committed().at(-1);
+    expect(run).toMatchObject({ hook: 'preStop', incarnation: { id: 'life-1' }, outcome: 'succeeded' });
+    expect(run?.tasks).toMatchObject([
+      { name: 'drain', outcome: 'skipped', reason: expect.stringContaining('the app ended without one') },
+      { name: 'last', outcome: 'succeeded' },
+    ]);
+    expect(log()).toContain('no preStop came, and its tasks with alsoWithoutHook are run');
+  });
+
+  it('a preStop that comes after all joins that run', async () => {
+    const last = vi.fn(takes(300));
+    const { signals, deliver, over } = await service(takes(1000), { presence: 'gone', last });
+    signals.emit('SIGTERM');
+    await pass(2100);
+    const late = deliver('preStop');
+    await pass(300);
+    expect(told(await late)).toMatchObject({ delivery: 'joined', outcome: 'succeeded' });
+    expect(last).toHaveBeenCalledTimes(1);
+    expect(over).toHaveBeenCalledWith(0);
+  });
+
+  it('as a native sidecar they run at once', async () => {
+    const last = vi.fn(takes(300));
+    const { signals, over } = await service(takes(1000), { presence: 'gone', lifecycle: { sidecar: 'native' }, last });
+    signals.emit('SIGTERM');
+    await pass(0);
+    expect(last).toHaveBeenCalledTimes(1);
+    await pass(300);
+    expect(over).toHaveBeenCalledWith(0);
+  });
+
+  it('they do not run while the app is there, nor where nothing can tell', async () => {
+    for (const presence of ['alive', 'unknown'] as const) {
+      const last = vi.fn(takes(0));
+      const { signals, over } = await service(takes(1000), { presence, last });
+      signals.emit('SIGTERM');
+      await pass(25_000);
+      expect(over).toHaveBeenCalledWith(0);
+      expect(last).not.toHaveBeenCalled();
+    }
+  });
+});
+
+describe('a native sidecar', () => {
+  it('whose app is still there has run out of grace: what runs is broken off before SIGKILL', async () => {
+    const { signals, deliver, over } = await service(untilStopped, { lifecycle: { sidecar: 'native' } });
+    const delivery = deliver('preStop');
+    await pass(10);
+    signals.emit('SIGTERM');
+    await pass(1499);
+    expect(over).not.toHaveBeenCalled();
+    await pass(1);
+    expect(over).toHaveBeenCalledWith(1);
+    expect(await delivery).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('SIGINT and SIGHUP', () => {
+  it('SIGINT waits for no preStop', async () => {
+    const { signals, over } = await service(takes(0));
+    signals.emit('SIGINT');
+    await pass(0);
+    expect(over).toHaveBeenCalledWith(0);
+  });
+
+  it('SIGHUP has the config read, and ends nothing', async () => {
+    const { signals, over, reload, ending } = await service(takes(0));
+    signals.emit('SIGHUP');
+    await pass(0);
+    expect(reload).toHaveBeenCalledTimes(1);
+    expect(ending.current()).toEqual({ state: 'serving' });
+    expect(over).not.toHaveBeenCalled();
+  });
+
+  it('SIGHUP of a terminal that is gone ends it as SIGINT does', async () => {
+    const { signals, over, reload } = await service(takes(0), { terminal: true });
+    signals.emit('SIGHUP');
+    await pass(0);
+    expect(reload).not.toHaveBeenCalled();
+    expect(over).toHaveBeenCalledWith(0);
   });
 });

@@ -1,8 +1,63 @@
 import { describe, expect, it } from 'vitest';
+import type { ContainerConfig } from '../../src/config/config.ts';
 import { openLives } from '../../src/hooks/open-lives.ts';
+import type { TaskAction } from '../../src/hooks/task.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
+import { ended, interrupted, running } from './records.ts';
 import { hook } from './stage.ts';
-import { endedRun } from './records.ts';
 
-const BOTH = { name: 'app', postStart: hook([]), preStop: hook([]) };
-const ALONE = { ...BOTH, postStart: undefined };
+const GRACE_MS = 30_000;
+const NOW_MS = 1_800_000_000_000;
+const BOTH: ContainerConfig<TaskAction> = {
+  name: 'app',
+  postStart: hook([]),
+  preStop: hook([]),
+  ports: [],
+  process: undefined,
+};
+const WITHOUT_POSTSTART = { ...BOTH, postStart: undefined };
+const WITHOUT_PRESTOP = { ...BOTH, preStop: undefined };
+
+const run = (sequence: number, incarnation: string, agoMs = 0) => ({ sequence, incarnation, atMs: NOW_MS - agoMs });
+const OPEN = [{ container: 'app', begun: true }];
+
+describe('a preStop can still come', () => {
+  it.each<[string, ContainerConfig<TaskAction>, RunRecord[], ReturnType<typeof openLives>]>([
+    ['nothing came yet: perhaps', BOTH, [], [{ container: 'app', begun: false }]],
+    ['a postStart came', BOTH, [ended('postStart', run(1, 'a'))], OPEN],
+    ['its postStart is being executed', BOTH, [running('postStart', run(1, 'a'))], OPEN],
+    [
+      'its postStart failed: the kubelet sends a preStop then',
+      BOTH,
+      [ended('postStart', { ...run(1, 'a'), outcome: 'failed' })],
+      OPEN,
+    ],
+    ['its preStop is being executed: no', BOTH, [ended('postStart', run(1, 'a')), running('preStop', run(2, 'a'))], []],
+    ['its preStop ended: no', BOTH, [ended('postStart', run(1, 'a')), ended('preStop', run(2, 'a'))], []],
+    [
+      'its preStop was interrupted: no',
+      BOTH,
+      [ended('postStart', run(1, 'a')), interrupted('preStop', run(2, 'a'))],
+      [],
+    ],
+    ['the next life began', BOTH, [ended('preStop', run(1, 'a')), ended('postStart', run(2, 'b'))], OPEN],
+    ['no postStart is configured, and nothing came', WITHOUT_POSTSTART, [], OPEN],
+    [
+      'no postStart is configured, and a preStop just came: no',
+      WITHOUT_POSTSTART,
+      [ended('preStop', run(1, 'a', 60_000))],
+      [],
+    ],
+    [
+      'no postStart is configured, and a preStop came long ago',
+      WITHOUT_POSTSTART,
+      [ended('preStop', run(1, 'a', 60_001))],
+      OPEN,
+    ],
+    ['no preStop is configured: never', WITHOUT_PRESTOP, [ended('postStart', run(1, 'a'))], []],
+  ])('%s', (_what, container, runs, expected) => {
+    expect(openLives({ containers: [container], runsOf: () => runs, atMs: NOW_MS, graceMs: GRACE_MS })).toEqual(
+      expected,
+    );
+  });
+});

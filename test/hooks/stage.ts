@@ -100,6 +100,7 @@ export function memoryJournal(runs: RunRecord[] = []) {
 export interface Stage {
   readonly deliveries: Deliveries;
   readonly events: HookEvent[];
+  readonly config: Config<TaskAction>;
   readonly memory: ReturnType<typeof memoryJournal>;
   deliver(hook: Delivery['hook'], more?: Partial<Delivery>): Promise<Result>;
   /** Another process with what this one's journal has on its disk. */
@@ -140,6 +141,7 @@ export function stage(
   return {
     deliveries,
     events,
+    config,
     memory,
     deliver: (name, more = {}) =>
       deliveries.deliver({

@@ -22,6 +22,7 @@ const healthy: Checks = {
 const report: StatusReport = {
   version: '0.1.0',
   state: 'serving',
+  life: { state: 'serving' },
   config: { file: '/etc/hookkeeper/hooks.yaml', digest: '0123456789ab', loadedAtMs: 1000, lastReloadError: null },
   deadline: { source: 'config', graceMs: 45_000, reserveMs: 10_000 },
   journal: { state: 'durable' },
@@ -68,7 +69,7 @@ async function openOpsPort(settings: Settings = {}) {
     bugs,
     ask: (path: string, init: RequestInit = {}) =>
       fetch(`http://127.0.0.1:${listening.port}${path}`, { redirect: 'manual', ...init }),
-    [Symbol.asyncDispose]: () => listening.close(AbortSignal.abort()),
+    [Symbol.asyncDispose]: async () => void (await listening.close(AbortSignal.abort())),
   };
 }
 
