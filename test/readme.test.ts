@@ -127,6 +127,7 @@ describe('the README', () => {
       fields('The file:', root),
       fields('`grace`:', at(root, 'grace')),
       fields('`access`:', at(root, 'access')),
+      fields('`lifecycle`:', at(root, 'lifecycle')),
       fields('A container, below `containers`:', container),
       fields('`postStart`, where it is a map:', at(container, 'postStart')),
       fields('`preStop`, where it is a map:', at(container, 'preStop'), ['tasks', 'onRedelivery']),

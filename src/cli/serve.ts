@@ -120,7 +120,7 @@ export async function serve(input: ServeInput): Promise<number> {
     signals: input.signals,
     config: live.config,
     journal,
-    watch: { look: async () => ({ kind: 'unknown', why: 'TODO' }) },
+    watch: { look: async () => ({ kind: 'unknown', why: 'no source tells' }) },
     reload: live.reload,
     terminal: input.terminal,
   });
