@@ -138,7 +138,10 @@ export function endOnSignals(input: EndingInput): Ending {
   }
 
   const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), rules()));
-  signals.on('SIGTERM', () => on('SIGTERM'));
+  signals.on('SIGTERM', () => {
+    deliveries.sigterm();
+    on('SIGTERM');
+  });
   signals.on('SIGINT', () => on('SIGINT'));
   signals.on('SIGHUP', () => (input.terminal ? on('SIGINT') : input.reload()));
   return { current: () => life, deliver, over };

@@ -1,7 +1,7 @@
 /** How long the pod has: from the environment, the file, or the default. */
 import type { GraceConfig } from './config.ts';
 import { DEFAULTS } from './defaults.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, type ParsedDuration, parseDuration } from './duration.ts';
 import type { Finding } from './finding.ts';
 import { type Problem, showValue } from './problem.ts';
 import type { WrittenGrace } from './schema.ts';
@@ -20,6 +20,9 @@ export interface ResolvedGrace {
   /** What is wrong in the file. */
   readonly findings: readonly Finding[];
 }
+
+/** The kubelet counts in whole seconds, and gives a pod that is deleted by force 1 s (kubelet contract, section 4). */
+const LEAST_GRACE_MS = 1000;
 
 /** With less working time than this, in ms, hardly anything can be done. */
 const LEAST_WORK_MS = 1000;
@@ -59,10 +62,20 @@ function readVariable(name: string, env: Environment, bareSeconds: boolean): Var
   const text = env[name];
   // Templates write an empty value for one that nobody gave.
   if (text === undefined || text === '') return { ms: undefined };
-  const parsed = parseDuration(bareSeconds && /^[0-9]{1,6}$/.test(text) ? `${text}s` : text);
-  if (parsed.ok && (parsed.ms >= 1000 || !bareSeconds)) return { ms: parsed.ms };
-  const { rule, remedy } = parsed.ok ? { rule: 'must be at least 1s', remedy: 'write a longer duration' } : parsed;
+  const parsed = bareSeconds ? parseGrace(text) : parseDuration(text);
+  if (parsed.ok) return { ms: parsed.ms };
+  const { rule, remedy } = parsed;
   return { problem: environmentProblem(name, { severity: 'error', rule, value: showValue(text, []), remedy }) };
+}
+
+/**
+ * A grace period as people write it outside of the file: a duration of at least 1 s, or a whole number of seconds, as
+ * `terminationGracePeriodSeconds` has it.
+ */
+export function parseGrace(text: string): ParsedDuration {
+  const parsed = parseDuration(/^[0-9]{1,6}$/.test(text) ? `${text}s` : text);
+  if (!parsed.ok || parsed.ms >= LEAST_GRACE_MS) return parsed;
+  return { ok: false, rule: 'must be at least 1s', remedy: 'write a longer duration' };
 }
 
 function environmentProblem(path: string, told: Pick<Problem, 'severity' | 'rule' | 'value' | 'remedy'>): Problem {

@@ -25,7 +25,8 @@ export interface AttemptsInput {
   readonly signal: AbortSignal;
   /** What is left for the task, in ms. */
   readonly leftMs: () => number;
-  readonly stopMs: number;
+  /** How long an attempt may take to end after it is told to, in ms, as of now. */
+  readonly stopMs: () => number;
   /** What the action is told, but for what changes from attempt to attempt. */
   readonly context: Omit<
     AttemptContext,
@@ -138,7 +139,9 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
     ...input.context,
     attempt,
     signal: controller.signal,
-    stopMs: input.stopMs,
+    get stopMs() {
+      return input.stopMs();
+    },
     traceparent: input.traceparent(),
     figure: input.figure,
     output: (line) => input.output(attempt, line),
@@ -169,7 +172,7 @@ function giveUp(input: AttemptsInput, signal: AbortSignal): { over: Promise<Atte
   const end: AttemptEnd = { outcome: 'failed', reason: 'did not end when it was told to', retryable: false };
   let cancelTimer = () => {};
   const onAbort = () => {
-    cancelTimer = input.clock.after(input.stopMs + GIVE_UP_MS, () => resolve(end));
+    cancelTimer = input.clock.after(input.stopMs() + GIVE_UP_MS, () => resolve(end));
   };
   signal.addEventListener('abort', onAbort, { once: true });
   const cancel = () => {

@@ -1,55 +1,38 @@
 /**
  * When a run has to be over (P5). The clock of a run starts at its first delivery; a redelivery by the kubelet brings a
- * fresh grace and moves the end (kubelet contract, section 4). All instants here are monotonic.
+ * fresh grace and moves the end (kubelet contract, section 4), and what is learned of the grace while the run goes moves it
+ * either way. All instants here are monotonic.
  */
-
-import type { GraceConfig, HookConfig, HookName } from '../config/config.ts';
-import type { ActionFacts } from '../config/task-kind.ts';
-import type { DeadlineSource } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
 
-/** The deadline a run is given: its working time is `graceMs` minus `reserveMs`. */
-export interface Grace {
-  readonly source: DeadlineSource;
-  readonly graceMs: number;
-  readonly reserveMs: number;
-}
-
-/**
- * The grace of a hook. A preStop has the pod's, unless the hook's own `timeout` is shorter than its working time: then the
- * rest is reserve. A postStart has its `timeout`, as the kubelet has none for it.
- */
-export function graceOf(hook: HookName, config: HookConfig<ActionFacts>, grace: GraceConfig): Grace {
-  const { periodMs, reserveMs, source } = grace;
-  const timeoutMs = config.timeoutMs;
-  if (hook === 'postStart') return { source: 'postStart.timeout', graceMs: timeoutMs ?? periodMs, reserveMs: 0 };
-  if (timeoutMs === undefined || timeoutMs >= periodMs - reserveMs) return { source, graceMs: periodMs, reserveMs };
-  return { source: 'preStop.timeout', graceMs: periodMs, reserveMs: periodMs - timeoutMs };
-}
-
-/** The end of a run's working time, which may move to a later instant. */
+/** The end of a run's working time, which may move. */
 export interface Deadline {
   /** What is left of the working time, in ms; 0 when it is over. */
   remainingMs(): number;
   /** The end on the wall clock, as of now. */
   epochMs(): number;
-  /** Moves the end to `workMs` from now, if that is later; returns by how many ms it moved. */
-  extend(workMs: number): number;
+  /** The whole of the working time, as it was given last, in ms. */
+  workMs(): number;
+  /** Gives the run `workMs` counted from the instant `sinceMs`; returns by how many ms the end moved, below 0 for sooner. */
+  give(workMs: number, sinceMs: number): number;
   /** Calls back whenever the end moves, until the returned function is called. */
   onMove(listener: () => void): () => void;
 }
 
 /** A deadline `workMs` from now. */
 export function createDeadline(clock: Clock, workMs: number): Deadline {
+  let wholeMs = workMs;
   let endMs = clock.monotonicMs() + workMs;
   const listeners = new Set<() => void>();
   const remainingMs = () => Math.max(0, endMs - clock.monotonicMs());
   return {
     remainingMs,
     epochMs: () => Math.round(clock.epochMs() + remainingMs()),
-    extend(freshMs) {
-      const movedMs = clock.monotonicMs() + freshMs - endMs;
-      if (movedMs <= 0) return 0;
+    workMs: () => wholeMs,
+    give(givenMs, sinceMs) {
+      const movedMs = sinceMs + givenMs - endMs;
+      if (movedMs === 0 && givenMs === wholeMs) return 0;
+      wholeMs = givenMs;
       endMs += movedMs;
       for (const listener of listeners) listener();
       return movedMs;
@@ -61,7 +44,7 @@ export function createDeadline(clock: Clock, workMs: number): Deadline {
   };
 }
 
-/** An AbortSignal that aborts when time is up, and may be given more. */
+/** An AbortSignal that aborts when time is up, and may be given more or less. */
 export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
 }

@@ -5,14 +5,16 @@
 import type { Config, HookConfig } from '../config/config.ts';
 import type { Incarnation, Journal, RunRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
-import { createDeadline, type Deadline, graceOf } from './deadline.ts';
+import { createDeadline } from './deadline.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Emit } from './event.ts';
 import { identify } from './incarnation.ts';
 import type { PodSource } from './pod-facts.ts';
 import { type EndedRun, executeRun, type RunningRun, tasksFor } from './run.ts';
+import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
+import { createStopFacts, type StopFacts, UNKNOWN_STOP } from './stop-facts.ts';
 import { Stop, type TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { withoutHook } from './without-hook.ts';
@@ -33,20 +35,18 @@ export interface DeliveriesInput {
 
 /** A run that is being executed by this process. */
 interface LiveRun {
-  readonly deadline: Deadline;
-  readonly workMs: number;
+  readonly hook: Delivery['hook'];
+  readonly facts: StopFacts;
   /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
   readonly ended: Promise<EndedRun | undefined>;
 }
-
-/** A deadline that moved by less is not worth a line in the log: duplicates come within milliseconds. */
-const MOVE_WORTH_SAYING_MS = 1000;
 
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
   const { journal, clock, emit, instance, random } = input;
   const live = new Map<string, LiveRun>();
   const breakOff = new AbortController();
+  let toldToStop = false;
 
   async function deliver(delivery: Delivery): Promise<Result> {
     const config = input.config();
@@ -96,7 +96,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
         const served = earlier === undefined ? 'executed' : 'resumed';
         journal.put(run);
         emit({ type: 'delivered', delivery, served, run, why: incarnation.why });
-        return execute(run, hookConfig, served);
+        return execute(run, hookConfig, served, delivery, config);
       }
     }
   }
@@ -107,7 +107,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     emit({ type: 'delivered', delivery, served: 'replayed', run: replayed, why: incarnation.why });
     // Its end may still be on its way to the disk, and is told to nobody before.
     await live.get(run.id)?.ended;
-    return { kind: 'ended', delivery: 'replayed', run: replayed, notes: notes() };
+    return { kind: 'ended', delivery: 'replayed', run: replayed, notes: notes(replayed, delivery) };
   }
 
   async function join(run: RunningRun, delivery: Delivery, incarnation: Incarnation): Promise<Result> {
@@ -117,13 +117,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     const executing = live.get(run.id);
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
-    if (executing !== undefined && fresh) moveDeadline(joined, executing);
-    return answer(await executing?.ended, 'joined');
-  }
-
-  function moveDeadline(run: RunningRun, { deadline, workMs }: LiveRun): void {
-    if (deadline.extend(workMs) < MOVE_WORTH_SAYING_MS) return;
-    emit({ type: 'deadlineMoved', run, remainingMs: deadline.remainingMs(), deadlineEpochMs: deadline.epochMs() });
+    if (fresh) executing?.facts.delivered(delivery);
+    return answer(await executing?.ended, 'joined', delivery);
   }
 
   function claim(
@@ -147,7 +142,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       firstDeliveryAtMs: earlier?.firstDeliveryAtMs ?? delivery.atMs,
       lastDeliveryAtMs: delivery.atMs,
       deliveries: (earlier?.deliveries ?? 0) + 1,
-      deadline: graceOf(delivery.hook, hookConfig, config.grace),
+      deadline: graceOf(delivery.hook, hookConfig, config.grace, { headerMs: headerOf(delivery).graceMs }),
+      ...(delivery.hook === 'preStop' ? { stop: earlier?.stop ?? UNKNOWN_STOP } : {}),
       tasks: tasksFor(hookConfig, earlier?.tasks ?? []),
     };
   }
@@ -156,13 +152,17 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     run: RunningRun,
     hookConfig: HookConfig<TaskAction>,
     served: 'executed' | 'resumed',
+    delivery: Delivery,
+    config: Config<TaskAction>,
   ): Promise<Result> {
-    const workMs = run.deadline.graceMs - run.deadline.reserveMs;
-    const deadline = createDeadline(clock, workMs);
+    const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs);
+    const known = () => journal.runsOf(run.container).findLast(({ id }) => id === run.id);
     const current = (): RunningRun => {
-      const known = journal.runsOf(run.container).findLast(({ id }) => id === run.id);
-      return known?.state === 'running' ? known : run;
+      const now = known();
+      return now?.state === 'running' ? now : run;
     };
+    const { graceMs: headerMs, ignored } = headerOf(delivery);
+    if (ignored !== undefined) emit({ type: 'graceIgnored', run, reason: ignored });
     emit({
       type: 'runStarted',
       run,
@@ -170,30 +170,59 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       remainingMs: deadline.remainingMs(),
       deadlineEpochMs: deadline.epochMs(),
     });
-    const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal: breakOff.signal })
+    const over = new AbortController();
+    const facts = createStopFacts({
+      clock,
+      emit,
+      deadline,
+      pod: run.hook === 'preStop' ? input.pod : undefined,
+      current: () => (known()?.state === 'running' ? known() : undefined),
+      put: journal.put,
+      graceWith: (apiMs) => graceOf(run.hook, hookConfig, config.grace, { headerMs, apiMs }),
+      signal: over.signal,
+    });
+    facts.delivered(delivery);
+    if (toldToStop && run.hook === 'preStop') facts.sigterm();
+    const ended = executeRun({
+      ...input,
+      config: hookConfig,
+      current,
+      deadline,
+      signal: breakOff.signal,
+      ready: facts.asked,
+      reasonSettled: facts.reasonSettled,
+    })
       .catch((error: unknown) => {
         emit({ type: 'runBug', run: current(), error });
         return undefined;
       })
-      .finally(() => live.delete(run.id));
-    live.set(run.id, { deadline, workMs, ended });
+      .finally(() => {
+        over.abort();
+        live.delete(run.id);
+      });
+    live.set(run.id, { hook: run.hook, facts, ended });
     const end = await ended;
     if (end !== undefined) emit({ type: 'runEnded', run: end });
-    return answer(end, served);
+    return answer(end, served, delivery);
   }
 
-  function answer(run: EndedRun | undefined, delivery: DeliveryKind): Result {
+  function answer(run: EndedRun | undefined, served: DeliveryKind, delivery: Delivery): Result {
     if (run === undefined)
       return {
         kind: 'refused',
         reason: `the run was broken off, ${breakOff.signal.aborted ? messageOf(breakOff.signal.reason) : 'by a bug of hookkeeper'}`,
       };
-    return { kind: 'ended', delivery, run, notes: notes() };
+    return { kind: 'ended', delivery: served, run, notes: notes(run, delivery) };
   }
 
-  function notes(): string[] {
+  function notes(run: RunRecord, delivery: Delivery): string[] {
     const durability = journal.durability();
-    return durability.state === 'durable' ? [] : [`the journal is kept in memory only, ${durability.reason}`];
+    const degraded = durability.state === 'durable' ? undefined : durability.reason;
+    return [
+      degraded === undefined ? undefined : `the journal is kept in memory only, ${degraded}`,
+      graceNote(run.deadline),
+      headerOf(delivery).ignored,
+    ].filter((note) => note !== undefined);
   }
 
   function refuse(delivery: Delivery, reason: string): Result {
@@ -204,6 +233,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   return {
     deliver: (delivery) =>
       deliver(delivery).catch((error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`)),
+    sigterm() {
+      toldToStop = true;
+      for (const { hook, facts } of live.values()) if (hook === 'preStop') facts.sigterm();
+    },
     active: () => live.size,
     async idle() {
       while (live.size > 0) await Promise.all([...live.values()].map(({ ended }) => ended));
@@ -213,6 +246,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       await Promise.all([...live.values()].map(({ ended }) => ended));
     },
   };
+}
+
+function headerOf({ hook, grace }: Delivery) {
+  return headerGrace(hook, grace);
 }
 
 function seenAgain(run: RunRecord, delivery: Delivery): { lastDeliveryAtMs: number; deliveries: number } {

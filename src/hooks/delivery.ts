@@ -13,6 +13,8 @@ export interface Delivery {
   readonly key: string | undefined;
   /** The `traceparent` header of a caller that is no kubelet, as it came: it may be malformed. Default: none. */
   readonly traceparent?: string | undefined;
+  /** The `Hookkeeper-Grace` header as it was sent; it is decoded where it is used. */
+  readonly grace?: string | undefined;
   /** When it arrived, on the wall clock. */
   readonly atMs: number;
   /** Nobody sent it: the app ended without a preStop, and only the tasks for that are run. */
@@ -37,6 +39,8 @@ export type Result =
 export interface Deliveries {
   /** Serves one delivery: runs, resumes, joins, replays or refuses. Never rejects; resolves when there is something to answer. */
   deliver(delivery: Delivery): Promise<Result>;
+  /** Takes in that hookkeeper itself was told to stop: its pod ends, and so a preStop is no restart. */
+  sigterm(): void;
   /** How many runs are being executed now. */
   active(): number;
   /** Resolves when no run is being executed. */

@@ -1,5 +1,5 @@
 import type { Figure } from '../config/figure.ts';
-import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import type { RunRecord, Stop, TaskRecord } from '../journal/entry.ts';
 import type { Delivery, DeliveryKind } from './delivery.ts';
 
 type EndedRun = RunRecord & { readonly state: 'ended' };
@@ -25,9 +25,17 @@ export type HookEvent =
   | {
       readonly type: 'deadlineMoved';
       readonly run: RunRecord;
+      /** Below 0 when it is sooner now. */
+      readonly movedMs: number;
+      /** Why, in a sentence without a subject. */
+      readonly why: string;
       readonly remainingMs: number;
       readonly deadlineEpochMs: number;
     }
+  /** Why a container is stopped was learned, or could not be. */
+  | { readonly type: 'stopReason'; readonly run: RunRecord; readonly stop: Stop }
+  /** A header of a delivery was passed over. */
+  | { readonly type: 'graceIgnored'; readonly run: RunRecord; readonly reason: string }
   | {
       readonly type: 'taskStarted';
       readonly run: RunRecord;

@@ -2,11 +2,10 @@
  * Executes a run's plan: tasks in their order, each step in the journal before the next (P1), the end before the answer,
  * all of it before the deadline minus the reserve (P5).
  */
-import { answerTimeMs } from '../config/answer-time.ts';
 import { type HookConfig, type Step, type TaskConfig, tasksOf } from '../config/config.ts';
 import type { Journal, RunRecord, TaskRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
-import type { Deadline } from './deadline.ts';
+import { createTimeLimit, type Deadline } from './deadline.ts';
 import type { Emit } from './event.ts';
 import type { TaskAction } from './task.ts';
 import { type EndedTask, notStarted, runTask, type TaskEnd } from './task-run.ts';
@@ -26,6 +25,10 @@ export interface RunInput {
   readonly random: () => number;
   /** Aborts when the run is broken off at once: then nothing more is journaled, and the run is interrupted. */
   readonly signal: AbortSignal;
+  /** Resolves when enough is known of the deadline for the first task, or soon. */
+  readonly ready: () => Promise<void>;
+  /** Resolves when the reason of the stop is known, or when it can't be waited for any longer. */
+  readonly reasonSettled: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Kept for sending the answer when the disk is slow, in ms. */
@@ -35,12 +38,12 @@ const SEND_MS = 50;
 export async function executeRun(input: RunInput): Promise<EndedRun | undefined> {
   const { config, clock, deadline } = input;
   const startedMs = clock.monotonicMs();
-  const answerMs = answerTimeMs(deadline.remainingMs());
   let verdict: Verdict = { kind: 'good' };
+  await input.ready();
   for (const [index, step] of config.steps.entries()) {
     const tasks = step.kind === 'task' ? [step.task] : step.tasks;
     const later = config.steps.slice(index + 1);
-    const ends = await runStep(input, tasks, later, verdict, answerMs);
+    const ends = await runStep(input, tasks, later, verdict);
     if (input.signal.aborted) return undefined;
     for (const { task, end } of ends) verdict = judge(verdict, task, end);
   }
@@ -69,7 +72,6 @@ async function runStep(
   tasks: readonly TaskConfig<TaskAction>[],
   later: readonly Step<TaskAction>[],
   verdict: Verdict,
-  answerMs: number,
 ): Promise<JudgedTask[]> {
   const before = new Map(input.current().tasks.map((record) => [record.name, record]));
   const starts = tasks.map((task) => ({ task, start: startOf(input, task, before.get(task.name), verdict) }));
@@ -84,7 +86,6 @@ async function runStep(
       const end = await runTask({
         ...input,
         run: input.current,
-        answerMs,
         task,
         later,
         earlierAttempts: start.earlierAttempts,
@@ -149,11 +150,17 @@ function putTask(input: RunInput, record: TaskRecord): void {
 }
 
 /** Waits for the disk, but not beyond the working time: a slow disk must not make the answer late (P5, P7). */
-async function commitInTime({ journal, clock, deadline }: RunInput): Promise<void> {
+async function commitInTime({
+  journal,
+  clock,
+  deadline,
+}: Pick<RunInput, 'journal' | 'clock' | 'deadline'>): Promise<void> {
   const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(deadline.remainingMs() - SEND_MS, resolve);
+  const leftMs = () => deadline.remainingMs() - SEND_MS;
+  using limit = createTimeLimit(clock, deadline, leftMs, () => new Error('time is up'), new AbortController().signal);
+  if (limit.signal.aborted) resolve();
+  limit.signal.addEventListener('abort', () => resolve(), { once: true });
   await Promise.race([journal.commit(), timeIsUp]);
-  cancel();
 }
 
 /** The tasks of a new or resumed run: what earlier executions left of those that the config still has. */

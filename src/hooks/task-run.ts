@@ -1,3 +1,4 @@
+import { answerTimeMs } from '../config/answer-time.ts';
 import type { Step, TaskConfig } from '../config/config.ts';
 import type { RunRecord, TaskRecord } from '../journal/entry.ts';
 import { runAttempts } from './attempts.ts';
@@ -6,7 +7,7 @@ import { createTimeLimit, type Deadline } from './deadline.ts';
 import type { Emit } from './event.ts';
 import { createOutputTail } from './output-tail.ts';
 import { budgetOf } from './plan.ts';
-import { seconds } from './sentence.ts';
+import { createShare } from './share.ts';
 import { Stop, type TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { whyNotNow } from './when.ts';
@@ -22,15 +23,13 @@ export interface TaskRunInput {
   readonly signal: AbortSignal;
   /** The run's record as it is now. */
   readonly run: () => RunRecord;
-  /** Kept from the end of the working time for recording and answering, in ms. */
-  readonly answerMs: number;
   readonly task: TaskConfig<TaskAction>;
   readonly later: readonly Step<TaskAction>[];
   /** Attempts of earlier deliveries or of a dead process. */
   readonly earlierAttempts: number;
 }
 
-/** How a task left the run: ended by itself or by a limit, or never started for want of time. */
+/** How a task left the run: ended by itself or by a limit, or shed or never started for want of time. */
 export type TaskEnd = { readonly kind: 'ran' | 'noTime'; readonly record: EndedTask };
 
 /** Runs one task to its end, within what the deadline and later tasks leave it. Never rejects. */
@@ -38,9 +37,8 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
   const { clock, deadline, task, later, emit } = input;
   const startedMs = clock.monotonicMs();
   const startedAtMs = clock.epochMs();
-  const workLeftMs = () => deadline.remainingMs() - input.answerMs;
-  const looking = { clock, signal: input.signal, captured: capturedBy(input.run()) };
-  const unmet = task.when && (await whyNotNow(task.when, looking, workLeftMs()));
+  const workLeftMs = () => deadline.remainingMs() - answerTimeMs(deadline.workMs());
+  const unmet = await unmetGuard(input, workLeftMs);
   if (unmet !== undefined) {
     return endTask(input, 'ran', notStarted(task.name, clock, input.earlierAttempts, unmet));
   }
@@ -59,23 +57,15 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
     remainingMs: deadline.remainingMs(),
   });
   const tail = createOutputTail();
-  const leftMs = () => {
-    const byTimeout = (task.timeoutMs ?? Infinity) - (clock.monotonicMs() - startedMs);
-    return Math.min(byTimeout, workLeftMs() - budget.stopMs - budget.heldMs);
-  };
-  using limit = createTimeLimit(
-    clock,
-    deadline,
-    leftMs,
-    () => stopOf(task, clock.monotonicMs() - startedMs),
-    input.signal,
-  );
+  using share = createShare(clock, deadline, task, later, budget, workLeftMs);
+  const { leftMs } = share;
+  using limit = createTimeLimit(clock, deadline, leftMs, share.stop, input.signal);
   const end = await runAttempts({
     task,
     clock,
     signal: limit.signal,
     leftMs,
-    stopMs: budget.stopMs,
+    stopMs: share.stopMs,
     context: contextOf(input),
     traceparent: () => nextSpan(input.run().traceparent, input.random),
     output: (attempt, line) => {
@@ -128,7 +118,7 @@ export async function runTask(input: TaskRunInput): Promise<TaskEnd> {
       remainingMs: deadline.remainingMs(),
     });
   }
-  return endTask(input, 'ran', {
+  return endTask(input, share.isShed() && end.outcome === 'timedOut' ? 'noTime' : 'ran', {
     state: 'ended',
     name: task.name,
     outcome: end.outcome,
@@ -162,10 +152,13 @@ function endTask(input: TaskRunInput, kind: TaskEnd['kind'], record: EndedTask):
   return { kind, record };
 }
 
-function stopOf(task: TaskConfig<TaskAction>, ranMs: number): Stop {
-  const timedOut = task.timeoutMs !== undefined && ranMs >= task.timeoutMs - 1;
-  if (timedOut) return new Stop(`ran out of its timeout of ${seconds(task.timeoutMs)}`, false);
-  return new Stop("was cut short by the run's deadline", false);
+/** Why the task's `when` keeps it from being started; undefined when it doesn't. The deadline may move while it is looked at. */
+async function unmetGuard(input: TaskRunInput, workLeftMs: () => number): Promise<string | undefined> {
+  const { clock, deadline, task } = input;
+  if (task.when === undefined) return undefined;
+  const late = () => new Stop("was cut short by the run's deadline", false);
+  using limit = createTimeLimit(clock, deadline, workLeftMs, late, input.signal);
+  return whyNotNow(task.when, { clock, signal: limit.signal, captured: capturedBy(input.run()) }, workLeftMs());
 }
 
 function contextOf(input: TaskRunInput) {

@@ -33,7 +33,7 @@ function policyOf(task: TaskConfig<ActionFacts>, { kind, record }: TaskEnd): 'fa
     case 'failed':
       return task.onFailure;
     case 'timedOut':
-      return task.onTimeout;
+      return kind === 'noTime' && task.priority === 'optional' ? 'continue' : task.onTimeout;
     case 'interrupted':
       return task.onInterrupted === 'fail' ? 'fail' : 'continue';
     case 'skipped':

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { HOOKS } from '../config/config.ts';
 import { formatPath } from '../config/problem.ts';
-import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, TASK_OUTCOMES } from './entry.ts';
+import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, STOP_REASONS, TASK_OUTCOMES } from './entry.ts';
 
 /** The shape that this program writes and reads. Any change of what is written raises it. */
 export const JOURNAL_VERSION = 1;
@@ -57,7 +57,13 @@ const facts = {
   firstDeliveryAtMs: ms,
   lastDeliveryAtMs: ms,
   deliveries: count,
-  deadline: z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms, reserveMs: ms }),
+  deadline: z.strictObject({
+    source: z.enum(DEADLINE_SOURCES),
+    graceMs: ms,
+    reserveMs: ms,
+    insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
+  }),
+  stop: z.optional(z.strictObject({ reason: z.enum(STOP_REASONS), why: z.string() })),
   tasks: z.array(task),
 };
 

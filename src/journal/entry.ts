@@ -9,8 +9,35 @@ export const RUN_OUTCOMES = ['succeeded', 'failed', 'timedOut'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** Where a run's deadline came from. */
-export const DEADLINE_SOURCES = ['environment', 'config', 'default', 'postStart.timeout', 'preStop.timeout'] as const;
+export const DEADLINE_SOURCES = [
+  'api',
+  'header',
+  'environment',
+  'config',
+  'default',
+  'postStart.timeout',
+  'preStop.timeout',
+] as const;
 export type DeadlineSource = (typeof DEADLINE_SOURCES)[number];
+
+/** The deadline a run is given: its working time is `graceMs` minus `reserveMs`. */
+export interface RunGrace {
+  readonly source: DeadlineSource;
+  readonly graceMs: number;
+  readonly reserveMs: number;
+  /** What was believed before something that knows better told another grace; undefined when nothing did. */
+  readonly insteadOf?: { readonly source: DeadlineSource; readonly graceMs: number } | undefined;
+}
+
+/** Why a container is stopped: its pod ends, or it alone is started again. */
+export const STOP_REASONS = ['termination', 'restart', 'unknown'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** Why a preStop came, as far as it is known, and what told it, in a sentence. */
+export interface Stop {
+  readonly reason: StopReason;
+  readonly why: string;
+}
 
 /** What told which life of the container a delivery belongs to. Better evidence adds its name here. */
 export const EVIDENCE = ['idempotency-key', 'sequence'] as const;
@@ -56,7 +83,9 @@ interface RunFacts {
   readonly firstDeliveryAtMs: number;
   readonly lastDeliveryAtMs: number;
   readonly deliveries: number;
-  readonly deadline: { readonly source: DeadlineSource; readonly graceMs: number; readonly reserveMs: number };
+  readonly deadline: RunGrace;
+  /** Of a preStop; undefined in what an older program wrote. */
+  readonly stop?: Stop | undefined;
   readonly tasks: readonly TaskRecord[];
 }
 

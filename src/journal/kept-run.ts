@@ -27,7 +27,8 @@ export function keptRun(run: RunRecord): RunRecord {
     firstDeliveryAtMs: run.firstDeliveryAtMs,
     lastDeliveryAtMs: run.lastDeliveryAtMs,
     deliveries: run.deliveries,
-    deadline: { source: run.deadline.source, graceMs: run.deadline.graceMs, reserveMs: run.deadline.reserveMs },
+    deadline: run.deadline,
+    ...(run.stop === undefined ? {} : { stop: { reason: run.stop.reason, why: startOf(run.stop.why, REASON_BYTES) } }),
     tasks: run.tasks.map(keptTask),
   };
   switch (run.state) {

@@ -66,18 +66,26 @@ function runLine(event: RunEvent): Line {
       const within = first ? `, ${deadlineOf(run)}` : '';
       const message = `delivery ${run.deliveries} (${caller}) ${served} by run ${run.id}${within}; ${why}`;
       const { id: incarnation, evidence } = run.incarnation;
-      const fields = { served, caller, keyed: key !== undefined, incarnation, evidence, ...run.deadline };
+      const fields = { served, caller, keyed: key !== undefined, incarnation, evidence, ...graceFields(run) };
       return { level: 'info', message, fields };
     }
     case 'runStarted': {
       const begun = event.resumed ? 'resumed' : 'started';
       const message = `run ${run.id} ${begun}, ${leftOf(event)}, ${deadlineOf(run)}`;
-      return { level: 'info', message, fields: { ...endOf(event), ...run.deadline, config: run.configDigest } };
+      return { level: 'info', message, fields: { ...endOf(event), ...graceFields(run), config: run.configDigest } };
     }
     case 'deadlineMoved': {
-      const message = `run ${run.id} goes on with a fresh grace, ${leftOf(event)}`;
-      return { level: 'info', message, fields: endOf(event) };
+      const { movedMs, why } = event;
+      const message = `run ${run.id} goes on ${why}, ${leftOf(event)}`;
+      const fields = { ...endOf(event), movedMs: Math.round(movedMs), ...graceFields(run) };
+      return { level: movedMs < 0 ? 'warn' : 'info', message, fields };
     }
+    case 'stopReason': {
+      const { reason, why } = event.stop;
+      return { level: 'info', message: `the reason of the stop is ${reason}: ${why}`, fields: { stop: reason, why } };
+    }
+    case 'graceIgnored':
+      return { level: 'warn', message: event.reason, fields: { reason: event.reason } };
     case 'runBug':
       return {
         level: 'error',
@@ -140,8 +148,13 @@ function levelOf(outcome: string): 'info' | 'warn' {
 }
 
 function deadlineOf(run: RunRecord): string {
-  const { source, graceMs, reserveMs } = run.deadline;
-  return `deadline from ${source} (grace ${seconds(graceMs)}, reserve ${seconds(reserveMs)})`;
+  const { source, graceMs, reserveMs, insteadOf } = run.deadline;
+  const other = insteadOf === undefined ? '' : `, instead of ${seconds(insteadOf.graceMs)} from ${insteadOf.source}`;
+  return `deadline from ${source} (grace ${seconds(graceMs)}, reserve ${seconds(reserveMs)}${other})`;
+}
+
+function graceFields({ deadline: { source, graceMs, reserveMs } }: RunRecord) {
+  return { source, graceMs, reserveMs };
 }
 
 function endOf(event: { readonly deadlineEpochMs: number; readonly remainingMs: number }) {

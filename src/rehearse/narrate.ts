@@ -11,6 +11,7 @@ const line = z.object({
   outcome: z.optional(z.string()),
   durationMs: z.optional(z.number()),
   retryInMs: z.optional(z.number()),
+  movedMs: z.optional(z.number()),
   attempt: z.optional(z.number()),
   reason: z.optional(z.nullable(z.string())),
 });
@@ -36,7 +37,9 @@ export function narrate(happened: HookLine): string | undefined {
     case 'delivered':
       return `${hook}: ${happened.served === 'executed' ? 'a new run' : `${happened.served}, run ${happened.run}`}`;
     case 'deadlineMoved':
-      return `${hook}: goes on, with the fresh grace of the new delivery`;
+      return (happened.movedMs ?? 0) < 0
+        ? `${hook}: goes on, with less time`
+        : `${hook}: goes on, with the fresh grace of the new delivery`;
     case 'taskStarted':
       return `${task}: started`;
     case 'attemptEnded':

@@ -70,7 +70,9 @@ export function createHookApp(input: HookAppInput): HookApp {
     const caller = callerOf(request.headers['user-agent']);
     // A kubelet has no trace to join.
     const traceparent = caller === 'kubelet' ? undefined : headerOf(request, 'traceparent');
-    const result = await deliveries.deliver({ hook, container, caller, key, traceparent, atMs: clock.epochMs() });
+    const grace = headerOf(request, 'hookkeeper-grace');
+    const delivery = { hook, container, caller, key, traceparent, grace, atMs: clock.epochMs() };
+    const result = await deliveries.deliver(delivery);
     if (result.kind === 'ended') answer(request, response, result);
     else refuse(request, response, { status: 503, reason: result.reason, remedy: "see hookkeeper's log" });
   }

@@ -1,31 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/hooks/clock.ts';
-import { createDeadline, createTimeLimit, graceOf } from '../../src/hooks/deadline.ts';
-import { driveTime, hook } from './stage.ts';
+import { createDeadline, createTimeLimit } from '../../src/hooks/deadline.ts';
+import { driveTime } from './stage.ts';
 
 beforeEach(driveTime);
 afterEach(() => {
   vi.useRealTimers();
-});
-
-describe("a hook's grace", () => {
-  it('always leaves working time, which is never longer than the pod grants', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1000, max: 3_600_000 }),
-        fc.double({ min: 0, max: 0.99, noNaN: true }),
-        fc.option(fc.integer({ min: 1, max: 3_600_000 }), { nil: undefined }),
-        (periodMs, part, timeoutMs) => {
-          const reserveMs = Math.floor(periodMs * part);
-          const grace = graceOf('preStop', hook([], { timeoutMs }), { periodMs, reserveMs, source: 'config' });
-          const workMs = grace.graceMs - grace.reserveMs;
-          expect(workMs).toBe(Math.min(periodMs - reserveMs, timeoutMs ?? Number.POSITIVE_INFINITY));
-          expect(grace.source).toBe(workMs < periodMs - reserveMs ? 'preStop.timeout' : 'config');
-        },
-      ),
-    );
-  });
 });
 
 describe('a deadline', () => {
@@ -37,12 +18,28 @@ describe('a deadline', () => {
     expect(deadline.remainingMs()).toBe(0);
   });
 
-  it('moves only to a later instant', () => {
-    const deadline = createDeadline(systemClock, 1000);
-    expect(deadline.extend(900)).toBe(0);
-    vi.advanceTimersByTime(400);
-    expect(deadline.extend(1000)).toBe(400);
-    expect(deadline.remainingMs()).toBe(1000);
+  it('is where it was given last, counted from the instant that was named, and says by how much it moved', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 60_000 }),
+        fc.array(fc.record({ agoMs: fc.nat({ max: 5000 }), workMs: fc.nat({ max: 60_000 }), passMs: fc.nat(3000) })),
+        (firstMs, moves) => {
+          const deadline = createDeadline(systemClock, firstMs);
+          let endMs = systemClock.monotonicMs() + firstMs;
+          const heard: number[] = [];
+          deadline.onMove(() => heard.push(deadline.remainingMs()));
+          for (const { agoMs, workMs, passMs } of moves) {
+            vi.advanceTimersByTime(passMs);
+            const sinceMs = systemClock.monotonicMs() - agoMs;
+            expect(deadline.give(workMs, sinceMs)).toBeCloseTo(sinceMs + workMs - endMs, 6);
+            endMs = sinceMs + workMs;
+            expect(deadline.workMs()).toBe(workMs);
+            expect(deadline.remainingMs()).toBeCloseTo(Math.max(0, endMs - systemClock.monotonicMs()), 6);
+            expect(heard.at(-1) ?? deadline.remainingMs()).toBe(deadline.remainingMs());
+          }
+        },
+      ),
+    );
   });
 
   it('does not move when the wall clock jumps', () => {
@@ -67,11 +64,28 @@ describe('a time limit', () => {
     const deadline = createDeadline(systemClock, 1000);
     using limit = createTimeLimit(systemClock, deadline, deadline.remainingMs, reason, new AbortController().signal);
     vi.advanceTimersByTime(900);
-    deadline.extend(1000);
+    deadline.give(1000, systemClock.monotonicMs());
     vi.advanceTimersByTime(999);
     expect(limit.signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
     expect(limit.signal.aborted).toBe(true);
+  });
+
+  it('aborts sooner when the deadline does, and at once when it is over already', () => {
+    const deadline = createDeadline(systemClock, 1000);
+    const never = new AbortController().signal;
+    using soon = createTimeLimit(systemClock, deadline, deadline.remainingMs, reason, never);
+    vi.advanceTimersByTime(300);
+    deadline.give(500, systemClock.monotonicMs() - 300);
+    vi.advanceTimersByTime(199);
+    expect(soon.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(soon.signal.aborted).toBe(true);
+
+    deadline.give(1000, systemClock.monotonicMs());
+    using late = createTimeLimit(systemClock, deadline, deadline.remainingMs, reason, never);
+    deadline.give(100, systemClock.monotonicMs() - 300);
+    expect(late.signal.aborted).toBe(true);
   });
 
   it("aborts with its parent's reason, also when that was aborted before", () => {

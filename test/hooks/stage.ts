@@ -1,9 +1,10 @@
 import { vi } from 'vitest';
 import type { Config, ContainerConfig, HookConfig, Step, TaskConfig } from '../../src/config/config.ts';
-import { systemClock } from '../../src/hooks/clock.ts';
+import { systemClock, wait } from '../../src/hooks/clock.ts';
 import { createDeliveries } from '../../src/hooks/deliveries.ts';
 import type { Deliveries, Delivery, Result } from '../../src/hooks/delivery.ts';
 import type { HookEvent } from '../../src/hooks/event.ts';
+import type { PodReading, PodSource } from '../../src/hooks/pod-facts.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
 import type { Durability, Journal, RunRecord } from '../../src/journal/entry.ts';
 
@@ -112,6 +113,7 @@ export function stage(
   hooks: { postStart?: HookConfig<TaskAction>; preStop?: HookConfig<TaskAction> },
   memory = memoryJournal(),
   instance = 'first',
+  pod: PodSource = { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
 ): Stage {
   const container: ContainerConfig<TaskAction> = {
     name: 'app',
@@ -135,7 +137,7 @@ export function stage(
     clock: systemClock,
     emit,
     instance,
-    pod: { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
+    pod,
     random: Math.random,
   });
   return {
@@ -158,9 +160,28 @@ export function stage(
         const { instance: _dead, ...rest } = run;
         return { ...rest, state: 'interrupted' };
       });
-      return stage(hooks, memoryJournal(left), 'second');
+      return stage(hooks, memoryJournal(left), 'second', pod);
     },
   };
+}
+
+/** The API server, as it answers each reading in turn after so many ms; the last answer holds. */
+export function apiServer(...answers: { readonly afterMs: number; readonly reading: PodReading }[]): PodSource {
+  let asked = 0;
+  return {
+    async read(signal) {
+      const answer = answers[Math.min(asked, answers.length - 1)];
+      asked += 1;
+      const told = await wait(systemClock, answer?.afterMs ?? 0, signal);
+      return told && answer ? answer.reading : { kind: 'unknown', reason: 'nobody waits' };
+    },
+  };
+}
+
+/** The pod, deleted just now with this grace; undefined: not deleted. */
+export function podWith(graceMs: number | undefined): PodReading {
+  const deletion = graceMs === undefined ? undefined : { graceMs, deadlineEpochMs: Date.now() + graceMs };
+  return { kind: 'read', pod: { uid: 'uid', deletion, containers: new Map() } };
 }
 
 /** The result must be that of a run that ended; gives the delivery's kind, outcome and each task's outcome. */

@@ -44,7 +44,15 @@ const facts = {
   firstDeliveryAtMs: number,
   lastDeliveryAtMs: number,
   deliveries: count,
-  deadline: fc.record({ source: fc.constantFrom(...DEADLINE_SOURCES), graceMs: number, reserveMs: number }),
+  deadline: fc.record(
+    {
+      source: fc.constantFrom(...DEADLINE_SOURCES),
+      graceMs: number,
+      reserveMs: number,
+      insteadOf: fc.record({ source: fc.constantFrom(...DEADLINE_SOURCES), graceMs: number }),
+    },
+    { requiredKeys: ['source', 'graceMs', 'reserveMs'] },
+  ),
   tasks: fc.array(anyTask, { maxLength: 4 }),
 };
 

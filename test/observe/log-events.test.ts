@@ -67,7 +67,7 @@ const lines: [string, HookEvent, level: string, message: string, fields: Record<
   ],
   [
     'a deadline that moved',
-    { type: 'deadlineMoved', run, remainingMs: 34_900, deadlineEpochMs },
+    { type: 'deadlineMoved', run, movedMs: 12_000, why: 'with a fresh grace', remainingMs: 34_900, deadlineEpochMs },
     'info',
     '[preStop app] run k3f9-7 goes on with a fresh grace, 34.9 s left',
     { deadlineAt: '2026-11-22T10:00:35.000Z', remainingMs: 34_900 },

@@ -76,6 +76,8 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
       return { ...trace, live: new Map([...trace.live].filter(([name]) => name !== event.task.name)) };
     }
     case 'runEnded':
+    case 'stopReason':
+    case 'graceIgnored':
     case 'outputLimit':
     case 'taskFigure':
     case 'runBug':

@@ -68,7 +68,14 @@ describe('what is seen of a run', () => {
   it('moves with a deadline that moves', () => {
     const traces = createRunTraces(manualClock());
     traces.note({ type: 'runStarted', run, resumed: false, remainingMs: 9000, deadlineEpochMs: 9000 });
-    traces.note({ type: 'deadlineMoved', run, remainingMs: 9000, deadlineEpochMs: 12_000 });
+    traces.note({
+      type: 'deadlineMoved',
+      run,
+      movedMs: 3000,
+      why: 'with a fresh grace',
+      remainingMs: 9000,
+      deadlineEpochMs: 12_000,
+    });
     expect(runView(run, traces.of(run.id)).workEndMs).toBe(12_000);
   });
 
