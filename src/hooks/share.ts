@@ -61,6 +61,6 @@ export function createShare(
       if (!isShed) return new Stop("was cut short by the run's deadline", false);
       return new Stop(`was stopped as the run was given less time${shedAs === undefined ? '' : `: ${shedAs}`}`, false);
     },
-    [Symbol.dispose]: () => void offMove(),
+    [Symbol.dispose]: offMove,
   };
 }

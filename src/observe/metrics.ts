@@ -110,6 +110,8 @@ export function createMetrics({ version, activeRuns, durability, figures }: Metr
         return;
       }
       case 'deadlineMoved':
+      case 'stopReason':
+      case 'graceIgnored':
       case 'taskStarted':
       case 'taskOutput':
       case 'taskProgress':
