@@ -3,50 +3,30 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import type { Incarnation, Journal, RunRecord } from '../journal/entry.ts';
-import type { Clock } from './clock.ts';
-import { createDeadline } from './deadline.ts';
+import type { Incarnation, RunRecord } from '../journal/entry.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
-import type { Emit } from './event.ts';
 import { identify } from './incarnation.ts';
-import type { PodSource } from './pod-facts.ts';
-import { type EndedRun, executeRun, type RunningRun, tasksFor } from './run.ts';
+import { type Claimed, createLiveRuns, type LiveRunsInput } from './live-runs.ts';
+import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
-import { createStopFacts, type StopFacts, UNKNOWN_STOP } from './stop-facts.ts';
-import { Stop, type TaskAction } from './task.ts';
+import { UNKNOWN_STOP } from './stop-facts.ts';
+import type { TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { withoutHook } from './without-hook.ts';
 
-export interface DeliveriesInput {
+export interface DeliveriesInput extends LiveRunsInput {
   /** The config of now; a run keeps the one it started with. */
   config(): Config<TaskAction>;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly emit: Emit;
   /** Names this process in its claims; another for each start. */
   readonly instance: string;
-  /** What the own pod looks like now, as far as the API server may be asked. */
-  readonly pod: PodSource;
-  /** From 0 to 1, as `Math.random`: for the IDs of traces. */
-  readonly random: () => number;
-}
-
-/** A run that is being executed by this process. */
-interface LiveRun {
-  readonly hook: Delivery['hook'];
-  readonly facts: StopFacts;
-  /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
-  readonly ended: Promise<EndedRun | undefined>;
 }
 
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
-  const { journal, clock, emit, instance, random } = input;
-  const live = new Map<string, LiveRun>();
-  const breakOff = new AbortController();
-  let toldToStop = false;
+  const { journal, emit, instance, random } = input;
+  const live = createLiveRuns(input);
 
   async function deliver(delivery: Delivery): Promise<Result> {
     const config = input.config();
@@ -56,7 +36,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       return refuse(delivery, `container ${delivery.container} has no ${delivery.hook} hook in the config`);
     }
     const hookConfig = delivery.withoutHook === true ? withoutHook(whole) : whole;
-    if (breakOff.signal.aborted) return refuse(delivery, 'hookkeeper is being stopped');
+    if (live.brokenOff.aborted) return refuse(delivery, 'hookkeeper is being stopped');
     const runs = journal.runsOf(delivery.container);
     const incarnation = identify(delivery, runs, {
       postStartOpensLives: container.postStart !== undefined,
@@ -70,7 +50,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       incarnation,
       runs,
       onRedelivery,
-      executes: ({ id }) => live.has(id),
+      executes: ({ id }) => live.get(id) !== undefined,
     });
     return carryOut(decision, delivery, incarnation, config, hookConfig);
   }
@@ -93,10 +73,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       case 'resume': {
         const earlier = decision.do === 'resume' ? decision.run : undefined;
         const run = claim(delivery, incarnation, config, hookConfig, earlier);
-        const served = earlier === undefined ? 'executed' : 'resumed';
+        const resumed = earlier !== undefined;
         journal.put(run);
-        emit({ type: 'delivered', delivery, served, run, why: incarnation.why });
-        return execute(run, hookConfig, served, delivery, config);
+        emit({ type: 'delivered', delivery, served: resumed ? 'resumed' : 'executed', run, why: incarnation.why });
+        return execute({ run, resumed, delivery, config, hookConfig });
       }
     }
   }
@@ -148,69 +128,17 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     };
   }
 
-  async function execute(
-    run: RunningRun,
-    hookConfig: HookConfig<TaskAction>,
-    served: 'executed' | 'resumed',
-    delivery: Delivery,
-    config: Config<TaskAction>,
-  ): Promise<Result> {
-    const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs);
-    const known = () => journal.runsOf(run.container).findLast(({ id }) => id === run.id);
-    const current = (): RunningRun => {
-      const now = known();
-      return now?.state === 'running' ? now : run;
-    };
-    const { graceMs: headerMs, ignored } = headerOf(delivery);
-    if (ignored !== undefined) emit({ type: 'graceIgnored', run, reason: ignored });
-    emit({
-      type: 'runStarted',
-      run,
-      resumed: served === 'resumed',
-      remainingMs: deadline.remainingMs(),
-      deadlineEpochMs: deadline.epochMs(),
-    });
-    const over = new AbortController();
-    const facts = createStopFacts({
-      clock,
-      emit,
-      deadline,
-      pod: run.hook === 'preStop' ? input.pod : undefined,
-      current: () => (known()?.state === 'running' ? known() : undefined),
-      put: journal.put,
-      graceWith: (apiMs) => graceOf(run.hook, hookConfig, config.grace, { headerMs, apiMs }),
-      signal: over.signal,
-    });
-    facts.delivered(delivery);
-    if (toldToStop && run.hook === 'preStop') facts.sigterm();
-    const ended = executeRun({
-      ...input,
-      config: hookConfig,
-      current,
-      deadline,
-      signal: breakOff.signal,
-      ready: facts.asked,
-      reasonSettled: facts.reasonSettled,
-    })
-      .catch((error: unknown) => {
-        emit({ type: 'runBug', run: current(), error });
-        return undefined;
-      })
-      .finally(() => {
-        over.abort();
-        live.delete(run.id);
-      });
-    live.set(run.id, { hook: run.hook, facts, ended });
-    const end = await ended;
+  async function execute(claimed: Claimed): Promise<Result> {
+    const end = await live.start(claimed).ended;
     if (end !== undefined) emit({ type: 'runEnded', run: end });
-    return answer(end, served, delivery);
+    return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery);
   }
 
   function answer(run: EndedRun | undefined, served: DeliveryKind, delivery: Delivery): Result {
     if (run === undefined)
       return {
         kind: 'refused',
-        reason: `the run was broken off, ${breakOff.signal.aborted ? messageOf(breakOff.signal.reason) : 'by a bug of hookkeeper'}`,
+        reason: `the run was broken off, ${live.brokenOff.aborted ? messageOf(live.brokenOff.reason) : 'by a bug of hookkeeper'}`,
       };
     return { kind: 'ended', delivery: served, run, notes: notes(run, delivery) };
   }
@@ -233,18 +161,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   return {
     deliver: (delivery) =>
       deliver(delivery).catch((error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`)),
-    sigterm() {
-      toldToStop = true;
-      for (const { hook, facts } of live.values()) if (hook === 'preStop') facts.sigterm();
-    },
-    active: () => live.size,
-    async idle() {
-      while (live.size > 0) await Promise.all([...live.values()].map(({ ended }) => ended));
-    },
-    async abort(reason) {
-      breakOff.abort(new Stop(reason, true));
-      await Promise.all([...live.values()].map(({ ended }) => ended));
-    },
+    sigterm: live.sigterm,
+    active: live.size,
+    idle: live.idle,
+    abort: live.abort,
   };
 }
 

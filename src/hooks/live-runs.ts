@@ -1,0 +1,120 @@
+/** The runs that this process executes now, from their claim to their end. */
+import type { Config, HookConfig } from '../config/config.ts';
+import type { Journal, RunRecord } from '../journal/entry.ts';
+import type { Clock } from './clock.ts';
+import { createDeadline } from './deadline.ts';
+import type { Delivery } from './delivery.ts';
+import type { Emit } from './event.ts';
+import type { PodSource } from './pod-facts.ts';
+import { type EndedRun, executeRun, type RunningRun } from './run.ts';
+import { graceOf, headerGrace } from './run-grace.ts';
+import { createStopFacts, type StopFacts } from './stop-facts.ts';
+import { Stop, type TaskAction } from './task.ts';
+
+/** A run that is being executed by this process. */
+export interface LiveRun {
+  /** What is learned of the stop meanwhile. */
+  readonly facts: StopFacts;
+  /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
+  readonly ended: Promise<EndedRun | undefined>;
+}
+
+/** A run that is claimed and in the journal, and what it came from. */
+export interface Claimed {
+  readonly run: RunningRun;
+  readonly resumed: boolean;
+  readonly delivery: Delivery;
+  readonly config: Config<TaskAction>;
+  readonly hookConfig: HookConfig<TaskAction>;
+}
+
+/** What runs are executed with. */
+export interface LiveRunsInput {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** What the own pod looks like now, as far as the API server may be asked. */
+  readonly pod: PodSource;
+  /** From 0 to 1, as `Math.random`: for the IDs of traces. */
+  readonly random: () => number;
+}
+
+export interface LiveRuns {
+  get(id: string): LiveRun | undefined;
+  size(): number;
+  /** Executes a claimed run. */
+  start(claimed: Claimed): LiveRun;
+  /** Takes in that hookkeeper itself was told to stop, for the runs of now and of later. */
+  sigterm(): void;
+  idle(): Promise<void>;
+  /** Breaks all of them off at once. */
+  abort(reason: string): Promise<void>;
+  /** Aborted when they were. */
+  readonly brokenOff: AbortSignal;
+}
+
+/** None yet. */
+export function createLiveRuns(input: LiveRunsInput): LiveRuns {
+  const { journal, clock, emit } = input;
+  const live = new Map<string, LiveRun & { readonly run: RunRecord }>();
+  const breakOff = new AbortController();
+  let toldToStop = false;
+
+  function start({ run, resumed, delivery, config, hookConfig }: Claimed): LiveRun {
+    const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs);
+    const running = () => {
+      const now = journal.runsOf(run.container).findLast(({ id }) => id === run.id);
+      return now?.state === 'running' ? now : undefined;
+    };
+    const current = () => running() ?? run;
+    const { graceMs: headerMs, ignored } = headerGrace(run.hook, delivery.grace);
+    if (ignored !== undefined) emit({ type: 'graceIgnored', run, reason: ignored });
+    const remainingMs = deadline.remainingMs();
+    emit({ type: 'runStarted', run, resumed, remainingMs, deadlineEpochMs: deadline.epochMs() });
+    const over = new AbortController();
+    const facts = createStopFacts({
+      clock,
+      emit,
+      deadline,
+      pod: run.hook === 'preStop' ? input.pod : undefined,
+      current: running,
+      put: journal.put,
+      graceWith: (apiMs) => graceOf(run.hook, hookConfig, config.grace, { headerMs, apiMs }),
+      signal: over.signal,
+    });
+    facts.delivered(delivery);
+    if (toldToStop && run.hook === 'preStop') facts.sigterm();
+    const { asked: ready, reasonSettled } = facts;
+    const signal = breakOff.signal;
+    const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal, ready, reasonSettled })
+      .catch((error: unknown) => {
+        emit({ type: 'runBug', run: current(), error });
+        return undefined;
+      })
+      .finally(() => {
+        over.abort();
+        live.delete(run.id);
+      });
+    const started = { run, facts, ended };
+    live.set(run.id, started);
+    return started;
+  }
+
+  return {
+    get: (id) => live.get(id),
+    size: () => live.size,
+    start,
+    sigterm() {
+      toldToStop = true;
+      for (const { run, facts } of live.values()) if (run.hook === 'preStop') facts.sigterm();
+    },
+    async idle() {
+      while (live.size > 0) await Promise.all([...live.values()].map(({ ended }) => ended));
+    },
+    async abort(reason) {
+      breakOff.abort(new Stop(reason, true));
+      await Promise.all([...live.values()].map(({ ended }) => ended));
+    },
+    brokenOff: breakOff.signal,
+  };
+}
