@@ -8,6 +8,7 @@ import { createDeliveries } from '../hooks/deliveries.ts';
 import { seconds } from '../hooks/sentence.ts';
 import { lockFolder } from '../journal/folder-lock.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
+import { createEvidence } from '../kubernetes/evidence.ts';
 import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logEvents } from '../observe/log-events.ts';
 import { logJournal } from '../observe/log-journal.ts';
@@ -100,12 +101,14 @@ export async function serve(input: ServeInput): Promise<number> {
   known = journal;
   live.onReload(metrics.countReload);
   const log = logEvents(logger);
+  const pod = createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock });
   const deliveries = createDeliveries({
     config: live.config,
     journal,
     clock: systemClock,
     instance,
-    pod: createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock }),
+    pod,
+    evidence: createEvidence({ config: live.config, pod }),
     random: Math.random,
     emit(event) {
       log(event);
@@ -159,6 +162,7 @@ export async function serve(input: ServeInput): Promise<number> {
   logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
   const code = await ending.over;
   live.close();
+  deliveries.close();
   const cut = await close(ports, journal, code);
   if (cut > 0)
     logger.warn({ connections: cut }, `${cut} connections were cut, ${seconds(CLOSE_MS)} after the last answer`);

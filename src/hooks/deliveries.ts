@@ -3,11 +3,14 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import type { Incarnation, RunRecord } from '../journal/entry.ts';
+import type { RunRecord } from '../journal/entry.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
-import { identify } from './incarnation.ts';
+import type { Evidence } from './evidence.ts';
+import { createEvidenceLooks } from './evidence-looks.ts';
+import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRunsInput } from './live-runs.ts';
+import { createMarkLearner } from './mark-learner.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
@@ -21,14 +24,28 @@ export interface DeliveriesInput extends LiveRunsInput {
   config(): Config<TaskAction>;
   /** Names this process in its claims; another for each start. */
   readonly instance: string;
+  /** What tells one life of a container from another, beside the journal. */
+  readonly evidence: Evidence;
 }
+
+/** A delivery whose evidence was looked at; the time for that is part of its grace. */
+type Arrived = Delivery & { readonly lookMs: number };
 
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
-  const { journal, emit, instance, random } = input;
+  const { journal, clock, emit, instance, random } = input;
   const live = createLiveRuns(input);
+  const closing = new AbortController();
+  const looks = createEvidenceLooks(input.evidence, live.brokenOff);
+  const learner = createMarkLearner({ ...input, signal: closing.signal });
+  /** Those that look at the evidence are no run yet, and may be one in a moment. */
+  const serving = new Set<Promise<Result>>();
 
-  async function deliver(delivery: Delivery): Promise<Result> {
+  async function deliver(arrived: Delivery): Promise<Result> {
+    const arrivedMs = clock.monotonicMs();
+    const saw = await looks.next(arrived, input.config().containers.get(arrived.container));
+    // From here to the claim nothing is waited for (P1).
+    const delivery: Arrived = { ...arrived, lookMs: clock.monotonicMs() - arrivedMs };
     const config = input.config();
     const container = config.containers.get(delivery.container);
     const whole = delivery.hook === 'preStop' ? container?.preStop : container?.postStart;
@@ -38,27 +55,30 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     const hookConfig = delivery.withoutHook === true ? withoutHook(whole) : whole;
     if (live.brokenOff.aborted) return refuse(delivery, 'hookkeeper is being stopped');
     const runs = journal.runsOf(delivery.container);
-    const incarnation = identify(delivery, runs, {
+    const rules = {
       postStartOpensLives: container.postStart !== undefined,
       dedupeWindowMs: container.postStart?.dedupeWindowMs ?? 0,
       graceMs: config.grace.periodMs,
       nextSequence: journal.nextSequence(),
-    });
+    };
+    const identity = identify(delivery, runs, rules, saw);
     const { onRedelivery } = hookConfig;
     const decision = decide({
       hook: delivery.hook,
-      incarnation,
+      incarnation: identity.incarnation,
       runs,
       onRedelivery,
       executes: ({ id }) => live.get(id) !== undefined,
     });
-    return carryOut(decision, delivery, incarnation, config, hookConfig);
+    const result = carryOut(decision, delivery, identity, config, hookConfig);
+    learner.note(container, identity.incarnation, saw);
+    return result;
   }
 
   function carryOut(
     decision: Decision,
-    delivery: Delivery,
-    incarnation: Incarnation,
+    delivery: Arrived,
+    identity: Identity,
     config: Config<TaskAction>,
     hookConfig: HookConfig<TaskAction>,
   ): Result | Promise<Result> {
@@ -66,34 +86,34 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       case 'refuse':
         return refuse(delivery, decision.reason);
       case 'replay':
-        return replay(decision.run, delivery, incarnation);
+        return replay(decision.run, delivery, identity);
       case 'join':
-        return join(decision.run, delivery, incarnation);
+        return join(decision.run, delivery, identity);
       case 'run':
       case 'resume': {
         const earlier = decision.do === 'resume' ? decision.run : undefined;
-        const run = claim(delivery, incarnation, config, hookConfig, earlier);
+        const run = claim(delivery, identity, config, hookConfig, earlier);
         const resumed = earlier !== undefined;
         journal.put(run);
-        emit({ type: 'delivered', delivery, served: resumed ? 'resumed' : 'executed', run, why: incarnation.why });
-        return execute({ run, resumed, delivery, config, hookConfig });
+        emit({ type: 'delivered', delivery, served: resumed ? 'resumed' : 'executed', run, identity });
+        return execute({ run, resumed, delivery, lookMs: delivery.lookMs, config, hookConfig });
       }
     }
   }
 
-  async function replay(run: EndedRun, delivery: Delivery, incarnation: Incarnation): Promise<Result> {
+  async function replay(run: EndedRun, delivery: Delivery, identity: Identity): Promise<Result> {
     const replayed = { ...run, ...seenAgain(run, delivery) };
     journal.put(replayed);
-    emit({ type: 'delivered', delivery, served: 'replayed', run: replayed, why: incarnation.why });
+    emit({ type: 'delivered', delivery, served: 'replayed', run: replayed, identity });
     // Its end may still be on its way to the disk, and is told to nobody before.
     await live.get(run.id)?.ended;
     return { kind: 'ended', delivery: 'replayed', run: replayed, notes: notes(replayed, delivery) };
   }
 
-  async function join(run: RunningRun, delivery: Delivery, incarnation: Incarnation): Promise<Result> {
+  async function join(run: RunningRun, delivery: Arrived, identity: Identity): Promise<Result> {
     const joined = { ...run, ...seenAgain(run, delivery) };
     journal.put(joined);
-    emit({ type: 'delivered', delivery, served: 'joined', run: joined, why: incarnation.why });
+    emit({ type: 'delivered', delivery, served: 'joined', run: joined, identity });
     const executing = live.get(run.id);
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
@@ -102,8 +122,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   }
 
   function claim(
-    delivery: Delivery,
-    incarnation: Incarnation,
+    delivery: Arrived,
+    identity: Identity,
     config: Config<TaskAction>,
     hookConfig: HookConfig<TaskAction>,
     earlier: RunRecord | undefined,
@@ -116,7 +136,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       sequence,
       hook: delivery.hook,
       container: delivery.container,
-      incarnation: earlier?.incarnation ?? incarnation,
+      incarnation: earlier?.incarnation ?? identity.incarnation,
       configDigest: config.digest,
       traceparent: nextSpan(earlier?.traceparent ?? delivery.traceparent, random),
       firstDeliveryAtMs: earlier?.firstDeliveryAtMs ?? delivery.atMs,
@@ -159,12 +179,23 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   }
 
   return {
-    deliver: (delivery) =>
-      deliver(delivery).catch((error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`)),
+    deliver(delivery) {
+      const bug = (error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`);
+      const served = deliver(delivery).catch(bug);
+      serving.add(served);
+      void served.then(() => serving.delete(served));
+      return served;
+    },
     sigterm: live.sigterm,
     active: live.size,
-    idle: live.idle,
-    abort: live.abort,
+    async idle() {
+      while (serving.size > 0) await Promise.all(serving);
+    },
+    close: () => closing.abort(),
+    abort(reason) {
+      closing.abort();
+      return live.abort(reason);
+    },
   };
 }
 

@@ -45,6 +45,8 @@ export interface Deliveries {
   active(): number;
   /** Resolves when no run is being executed. */
   idle(): Promise<void>;
+  /** Ends what goes on between deliveries: no timer is left of it. Deliveries are served all the same. */
+  close(): void;
   /** Ends every run at once, children killed. Resolves when nothing of them is left. */
   abort(reason: string): Promise<void>;
 }

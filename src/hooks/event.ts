@@ -1,6 +1,7 @@
 import type { Figure } from '../config/figure.ts';
 import type { RunRecord, Stop, TaskRecord } from '../journal/entry.ts';
 import type { Delivery, DeliveryKind } from './delivery.ts';
+import type { Identity } from './incarnation.ts';
 
 type EndedRun = RunRecord & { readonly state: 'ended' };
 type EndedTask = TaskRecord & { readonly state: 'ended' };
@@ -12,7 +13,7 @@ export type HookEvent =
       readonly delivery: Delivery;
       readonly served: DeliveryKind;
       readonly run: RunRecord;
-      readonly why: string;
+      readonly identity: Identity;
     }
   | { readonly type: 'deliveryRefused'; readonly delivery: Delivery; readonly reason: string }
   | {

@@ -1,10 +1,12 @@
 /**
  * Which life of the container a delivery belongs to (P4). Nothing in the request says so (kubelet contract, section 1), so
- * it is worked out from evidence, best first. Each source of evidence is one function that knows or passes; a better one is
- * one more function in front of `bySequence`, which always knows.
+ * it is worked out from evidence, best first: the caller's key, the processes, the pod's status, the listening sockets. Each of
+ * them knows or passes; the sequence rule always knows. Pure: what is to be seen was looked at before.
  */
-import type { Incarnation, RunRecord } from '../journal/entry.ts';
+import type { Evidence, Incarnation, RunRecord } from '../journal/entry.ts';
 import type { Delivery } from './delivery.ts';
+import { type Circumstances, type Sightings, SOURCES } from './evidence.ts';
+import { type Comparisons, compareMarks, learnMarks, marksOf } from './life-marks.ts';
 
 /** What the sequence rule has to know beside the runs. */
 export interface LifeRules {
@@ -18,46 +20,112 @@ export interface LifeRules {
   readonly nextSequence: number;
 }
 
+/** The answer, and how well it is known. */
+export interface Identity {
+  readonly incarnation: Incarnation;
+  /** Nothing could tell, and it may be wrong; the incarnation's `why` says how to know better. */
+  readonly guess: boolean;
+  /** What each source said, whichever decided; undefined where none was asked. */
+  readonly said: Comparisons | undefined;
+}
+
+/** Which life it is, before what is known of it is added. */
+interface Verdict {
+  readonly id: string;
+  readonly evidence: Evidence;
+  readonly why: string;
+  readonly guess?: boolean;
+}
+
 /**
  * No container was seen to come back sooner than this after its postStart failed (kubelet contract, section 3: 1.1 s), so
  * what comes sooner is a duplicate.
  */
 const SOONEST_RESTART_MS = 500;
 
-/** Tells the incarnation of a delivery from the runs of its container, oldest first. Total. */
-export function identify(delivery: Delivery, runs: readonly RunRecord[], rules: LifeRules): Incarnation {
-  return byKey(delivery) ?? bySequence(delivery, runs, rules);
+/** Tells the incarnation of a delivery from the runs of its container, oldest first, and from what is seen now. Total. */
+export function identify(delivery: Delivery, runs: readonly RunRecord[], rules: LifeRules, saw: Sightings): Identity {
+  if (delivery.key !== undefined) {
+    const why = 'the caller sent an Idempotency-Key';
+    const incarnation = { id: `key-${delivery.key}`, evidence: 'idempotency-key', why } as const;
+    return { incarnation, guess: false, said: undefined };
+  }
+  // Lives that callers name are apart from those of the container.
+  const unkeyed = runs.filter((run) => run.incarnation.evidence !== 'idempotency-key');
+  const life = unkeyed.at(-1)?.incarnation.id;
+  const about = circumstances(delivery, life, unkeyed);
+  const said = compareMarks(life === undefined ? {} : marksOf(life, unkeyed), saw, about);
+  const {
+    guess = false,
+    why,
+    ...verdict
+  } = (life === undefined ? undefined : byMarks(said, life, rules)) ?? bySequence(delivery, unkeyed, rules);
+  const opens = unkeyed.every((run) => run.incarnation.id !== verdict.id);
+  const marks = learnMarks(opens ? {} : marksOf(verdict.id, unkeyed), saw, about, opens);
+  const incarnation = { ...verdict, why: guess ? `a guess: ${why}; ${toKnow(saw)}` : why, marks };
+  return { incarnation, guess, said };
 }
 
-function byKey(delivery: Delivery): Incarnation | undefined {
-  if (delivery.key === undefined) return undefined;
-  return { id: `key-${delivery.key}`, evidence: 'idempotency-key', why: 'the caller sent an Idempotency-Key' };
+function circumstances(
+  { hook, caller }: Delivery,
+  life: string | undefined,
+  runs: readonly RunRecord[],
+): Circumstances {
+  const executing = runs.some((run) => run.incarnation.id === life && run.hook === hook && run.state === 'running');
+  return { hook, fromKubelet: caller === 'kubelet', executing };
+}
+
+/** The best source that can tell the last life from another. */
+function byMarks(said: Comparisons, life: string, rules: LifeRules): Verdict | undefined {
+  const source = SOURCES.find((each) => said[each].kind !== 'incomparable');
+  if (source === undefined) return undefined;
+  const { kind, why } = said[source];
+  return { id: kind === 'same' ? life : newLife(rules), evidence: source, why };
+}
+
+/** How to do without a guess. */
+function toKnow(saw: Sightings): string {
+  const remedies = SOURCES.flatMap((source) => {
+    const sighting = saw[source];
+    return sighting.kind === 'blind' ? [sighting.remedy] : [];
+  });
+  const known = 'nothing that could be seen told more';
+  return remedies.length === 0 ? known : `to know it, ${remedies.join(', or ')}`;
 }
 
 /** The sequence rule: a preStop closes a life, a postStart opens one, and what may be a repeat is no new life. */
-function bySequence(delivery: Delivery, runs: readonly RunRecord[], rules: LifeRules): Incarnation {
+function bySequence(delivery: Delivery, runs: readonly RunRecord[], rules: LifeRules): Verdict {
   const latest = runs.at(-1);
   if (latest === undefined) return openLife(rules, 'no earlier run of this container is known');
   const life = runs.filter((run) => run.incarnation.id === latest.incarnation.id);
-  const same = (why: string): Incarnation => ({ id: latest.incarnation.id, evidence: 'sequence', why });
+  const same = (why: string): Verdict => ({ id: latest.incarnation.id, evidence: 'sequence', why });
   const preStop = life.findLast((run) => run.hook === 'preStop');
   if (delivery.hook === 'preStop') {
     if (preStop === undefined) return same('it is the first preStop since the last postStart');
     return canBeRepeat(preStop, delivery, rules)
       ? same('no postStart came since the last preStop')
-      : openLife(
-          rules,
-          'a guess: without a postStart hook, a preStop this long after the last one is taken for a new life',
-        );
+      : {
+          ...openLife(
+            rules,
+            'without a postStart hook, a preStop this long after the last one is taken for a new life',
+          ),
+          guess: true,
+        };
   }
   const postStart = life.findLast((run) => run.hook === 'postStart');
   if (preStop !== undefined || postStart === undefined) return openLife(rules, 'a preStop closed the last life');
-  const repeat = whyRepeat(postStart, delivery, rules);
-  return repeat === undefined ? openLife(rules, 'a postStart opens a life') : same(repeat);
+  const repeat = repeatOf(postStart, delivery, rules);
+  return repeat === undefined
+    ? openLife(rules, 'a postStart opens a life')
+    : { ...same(repeat.why), guess: repeat.guess };
 }
 
-function openLife(rules: LifeRules, why: string): Incarnation {
-  return { id: `life-${rules.nextSequence}`, evidence: 'sequence', why };
+function openLife(rules: LifeRules, why: string): Verdict {
+  return { id: newLife(rules), evidence: 'sequence', why };
+}
+
+function newLife({ nextSequence }: LifeRules): string {
+  return `life-${nextSequence}`;
 }
 
 /**
@@ -69,18 +137,25 @@ function canBeRepeat(preStop: RunRecord, delivery: Delivery, rules: LifeRules): 
   return Math.abs(delivery.atMs - preStop.lastDeliveryAtMs) <= 2 * rules.graceMs;
 }
 
-function whyRepeat(postStart: RunRecord, delivery: Delivery, rules: LifeRules): string | undefined {
-  if (postStart.state === 'running') return 'its postStart is being executed';
+function repeatOf(
+  postStart: RunRecord,
+  delivery: Delivery,
+  rules: LifeRules,
+): { readonly why: string; readonly guess: boolean } | undefined {
+  const known = (why: string) => ({ why, guess: false });
+  if (postStart.state === 'running') return known('its postStart is being executed');
   const within = Math.abs(delivery.atMs - postStart.firstDeliveryAtMs) < rules.dedupeWindowMs;
   if (!within) return undefined;
   // The end of our process broke the kubelet's connection: to it the hook failed, and the next postStart is of a new container.
   if (postStart.state === 'interrupted') {
-    return delivery.caller === 'other' ? 'its postStart was interrupted within the dedupe window' : undefined;
+    return delivery.caller === 'other' ? known('its postStart was interrupted within the dedupe window') : undefined;
   }
   if (postStart.outcome === 'succeeded') {
-    return "a guess: within the dedupe window a postStart is taken for a repeat; a shorter dedupeWindow lets an app's early crash open a new life";
+    const why =
+      "within the dedupe window a postStart is taken for a repeat; a shorter dedupeWindow lets an app's early crash open a new life";
+    return { why, guess: true };
   }
   // The kubelet never repeats a postStart that was answered (kubelet contract, section 3); people with curl do.
   const duplicate = Math.abs(delivery.atMs - postStart.endedAtMs) < SOONEST_RESTART_MS;
-  return delivery.caller === 'other' || duplicate ? 'its postStart did not succeed' : undefined;
+  return delivery.caller === 'other' || duplicate ? known('its postStart did not succeed') : undefined;
 }

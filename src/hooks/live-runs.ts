@@ -24,6 +24,8 @@ export interface Claimed {
   readonly run: RunningRun;
   readonly resumed: boolean;
   readonly delivery: Delivery;
+  /** How long it took to look which life it is, in ms: the grace went on meanwhile. */
+  readonly lookMs: number;
   readonly config: Config<TaskAction>;
   readonly hookConfig: HookConfig<TaskAction>;
 }
@@ -46,7 +48,6 @@ export interface LiveRuns {
   start(claimed: Claimed): LiveRun;
   /** Takes in that hookkeeper itself was told to stop, for the runs of now and of later. */
   sigterm(): void;
-  idle(): Promise<void>;
   /** Breaks all of them off at once. */
   abort(reason: string): Promise<void>;
   /** Aborted when they were. */
@@ -60,8 +61,8 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
   const breakOff = new AbortController();
   let toldToStop = false;
 
-  function start({ run, resumed, delivery, config, hookConfig }: Claimed): LiveRun {
-    const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs);
+  function start({ run, resumed, delivery, lookMs, config, hookConfig }: Claimed): LiveRun {
+    const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs - lookMs);
     const running = () => {
       const now = journal.runsOf(run.container).findLast(({ id }) => id === run.id);
       return now?.state === 'running' ? now : undefined;
@@ -107,9 +108,6 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     sigterm() {
       toldToStop = true;
       for (const { run, facts } of live.values()) if (run.hook === 'preStop') facts.sigterm();
-    },
-    async idle() {
-      while (live.size > 0) await Promise.all([...live.values()].map(({ ended }) => ended));
     },
     async abort(reason) {
       breakOff.abort(new Stop(reason, true));

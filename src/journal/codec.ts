@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { HOOKS } from '../config/config.ts';
 import { formatPath } from '../config/problem.ts';
 import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, STOP_REASONS, TASK_OUTCOMES } from './entry.ts';
+import { lifeMarks } from './marks.ts';
 
 /** The shape that this program writes and reads. Any change of what is written raises it. */
 export const JOURNAL_VERSION = 1;
@@ -51,7 +52,12 @@ const facts = {
   sequence: count,
   hook: z.enum(HOOKS),
   container: z.string(),
-  incarnation: z.strictObject({ id: z.string(), evidence: z.enum(EVIDENCE), why: z.string() }),
+  incarnation: z.strictObject({
+    id: z.string(),
+    evidence: z.enum(EVIDENCE),
+    why: z.string(),
+    marks: z.optional(lifeMarks),
+  }),
   configDigest: z.string(),
   traceparent: z._default(z.string(), ''),
   firstDeliveryAtMs: ms,

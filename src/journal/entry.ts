@@ -1,4 +1,5 @@
 import type { HookName } from '../config/config.ts';
+import type { LifeMarks } from './marks.ts';
 
 /** How a task ended. A value, never an exception. */
 export const TASK_OUTCOMES = ['succeeded', 'failed', 'timedOut', 'skipped', 'interrupted'] as const;
@@ -39,8 +40,8 @@ export interface Stop {
   readonly why: string;
 }
 
-/** What told which life of the container a delivery belongs to. Better evidence adds its name here. */
-export const EVIDENCE = ['idempotency-key', 'sequence'] as const;
+/** What told which life of the container a delivery belongs to, best first. */
+export const EVIDENCE = ['idempotency-key', 'process', 'api', 'sockets', 'sequence'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
 /** One life of the app container, and how it was told from others. */
@@ -50,6 +51,8 @@ export interface Incarnation {
   readonly evidence: Evidence;
   /** Why this one, in a sentence. */
   readonly why: string;
+  /** What this life is known by. None in journals of older programs, and of a caller's own key. */
+  readonly marks?: LifeMarks | undefined;
 }
 
 /** A task of a run. Each variant holds what is true in that state. `output` is the tail of what it printed. */

@@ -21,6 +21,7 @@ export function keptRun(run: RunRecord): RunRecord {
       id: run.incarnation.id,
       evidence: run.incarnation.evidence,
       why: startOf(run.incarnation.why, REASON_BYTES),
+      ...(run.incarnation.marks && { marks: run.incarnation.marks }),
     },
     configDigest: run.configDigest,
     traceparent: run.traceparent,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Emit, HookEvent } from '../hooks/event.ts';
+import type { Identity } from '../hooks/incarnation.ts';
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord } from '../journal/entry.ts';
 import { cleanText } from './clean-text.ts';
@@ -58,16 +59,24 @@ function runLine(event: RunEvent): Line {
   const { run } = event;
   switch (event.type) {
     case 'delivered': {
-      const { served, why } = event;
+      const { served, identity } = event;
+      const { id: incarnation, evidence, why } = identity.incarnation;
       const { key, withoutHook } = event.delivery;
       const caller = withoutHook === true ? 'hookkeeper' : event.delivery.caller;
       // The first line of a run has to say how long it may take, and who says so.
       const first = served === 'executed' || served === 'resumed';
       const within = first ? `, ${deadlineOf(run)}` : '';
       const message = `delivery ${run.deliveries} (${caller}) ${served} by run ${run.id}${within}; ${why}`;
-      const { id: incarnation, evidence } = run.incarnation;
-      const fields = { served, caller, keyed: key !== undefined, incarnation, evidence, ...graceFields(run) };
-      return { level: 'info', message, fields };
+      const fields = {
+        served,
+        caller,
+        keyed: key !== undefined,
+        incarnation,
+        evidence,
+        ...saidBy(identity),
+        ...graceFields(run),
+      };
+      return { level: identity.guess ? 'warn' : 'info', message, fields };
     }
     case 'runStarted': {
       const begun = event.resumed ? 'resumed' : 'started';
@@ -145,6 +154,12 @@ function taskLine(event: TaskEvent): Line {
 
 function levelOf(outcome: string): 'info' | 'warn' {
   return outcome === 'succeeded' || outcome === 'skipped' ? 'info' : 'warn';
+}
+
+/** What each source of evidence said. */
+function saidBy({ guess, said }: Identity) {
+  if (said === undefined) return {};
+  return { guess, process: said.process.why, api: said.api.why, sockets: said.sockets.why };
 }
 
 function deadlineOf(run: RunRecord): string {

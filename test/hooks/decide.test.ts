@@ -4,6 +4,7 @@ import { decide, MOST_RUNS_AT_ONCE } from '../../src/hooks/decide.ts';
 import { identify } from '../../src/hooks/incarnation.ts';
 import type { Incarnation, RunRecord } from '../../src/journal/entry.ts';
 import { ended, interrupted, running } from './records.ts';
+import { BLIND } from './sightings.ts';
 
 const executes = (run: RunRecord) => run.state === 'running' && run.instance === 'first';
 const life = (id: string): Incarnation => ({ id, evidence: 'sequence', why: '' });
@@ -72,7 +73,7 @@ describe('identify and decide together', () => {
     fc.assert(
       fc.property(fc.array(anyRun, { maxLength: 12 }), anyDelivery, anyRules, (list, delivery, rules) => {
         const runs = list.toSorted((a, b) => a.sequence - b.sequence);
-        const incarnation = identify(delivery, runs, rules);
+        const { incarnation } = identify(delivery, runs, rules, BLIND);
         const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery: 'resume', executes });
         const mine = runs.findLast((run) => run.hook === delivery.hook && run.incarnation.id === incarnation.id);
         if (mine === undefined) expect(decision.do).toBe('run');
@@ -91,13 +92,11 @@ describe('identify and decide together', () => {
       fc.property(fc.array(anyRun, { maxLength: 12 }), anyDelivery, anyRules, (list, delivery, rules) => {
         const runs = list.toSorted((a, b) => a.sequence - b.sequence);
         const preStop = { ...delivery, hook: 'preStop' as const };
-        const first = identify(preStop, runs, rules);
+        const first = identify(preStop, runs, rules, BLIND).incarnation;
         const run = running('preStop', { incarnation: first.id, sequence: 100, atMs: preStop.atMs });
-        const second = identify({ ...preStop, atMs: preStop.atMs + 1 }, [...runs, run], {
-          ...rules,
-          nextSequence: 101,
-        });
-        expect(second.id).toBe(first.id);
+        const repeat = { ...preStop, atMs: preStop.atMs + 1 };
+        const second = identify(repeat, [...runs, run], { ...rules, nextSequence: 101 }, BLIND);
+        expect(second.incarnation.id).toBe(first.id);
       }),
       { numRuns: 2000 },
     );

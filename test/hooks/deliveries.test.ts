@@ -73,7 +73,7 @@ describe('P1: once', () => {
     expect(answer.run.deliveries).toBe(2);
     expect(after.events.find(({ type }) => type === 'delivered')).toMatchObject({
       served: 'resumed',
-      why: 'no postStart came since the last preStop',
+      identity: { guess: false, incarnation: { why: 'no postStart came since the last preStop' } },
     });
   });
 

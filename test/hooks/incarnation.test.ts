@@ -3,6 +3,7 @@ import type { Delivery } from '../../src/hooks/delivery.ts';
 import { identify, type LifeRules } from '../../src/hooks/incarnation.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import { ended, interrupted, running } from './records.ts';
+import { BLIND } from './sightings.ts';
 
 const NOW = 1_800_000_000_000;
 const rules: LifeRules = { postStartOpensLives: true, dedupeWindowMs: 10_000, graceMs: 30_000, nextSequence: 100 };
@@ -15,7 +16,7 @@ function lifeOf(
   over: Partial<LifeRules> = {},
 ) {
   const delivery: Delivery = { hook, container: 'app', caller: 'kubelet', key: undefined, atMs: NOW, ...more };
-  return identify(delivery, runs, { ...rules, ...over }).id;
+  return identify(delivery, runs, { ...rules, ...over }, BLIND).incarnation.id;
 }
 
 describe('the sequence rule', () => {
@@ -118,7 +119,7 @@ describe('where no postStart opens lives', () => {
 it('an Idempotency-Key decides before any rule, and says so', () => {
   const before = running('preStop', { incarnation: 'life-1', sequence: 1, atMs: NOW });
   const delivery: Delivery = { hook: 'preStop', container: 'app', caller: 'other', key: 'a b', atMs: NOW };
-  expect(identify(delivery, [before], rules)).toEqual({
+  expect(identify(delivery, [before], rules, BLIND).incarnation).toEqual({
     id: 'key-a b',
     evidence: 'idempotency-key',
     why: 'the caller sent an Idempotency-Key',
@@ -128,5 +129,5 @@ it('an Idempotency-Key decides before any rule, and says so', () => {
 it('a guess says that it is one, and how to do better', () => {
   const before = ended('postStart', { incarnation: 'life-1', sequence: 1, atMs: NOW - 1000 });
   const delivery: Delivery = { hook: 'postStart', container: 'app', caller: 'kubelet', key: undefined, atMs: NOW };
-  expect(identify(delivery, [before], rules).why).toMatch(/^a guess: .*dedupeWindow/);
+  expect(identify(delivery, [before], rules, BLIND).incarnation.why).toMatch(/^a guess: .*dedupeWindow/);
 });

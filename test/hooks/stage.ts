@@ -4,9 +4,11 @@ import { systemClock, wait } from '../../src/hooks/clock.ts';
 import { createDeliveries } from '../../src/hooks/deliveries.ts';
 import type { Deliveries, Delivery, Result } from '../../src/hooks/delivery.ts';
 import type { HookEvent } from '../../src/hooks/event.ts';
+import type { Evidence } from '../../src/hooks/evidence.ts';
 import type { PodReading, PodSource } from '../../src/hooks/pod-facts.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
 import type { Durability, Journal, RunRecord } from '../../src/journal/entry.ts';
+import { BLIND } from './sightings.ts';
 
 export const SUCCEEDED: AttemptResult = { outcome: 'succeeded' };
 export const failed = (reason = 'exited with 1'): AttemptResult => ({ outcome: 'failed', reason, retryable: true });
@@ -114,6 +116,7 @@ export function stage(
   memory = memoryJournal(),
   instance = 'first',
   pod: PodSource = { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
+  evidence: Evidence = { look: async () => BLIND },
 ): Stage {
   const container: ContainerConfig<TaskAction> = {
     name: 'app',
@@ -137,6 +140,7 @@ export function stage(
     clock: systemClock,
     emit,
     instance,
+    evidence,
     pod,
     random: Math.random,
   });
@@ -160,7 +164,7 @@ export function stage(
         const { instance: _dead, ...rest } = run;
         return { ...rest, state: 'interrupted' };
       });
-      return stage(hooks, memoryJournal(left), 'second', pod);
+      return stage(hooks, memoryJournal(left), 'second', pod, evidence);
     },
   };
 }

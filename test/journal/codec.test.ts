@@ -112,7 +112,7 @@ describe('a journal that is none', () => {
     [
       ['runs', 0, 'incarnation', 'evidence'],
       'hope',
-      'runs[0].incarnation.evidence must be idempotency-key or sequence',
+      'runs[0].incarnation.evidence must be idempotency-key or process or api or sockets or sequence',
     ],
     [['edited'], 1, 'it has the unknown key "edited"'],
   ])('with %j as %j: %s', (path, value, reason) => {

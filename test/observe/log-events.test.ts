@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HookEvent } from '../../src/hooks/event.ts';
+import type { Identity } from '../../src/hooks/incarnation.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import { logEvents } from '../../src/observe/log-events.ts';
 import { endedRun, endedTask } from '../server/hook-port.ts';
@@ -29,20 +30,42 @@ const attempt = {
   remainingMs: 34_000.4,
 } as const;
 
+/** The life of the run, as a delivery was told. */
+const told = (why: string, guess = false): Identity => {
+  const [process, api, sockets] = ['no process', 'no token', 'no port'].map(
+    (lack) => ({ kind: 'incomparable', why: lack }) as const,
+  );
+  const said = process && api && sockets && { process, api, sockets };
+  return { incarnation: { ...run.incarnation, why }, guess, said };
+};
+
 const lines: [string, HookEvent, level: string, message: string, fields: Record<string, unknown>][] = [
   [
     'a first delivery names the deadline and its source',
-    { type: 'delivered', delivery, served: 'executed', run, why: 'a preStop closes life-2' },
+    { type: 'delivered', delivery, served: 'executed', run, identity: told('a preStop closes life-2') },
     'info',
     '[preStop app] delivery 1 (kubelet) executed by run k3f9-7, deadline from config (grace 45 s, reserve 10 s); a preStop closes life-2',
     { run: 'k3f9-7', hook: 'preStop', container: 'app', source: 'config', graceMs: 45_000, reserveMs: 10_000 },
   ],
   [
     'a joining delivery',
-    { type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries: 2 }, why: 'the run is being executed' },
+    {
+      type: 'delivered',
+      delivery,
+      served: 'joined',
+      run: { ...run, deliveries: 2 },
+      identity: told('the run is being executed'),
+    },
     'info',
     '[preStop app] delivery 2 (kubelet) joined by run k3f9-7; the run is being executed',
     { served: 'joined', evidence: 'sequence', incarnation: 'life-2', keyed: false },
+  ],
+  [
+    'a guess, and what each source lacked',
+    { type: 'delivered', delivery, served: 'replayed', run, identity: told('a guess: it came soon', true) },
+    'warn',
+    '[preStop app] delivery 1 (kubelet) replayed by run k3f9-7; a guess: it came soon',
+    { guess: true, process: 'no process', api: 'no token', sockets: 'no port' },
   ],
   [
     'a refused delivery',

@@ -39,7 +39,13 @@ describe('the metrics', () => {
   it.each<[string, HookEvent, string[]]>([
     [
       'a delivery',
-      { type: 'delivered', delivery, served: 'joined', run, why: '' },
+      {
+        type: 'delivered',
+        delivery,
+        served: 'joined',
+        run,
+        identity: { incarnation: run.incarnation, guess: false, said: undefined },
+      },
       ['hookkeeper_deliveries_total{hook="preStop",container="app",served="joined"} 1'],
     ],
     [

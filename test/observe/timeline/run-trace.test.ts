@@ -35,7 +35,7 @@ const delivered = (deliveries: number): HookEvent => ({
   delivery: { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: deliveries },
   served: deliveries === 1 ? 'executed' : 'replayed',
   run: { ...run, deliveries },
-  why: '',
+  identity: { incarnation: run.incarnation, guess: false, said: undefined },
 });
 
 describe('what is seen of a run', () => {

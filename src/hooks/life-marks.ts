@@ -1,0 +1,62 @@
+import type { RunRecord } from '../journal/entry.ts';
+import type { LifeMarks } from '../journal/marks.ts';
+import { compareApi, learnApi } from './api-marks.ts';
+import {
+  type Circumstances,
+  type Comparison,
+  type Sighting,
+  type Sightings,
+  SOURCES,
+  type Source,
+} from './evidence.ts';
+import { compareProcess } from './process-marks.ts';
+import { compareSockets, learnSockets } from './socket-marks.ts';
+
+/** What each source says of one life, or what it lacks to do so. */
+export type Comparisons = Readonly<Record<Source, Comparison>>;
+
+/** Compares what was seen with the marks of a life, source by source. Pure and total. */
+export function compareMarks(marks: LifeMarks, saw: Sightings, about: Circumstances): Comparisons {
+  return {
+    process: compared(saw.process, (seen) => compareProcess(marks.process, seen)),
+    api: compared(saw.api, (seen) => compareApi(marks.api, seen, about)),
+    sockets: compared(saw.sockets, (seen) => compareSockets(marks.sockets, seen, about)),
+  };
+}
+
+function compared<T>(sighting: Sighting<T>, compare: (seen: T) => Comparison): Comparison {
+  return sighting.kind === 'seen' ? compare(sighting.seen) : { kind: 'incomparable', why: sighting.why };
+}
+
+/** The marks of a life after one more look, which was of that life. `opens`: it is the look at its first delivery. Pure. */
+export function learnMarks(marks: LifeMarks, saw: Sightings, about: Circumstances, opens: boolean): LifeMarks {
+  const { process, api, sockets } = saw;
+  return withoutUndefined({
+    process: process.kind === 'seen' ? process.seen : marks.process,
+    api: api.kind === 'seen' ? learnApi(marks.api, api.seen, about, opens) : marks.api,
+    sockets: sockets.kind === 'seen' ? learnSockets(marks.sockets, sockets.seen) : marks.sockets,
+  });
+}
+
+/** Whether a later look may still add something that a crash could be told by. */
+export function canLearn(marks: LifeMarks, saw: Sightings): boolean {
+  // Where processes are seen, they tell more than all else.
+  if (saw.process.kind !== 'blind') return marks.process === undefined;
+  const api = saw.api.kind !== 'blind' && (marks.api?.containerId ?? null) === null;
+  return api || (saw.sockets.kind !== 'blind' && marks.sockets === undefined);
+}
+
+/** The marks of the life with this ID, as its runs have them; each of its runs has all of them. */
+export function marksOf(life: string, runs: readonly RunRecord[]): LifeMarks {
+  return runs.findLast((run) => run.incarnation.id === life && run.incarnation.marks)?.incarnation.marks ?? {};
+}
+
+/** Whether two looks left the same marks. */
+export function sameMarks(one: LifeMarks, other: LifeMarks): boolean {
+  return SOURCES.every((source) => JSON.stringify(one[source]) === JSON.stringify(other[source]));
+}
+
+/** The journal and its readers have no use for keys without a value. */
+function withoutUndefined(marks: LifeMarks): LifeMarks {
+  return Object.fromEntries(Object.entries(marks).filter(([, mark]) => mark !== undefined));
+}

@@ -1,0 +1,48 @@
+/** All sources of evidence, looked at together. */
+import type { Config, ContainerConfig } from '../config/config.ts';
+import type { ActionFacts } from '../config/task-kind.ts';
+import type { Evidence, Sighting } from '../hooks/evidence.ts';
+import type { ContainerFacts, PodSource } from '../hooks/pod-facts.ts';
+import { lookAtProcesses } from './process-evidence.ts';
+import { lookAtSockets } from './socket-evidence.ts';
+
+export interface EvidenceInput {
+  /** The config of now. */
+  config(): Config<ActionFacts>;
+  readonly pod: PodSource;
+}
+
+/** A container that the status does not list yet has never been started. */
+const NEVER_STARTED: ContainerFacts = {
+  containerId: undefined,
+  restartCount: 0,
+  state: 'waiting',
+  startedAtMs: undefined,
+};
+
+/**
+ * Opens the sources. The API server is asked only where the processes tell nothing: nobody is to wait for what decides nothing.
+ */
+export function createEvidence({ config, pod }: EvidenceInput): Evidence {
+  return {
+    async look(container, signal) {
+      const process = lookAtProcesses(container, config().containers.size === 1);
+      const sockets = lookAtSockets(container);
+      const api = process.kind === 'seen' ? NOT_ASKED : await lookAtPod(container, pod, signal);
+      return { process, api, sockets };
+    },
+  };
+}
+
+const NOT_ASKED = { kind: 'nothing', why: 'it was not asked, as its processes can be seen' } as const;
+
+async function lookAtPod(
+  { name }: Pick<ContainerConfig<ActionFacts>, 'name'>,
+  source: PodSource,
+  signal: AbortSignal,
+): Promise<Sighting<ContainerFacts>> {
+  const reading = await source.read(signal);
+  if (reading.kind !== 'read')
+    return { kind: 'blind', why: reading.reason, remedy: 'let its service account get the pod' };
+  return { kind: 'seen', seen: reading.pod.containers.get(name) ?? NEVER_STARTED };
+}

@@ -1,0 +1,85 @@
+/** What the processes in a shared PID namespace tell of a container's life: which container they are in, and since when. */
+import type { ContainerConfig, ProcessPattern } from '../config/config.ts';
+import type { ActionFacts } from '../config/task-kind.ts';
+import type { Sighting } from '../hooks/evidence.ts';
+import type { ProcessMark } from '../journal/marks.ts';
+import type { ListedProcess } from '../proc/process-table.ts';
+import { matchingProcesses, type Unreadable, visibleProcesses } from '../proc/visible-processes.ts';
+import { containerIdOf } from './container-id.ts';
+
+/** How processes are seen; the machine's own /proc by default. */
+export interface ProcessView {
+  visible(): { readonly kind: 'visible'; readonly others: readonly ListedProcess[] } | Unreadable;
+  matching(processes: readonly ListedProcess[], pattern: ProcessPattern): readonly ListedProcess[] | Unreadable;
+  containerIdOf(pid: number | 'self'): string | undefined;
+}
+
+const PROC: ProcessView = { visible: visibleProcesses, matching: matchingProcesses, containerIdOf };
+
+/** A container that can be seen. Where no cgroup tells its ID, it is what came from one process. */
+interface SeenContainer {
+  readonly id: string | null;
+  readonly processes: readonly ListedProcess[];
+}
+
+const NAME_IT = "say in the config which process is the container's (process: { name: … })";
+
+/**
+ * Looks once at the processes of a container. `alone`: it is the only container of the config, so that the one other container
+ * of the pod must be it. Never throws.
+ */
+export function lookAtProcesses(
+  { process: pattern }: Pick<ContainerConfig<ActionFacts>, 'process'>,
+  alone: boolean,
+  view: ProcessView = PROC,
+): Sighting<ProcessMark> {
+  const visible = view.visible();
+  if (visible.kind === 'unreadable') {
+    return { kind: 'blind', why: visible.reason, remedy: 'share the PID namespace (shareProcessNamespace: true)' };
+  }
+  if (pattern === undefined && !alone)
+    return { kind: 'blind', why: 'several containers are in the config, and no process of this one', remedy: NAME_IT };
+  const containers = containersOf(visible.others, view);
+  const meant = pattern === undefined ? visible.others : view.matching(visible.others, pattern);
+  if ('kind' in meant) return { kind: 'blind', why: meant.reason, remedy: 'simplify the commandLine' };
+  const pids = new Set(meant.map(({ pid }) => pid));
+  const found = containers.filter(({ processes }) => processes.some(({ pid }) => pids.has(pid)));
+  const [container] = found;
+  if (container === undefined) return { kind: 'nothing', why: 'no process of it is there' };
+  if (found.length > 1) {
+    return { kind: 'blind', why: `its process may be in any of ${found.length} containers`, remedy: NAME_IT };
+  }
+  const startTicks = Math.min(...container.processes.map(({ startTime }) => startTime));
+  return { kind: 'seen', seen: { containerId: container.id, startTicks } };
+}
+
+/** The containers of others, our own and the pause container left out. */
+function containersOf(others: readonly ListedProcess[], view: ProcessView): SeenContainer[] {
+  const notMeant = new Set([view.containerIdOf('self'), view.containerIdOf(1)]);
+  const withIds = others.map((process) => ({ process, id: view.containerIdOf(process.pid) }));
+  // What has no ID where others have one is an exec into our own container.
+  const known = withIds.filter(({ id }) => id !== undefined && !notMeant.has(id));
+  if (known.length > 0 || withIds.some(({ id }) => id !== undefined)) {
+    return grouped(known, ({ id }) => id).map(([id, members]) => ({ id: id ?? null, processes: members }));
+  }
+  const parents = new Map(others.map(({ pid, parent }) => [pid, parent]));
+  return grouped(withIds, ({ process }) => rootOf(process.pid, parents)).map(([, processes]) => ({
+    id: null,
+    processes,
+  }));
+}
+
+function grouped<K>(
+  list: readonly { readonly process: ListedProcess; readonly id: string | undefined }[],
+  keyOf: (each: { readonly process: ListedProcess; readonly id: string | undefined }) => K,
+): [K, ListedProcess[]][] {
+  const groups = Map.groupBy(list, keyOf);
+  return [...groups].map(([key, members]) => [key, members.map(({ process }) => process)]);
+}
+
+/** The process from which it came, of those there are. */
+function rootOf(pid: number, parents: ReadonlyMap<number, number>): number {
+  let root = pid;
+  for (let up = parents.get(root); up !== undefined && parents.has(up); up = parents.get(root)) root = up;
+  return root;
+}
