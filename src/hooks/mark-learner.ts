@@ -6,7 +6,7 @@ import type { ContainerConfig } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { Incarnation, Journal, RunRecord } from '../journal/entry.ts';
 import type { LifeMarks } from '../journal/marks.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, wait } from './clock.ts';
 import type { Evidence, Sightings } from './evidence.ts';
 import { canLearn, learnMarks, marksOf, sameMarks } from './life-marks.ts';
 
@@ -28,56 +28,41 @@ export interface MarkLearnerInput {
 
 /** See above. */
 export function createMarkLearner({ journal, clock, evidence, signal }: MarkLearnerInput): MarkLearner {
+  /** The life that is looked at, by container. */
   const followed = new Map<string, string>();
 
-  /** One that is followed already is left alone. */
-  function follow(container: ContainerConfig<ActionFacts>, life: string): void {
-    if (followed.get(container.name) === life || signal.aborted) return;
-    followed.set(container.name, life);
-    lookIn(container, life, 0);
-  }
-
-  function lookIn(container: ContainerConfig<ActionFacts>, life: string, round: number): void {
-    const delayMs = LOOKS_MS[round];
-    const done = () => {
-      if (followed.get(container.name) === life) followed.delete(container.name);
-    };
-    if (delayMs === undefined || signal.aborted) {
-      done();
-      return;
+  async function follow(container: ContainerConfig<ActionFacts>, life: string): Promise<void> {
+    for (const delayMs of LOOKS_MS) {
+      const waited = await wait(clock, delayMs, signal);
+      if (!waited || !isOpen(journal.runsOf(container.name), life)) return;
+      const saw = await evidence.look(container, signal);
+      // The journal went on meanwhile.
+      const runs = journal.runsOf(container.name);
+      if (signal.aborted || !isOpen(runs, life)) return;
+      const known = marksOf(life, runs);
+      const marks = learnMarks(known, saw, LATER, false);
+      putMarks(journal, container.name, life, marks);
+      if (!sameMarks(known, marks)) void journal.commit();
+      if (!canLearn(marks, saw)) return;
     }
-    const stop = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', stop);
-      if (!isOpen(journal.runsOf(container.name), life)) {
-        done();
-        return;
-      }
-      void evidence.look(container, signal).then((saw) => {
-        // The journal went on meanwhile.
-        const runs = journal.runsOf(container.name);
-        if (!isOpen(runs, life) || signal.aborted) {
-          done();
-          return;
-        }
-        const known = marksOf(life, runs);
-        const marks = learnMarks(known, saw, { hook: undefined, fromKubelet: false, executing: false }, false);
-        putMarks(journal, container.name, life, marks);
-        if (!sameMarks(known, marks)) void journal.commit();
-        if (canLearn(marks, saw)) lookIn(container, life, round + 1);
-        else done();
-      }, done);
-    });
-    signal.addEventListener('abort', stop, { once: true });
   }
 
   return {
     note(container, { id, marks }, saw) {
+      const { name } = container;
       if (marks === undefined) return;
-      putMarks(journal, container.name, id, marks);
-      if (isOpen(journal.runsOf(container.name), id) && canLearn(marks, saw)) follow(container, id);
+      putMarks(journal, name, id, marks);
+      if (followed.get(name) === id || !isOpen(journal.runsOf(name), id) || !canLearn(marks, saw)) return;
+      followed.set(name, id);
+      void follow(container, id).finally(() => {
+        if (followed.get(name) === id) followed.delete(name);
+      });
     },
   };
 }
+
+/** Nobody delivers anything then. */
+const LATER = { hook: undefined, fromKubelet: false, executing: false } as const;
 
 /** Whether it is the container's last life, and no preStop has closed it. */
 function isOpen(runs: readonly RunRecord[], life: string): boolean {
