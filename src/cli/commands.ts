@@ -140,6 +140,13 @@ export const COMMANDS: readonly Command[] = [
         default: undefined,
         help: 'replace what is in the folder',
       },
+      {
+        flag: 'if-needed',
+        env: 'HOOKKEEPER_RESTORE_IF_NEEDED',
+        value: undefined,
+        default: undefined,
+        help: 'end with 0 also where no snapshot is there yet, or the folder has something in it: for init containers',
+      },
     ],
   },
 ];

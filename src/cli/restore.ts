@@ -13,11 +13,13 @@ export interface RestoreInput {
   /** The file of one archive; undefined: the newest good one. */
   readonly archive: string | undefined;
   readonly overwrite: boolean;
+  /** Whether it is fine that there is no snapshot yet, or that the folder has something in it already. */
+  readonly ifNeeded: boolean;
   readonly write: (text: string) => void;
 }
 
 /** `hookkeeper restore`: restores a snapshot, all of it or nothing. 0, or 1 with a sentence where nothing was restored. */
-export async function restore({ from, to, name, archive, overwrite, write }: RestoreInput): Promise<number> {
+export async function restore({ from, to, name, archive, overwrite, ifNeeded, write }: RestoreInput): Promise<number> {
   const settings = { from: resolve(from), to: resolve(to), name, archive, overwrite };
   if (liesIn(settings.from, settings.to) || liesIn(settings.to, settings.from)) {
     write('Cannot restore into the folder of the snapshots, or into one above or below it\n');
@@ -38,6 +40,10 @@ export async function restore({ from, to, name, archive, overwrite, write }: Res
   const { restored } = end;
   if (restored.kind === 'restored') {
     for (const line of restoredLines(restored, settings.to)) write(`${visible(line)}\n`);
+    return 0;
+  }
+  if (ifNeeded) {
+    write(`Nothing had to be restored: ${visible(restored.why)}\n`);
     return 0;
   }
   const remedy = restored.kind === 'notEmpty' ? '; --overwrite replaces what is in it' : '';

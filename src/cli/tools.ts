@@ -43,6 +43,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       name: values.get('name')?.text,
       archive: values.get('archive')?.text,
       overwrite: isOn(values, 'overwrite'),
+      ifNeeded: isOn(values, 'if-needed'),
       write,
     });
   },

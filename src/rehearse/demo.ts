@@ -81,7 +81,7 @@ async function prepare(folder: string, signal: AbortSignal, started: Stage['star
   };
   return {
     program: join(dist, 'hookkeeper.cjs'),
-    appFile: join(quickstart, 'app.mjs'),
+    appFile: join(quickstart, 'app', 'app.mjs'),
     appPort,
     configFile,
     journalDir,

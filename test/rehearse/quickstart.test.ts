@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseDocument } from 'yaml';
+import { isMap, parseAllDocuments, parseDocument } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import { systemClock, wait } from '../../src/hooks/clock.ts';
 import { startChild } from '../../src/rehearse/child.ts';
@@ -14,10 +14,12 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'k8s-examples', 'quickstart');
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 
-const pod = parseDocument(read('pod.yaml'));
-const whole: unknown = pod.toJS();
+const [service, deployment] = parseAllDocuments(read('deployment.yaml'));
+const template: unknown = deployment?.getIn(['spec', 'template']);
+if (!isMap(template)) throw new Error('deployment.yaml has no pod template');
+const whole: unknown = JSON.parse(JSON.stringify(template));
 const kustomization: unknown = parseDocument(read('kustomization.yaml')).toJS();
-const spec = (...path: (string | number)[]) => pod.getIn(['spec', ...path]);
+const spec = (...path: (string | number)[]) => template.getIn(['spec', ...path]);
 
 const config = loadConfig({ text: read('hooks.yaml'), file: 'hooks.yaml', table: taskTable, env: {} });
 
@@ -47,7 +49,7 @@ describe('the quickstart', () => {
         ],
       },
     });
-    expect(pod.hasIn(['spec', 'initContainers', 0, 'livenessProbe'])).toBe(false);
+    expect(template.hasIn(['spec', 'initContainers', 0, 'livenessProbe'])).toBe(false);
   });
 
   it('calls the hooks of a container that the config knows, on the port by its number', () => {
@@ -65,6 +67,13 @@ describe('the quickstart', () => {
         ],
       },
     });
+  });
+
+  it('has a Service that finds the pods, at the port by its name', () => {
+    const labels: unknown = JSON.parse(JSON.stringify(template.getIn(['metadata', 'labels'])));
+    expect(service?.toJS()).toMatchObject({ spec: { selector: labels, ports: [{ targetPort: 'http' }] } });
+    expect(deployment?.toJS()).toMatchObject({ spec: { selector: { matchLabels: labels } } });
+    expect(whole).toMatchObject({ spec: { containers: [{ ports: [{ name: 'http' }] }] } });
   });
 
   it('gives Hookkeeper its config, its pod UID, and a journal that outlives the container', () => {
@@ -101,13 +110,14 @@ describe('the quickstart', () => {
 
   it('makes the ConfigMaps that the pod names from the files beside it', () => {
     expect(kustomization).toMatchObject({
-      resources: ['pod.yaml'],
-      configMapGenerator: [
-        { name: spec('volumes', 0, 'configMap', 'name'), files: ['hooks.yaml'] },
-        { name: spec('volumes', 1, 'configMap', 'name'), files: ['app.mjs'] },
-      ],
+      resources: ['deployment.yaml'],
+      components: ['app'],
+      configMapGenerator: [{ name: spec('volumes', 0, 'configMap', 'name'), files: ['hooks.yaml'] }],
       generatorOptions: { disableNameSuffixHash: true },
     });
+    const component: unknown = parseDocument(read('app/kustomization.yaml')).toJS();
+    const name = spec('volumes', 1, 'configMap', 'name');
+    expect(component).toMatchObject({ kind: 'Component', configMapGenerator: [{ name, files: ['app.mjs'] }] });
     const folder = String(spec('containers', 0, 'volumeMounts', 0, 'mountPath'));
     expect(spec('containers', 0, 'command', 1)).toBe(`${folder}/app.mjs`);
   });
@@ -120,7 +130,7 @@ describe('the quickstart', () => {
 
   it('has an app that answers, drains, saves, and ends on SIGTERM', async () => {
     const port = await freePort(Math.random);
-    const app = startChild(process.execPath, [join(FOLDER, 'app.mjs')], { PORT: String(port) });
+    const app = startChild(process.execPath, [join(FOLDER, 'app', 'app.mjs')], { PORT: String(port) });
     onTestFinished(() => app.kill('SIGKILL'));
     const statusOf = (reply: Reply) => (reply.kind === 'answered' ? reply.status : undefined);
     const health = async () => statusOf(await request({ port, path: '/healthz' }));
