@@ -8,6 +8,9 @@ import { loadConfig } from '../config/load.ts';
 import { formatPlace, formatSentence, type Problem } from '../config/problem.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
+import { configFinding } from '../manifests/finding.ts';
+import type { Place } from '../manifests/part.ts';
+import { findingsJson, unreadable } from './findings-json.ts';
 import { planTable } from './plan-table.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
 
@@ -20,16 +23,20 @@ export interface CheckInput<A extends ActionFacts> {
   readonly colour: boolean;
   /** How wide the output may be. Default 100. */
   readonly columns?: number;
+  /** `json`: only the problems, in the form of the findings of manifests. Default: text. */
+  readonly output?: 'text' | 'json';
 }
 
 type Style = Parameters<typeof styleText>[0];
 
 /** `hookkeeper check`: prints what is wrong with a config, or its plans. Returns the exit code: 0, or 2 if it can't be used. */
-export function check<A extends ActionFacts>({ file, table, env, write, colour, columns = 100 }: CheckInput<A>): 0 | 2 {
+export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
+  const { file, table, env, write, colour, columns = 100 } = input;
   const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
 
   const read = readText(file);
+  if (input.output === 'json') return checkAsJson(read, input);
   if (!read.ok) {
     print([`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`]);
     return 2;
@@ -47,6 +54,18 @@ export function check<A extends ActionFacts>({ file, table, env, write, colour, 
   print(planLines(loaded.config, columns, paint));
   print([`${file} is good${loaded.warnings.length === 0 ? '' : `, with ${count(loaded.warnings)}`}`]);
   return 0;
+}
+
+function checkAsJson<A extends ActionFacts>(read: ReadText, { file, table, env, write }: CheckInput<A>): 0 | 2 {
+  const loaded = read.ok ? loadConfig({ text: read.text, file, table, env }) : undefined;
+  const problems = loaded === undefined ? [] : loaded.ok ? loaded.warnings : loaded.problems;
+  const unread = read.ok ? [] : [unreadable(file, read.reason)];
+  write(findingsJson([...unread, ...problems.map((problem) => configFinding(problem, placeOf(problem)))]));
+  return loaded?.ok === true ? 0 : 2;
+}
+
+function placeOf({ file, line = 1, column = 1 }: Problem): Place {
+  return { file, line, column };
 }
 
 type ReadText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };

@@ -1,4 +1,5 @@
 /** The commands and their options: what the command line is read by, and what `--help` and the README tell. */
+import { SERVE_DEFAULTS } from '../config/serve-defaults.ts';
 import { LOG_LEVELS } from '../observe/logger.ts';
 
 /** An option of a command. Every one has an environment variable; a flag wins over it. */
@@ -10,6 +11,8 @@ export interface Option {
   /** As a user would write it; undefined: none. */
   readonly default: string | undefined;
   readonly help: string;
+  /** Whether it may be given several times, and with several values behind it. Default: once. */
+  readonly many?: true;
 }
 
 /** A command, as `--help` tells it. */
@@ -23,14 +26,14 @@ const CONFIG: Option = {
   flag: 'config',
   env: 'HOOKKEEPER_CONFIG',
   value: 'FILE',
-  default: '/etc/hookkeeper/hooks.yaml',
+  default: SERVE_DEFAULTS.configFile,
   help: 'the config file',
 };
 const JOURNAL: Option = {
   flag: 'journal',
   env: 'HOOKKEEPER_JOURNAL',
   value: 'DIR',
-  default: '/var/lib/hookkeeper',
+  default: SERVE_DEFAULTS.journalDir,
   help: 'the folder of the journal; it should outlive the container',
 };
 
@@ -60,15 +63,21 @@ export const COMMANDS: readonly Command[] = [
         flag: 'host',
         env: 'HOOKKEEPER_HOST',
         value: 'ADDRESS',
-        default: '::',
+        default: SERVE_DEFAULTS.host,
         help: 'where both ports listen; the kubelet calls the pod IP, so not loopback',
       },
-      { flag: 'port', env: 'HOOKKEEPER_PORT', value: 'PORT', default: '9740', help: 'the port of the hooks' },
+      {
+        flag: 'port',
+        env: 'HOOKKEEPER_PORT',
+        value: 'PORT',
+        default: String(SERVE_DEFAULTS.hookPort),
+        help: 'the port of the hooks',
+      },
       {
         flag: 'ops-port',
         env: 'HOOKKEEPER_OPS_PORT',
         value: 'PORT',
-        default: '9741',
+        default: String(SERVE_DEFAULTS.opsPort),
         help: 'the port of /livez, /readyz, /metrics and /status',
       },
       JOURNAL,
@@ -102,7 +111,28 @@ export const COMMANDS: readonly Command[] = [
       },
     ],
   },
-  { name: 'check', summary: 'check a config file and print the plan of each hook', options: [CONFIG] },
+  {
+    name: 'check',
+    summary: 'check a config file and print the plan of each hook, or check manifests',
+    options: [
+      CONFIG,
+      {
+        flag: 'manifest',
+        env: 'HOOKKEEPER_MANIFEST',
+        value: 'FILE…',
+        default: undefined,
+        help: 'check these manifests: files, folders, or - for standard input',
+        many: true,
+      },
+      {
+        flag: 'output',
+        env: 'HOOKKEEPER_OUTPUT',
+        value: 'FORMAT',
+        default: 'text',
+        help: 'text for people, or json with all findings for pipelines',
+      },
+    ],
+  },
   { name: 'schema', summary: 'print the JSON Schema of the config file', options: [] },
   {
     name: 'journal',

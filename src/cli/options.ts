@@ -4,7 +4,11 @@ import { COMMANDS, type Command, OTHER_VARIABLES } from './commands.ts';
 /** The value of an option, and what gave it: `--port`, or the name of the variable. */
 export interface Given {
   readonly text: string;
+  /** All values of an option that may be given several times; else the one. */
+  readonly texts: readonly string[];
   readonly from: string;
+  /** Whether nobody gave it: it is the default. */
+  readonly byDefault: boolean;
 }
 
 export type Parsed =
@@ -38,38 +42,58 @@ export function parseCommandLine(args: readonly string[], env: Readonly<NodeJS.P
 }
 
 function parseFlags(command: Command, args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Parsed {
-  const flags = Object.fromEntries(
-    command.options.map(({ flag, value }) => [flag, { type: value === undefined ? 'boolean' : 'string' } as const]),
-  );
-  let given: Record<string, unknown>;
-  try {
-    given = parseArgs({
-      args: [...args],
-      options: { ...flags, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
-  }
-  if (given['help'] === true) return { kind: 'help', command };
+  const flags = readFlags(command, args);
+  if ('problem' in flags) return { kind: 'usage', problem: flags.problem };
+  if (flags.help) return { kind: 'help', command };
   const values = new Map<string, Given>();
   const warnings: string[] = [];
   for (const option of command.options) {
     const variable = env[option.env];
     const linked = option.value === 'PORT' && SERVICE_LINK.test(variable ?? '');
     if (linked) warnings.push(serviceLink(option.env, variable));
-    const flag = given[option.flag];
-    const fromFlag = typeof flag === 'boolean' ? String(flag) : flag;
-    const [value, from] =
-      typeof fromFlag === 'string'
-        ? [fromFlag, `--${option.flag}`]
-        : [(linked ? undefined : variable) || option.default, option.env];
-    if (value === undefined) continue;
-    if (option.value === undefined && !/^(?:true|false)$/.test(value))
-      return { kind: 'usage', problem: `${from} must be true or false: value is ${value}` };
-    values.set(option.flag, { text: value, from });
+    const given = flags.values.get(option.flag);
+    const fromVariable = linked ? undefined : variable || undefined;
+    const fallback = fromVariable ?? option.default;
+    const texts = given ?? (fallback === undefined ? [] : [fallback]);
+    const from = given === undefined ? option.env : `--${option.flag}`;
+    const text = texts.at(-1);
+    if (text === undefined) continue;
+    if (option.value === undefined && !/^(?:true|false)$/.test(text))
+      return { kind: 'usage', problem: `${from} must be true or false: value is ${text}` };
+    values.set(option.flag, { text, texts, from, byDefault: given === undefined && fromVariable === undefined });
   }
   return { kind: 'run', command, values, warnings };
+}
+
+type Flags =
+  | { readonly help: boolean; readonly values: ReadonlyMap<string, readonly string[]> }
+  | { readonly problem: string };
+
+/** Reads the flags. What stands behind them without a dash belongs to the option that takes several values. */
+function readFlags(command: Command, args: readonly string[]): Flags {
+  const flags = Object.fromEntries(
+    command.options.map(({ flag, value, many = false }) => {
+      return [flag, { type: value === undefined ? 'boolean' : 'string', multiple: many } as const];
+    }),
+  );
+  const taker = command.options.find(({ many }) => many)?.flag;
+  const withTaker = args.some((arg) => arg === `--${taker}` || arg.startsWith(`--${taker}=`));
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...flags, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: taker !== undefined && withTaker,
+    });
+    const given: Record<string, unknown> = values;
+    const found = command.options.flatMap(({ flag }): [string, string[]][] => {
+      const value = given[flag];
+      const all = (Array.isArray(value) ? value : [value]).filter((each) => each !== undefined).map(String);
+      return all.length === 0 ? [] : [[flag, flag === taker ? [...all, ...positionals] : all]];
+    });
+    return { help: given['help'] === true, values: new Map(found) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** What Kubernetes puts into NAME_PORT of every pod of a namespace that has a Service NAME. */

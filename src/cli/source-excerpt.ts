@@ -7,7 +7,11 @@ const CARET_AT = 30;
  * The line of the file that a problem is about, and below it a caret, for a terminal of `columns`. Empty for a problem
  * without a place, and for one about a value that may be a secret.
  */
-export function sourceExcerpt({ line, column, value }: Problem, text: string, columns: number): string[] {
+export function sourceExcerpt(
+  { line, column, value }: Pick<Problem, 'line' | 'column' | 'value'>,
+  text: string,
+  columns: number,
+): string[] {
   if (line === undefined || column === undefined || value === HIDDEN) return [];
   const source = text.split(/\r\n|\r|\n/)[line - 1];
   if (source === undefined || source.trim() === '') return [];

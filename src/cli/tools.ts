@@ -5,6 +5,7 @@
 import { systemClock } from '../hooks/clock.ts';
 import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
+import { checkManifestFiles } from './check-manifests.ts';
 import { journal } from './journal.ts';
 import type { Given } from './options.ts';
 import { restore } from './restore.ts';
@@ -27,7 +28,7 @@ export interface ToolCall {
 type Tool = (call: ToolCall) => number | Promise<number>;
 
 const TOOLS: Readonly<Record<string, Tool>> = {
-  check: ({ values, ...call }) => check({ file: text(values, 'config'), table: taskTable, ...call }),
+  check: checkTool,
   schema: ({ write }) => schema({ table: taskTable, write }),
   journal: ({ values, write, colour }) =>
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
@@ -48,6 +49,16 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     });
   },
 };
+
+function checkTool({ values, ...call }: ToolCall): number {
+  const output = text(values, 'output');
+  if (output !== 'text' && output !== 'json') return call.usage(`--output must be text or json: value is ${output}`);
+  const config = values.get('config');
+  const manifests = values.get('manifest')?.texts;
+  if (manifests === undefined) return check({ file: text(values, 'config'), output, table: taskTable, ...call });
+  const configFile = config?.byDefault === false ? config.text : undefined;
+  return checkManifestFiles({ manifests, configFile, output, table: taskTable, ...call });
+}
 
 /** Runs the command of that name; resolves with the exit code. */
 export async function runTool(name: string, call: ToolCall): Promise<number> {

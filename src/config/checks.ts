@@ -10,15 +10,19 @@ import type { ActionFacts } from './task-kind.ts';
 import { readTokenFile } from './token-file.ts';
 import { checkVariables } from './variable-check.ts';
 
-/** Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known. */
+/**
+ * Checks everything that is known. `data` is the file's plain data; `grace` is undefined when it isn't known; `elsewhere`: what
+ * only the machine itself can tell is left out.
+ */
 export function checkAll<A extends ActionFacts>(
   data: unknown,
   hooks: readonly KnownHook<A>[],
   grace: GraceConfig | undefined,
+  elsewhere: boolean,
 ): Finding[] {
   const ofHook = ({ hook, path, config, tasks, parts, taskPaths }: KnownHook<A>) => [
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
-    ...parts.flatMap(checkPart),
+    ...(elsewhere ? [] : parts.flatMap(checkPart)),
     ...tasks.flatMap(checkOwnLength),
     ...(hook === 'postStart' ? tasks.flatMap(checkWithoutHook) : []),
     ...checkNames(data, taskPaths),
@@ -26,7 +30,7 @@ export function checkAll<A extends ActionFacts>(
     ...checkCount(data, path, taskPaths.length),
     ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
   ];
-  return [...checkTokenFile(data), ...hooks.flatMap(ofHook), ...checkPairs(data)];
+  return [...(elsewhere ? [] : checkTokenFile(data)), ...hooks.flatMap(ofHook), ...checkPairs(data)];
 }
 
 /** What a part of a task itself knows to be wrong. */

@@ -78,7 +78,7 @@ function partsOf<A extends ActionFacts>(data: unknown, taskPath: Path, { checkab
 }
 
 /** Where the tasks of the hook at `path` stand, those in groups included. */
-function pathsOfTasks(data: unknown, path: Path): Path[] {
+export function pathsOfTasks(data: unknown, path: Path): Path[] {
   const steps = Array.isArray(valueAt(data, path)) ? path : [...path, 'tasks'];
   return items(data, steps).flatMap((step) => {
     const group = [...step, 'parallel'];

@@ -22,6 +22,8 @@ export interface LoadInput<A extends ActionFacts> {
   readonly table: TaskTable<A>;
   /** Where HOOKKEEPER_GRACE_PERIOD and HOOKKEEPER_GRACE_RESERVE are looked up. */
   readonly env: Environment;
+  /** True where the config is read for another machine: then no file, command or process is looked for. Default: false. */
+  readonly elsewhere?: boolean;
 }
 
 export type Loaded<A extends ActionFacts> =
@@ -30,7 +32,13 @@ export type Loaded<A extends ActionFacts> =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Loads a config. Never throws. Reports at most `LIMITS.problems` problems. */
-export function loadConfig<A extends ActionFacts>({ text, file, table, env }: LoadInput<A>): Loaded<A> {
+export function loadConfig<A extends ActionFacts>({
+  text,
+  file,
+  table,
+  env,
+  elsewhere = false,
+}: LoadInput<A>): Loaded<A> {
   const yaml = readYaml(text, file);
   if (!yaml.ok) {
     return { ok: false, problems: [...resolveGrace(undefined, env).problems, ...yaml.problems] };
@@ -43,7 +51,7 @@ export function loadConfig<A extends ActionFacts>({ text, file, table, env }: Lo
   const findings = [
     ...(whole.success ? [] : findingsOf(whole.error.issues, source.value)),
     ...resolved.findings,
-    ...checkAll(source.value, knownHooks(source.value, schema), resolved.grace),
+    ...checkAll(source.value, knownHooks(source.value, schema), resolved.grace, elsewhere),
   ];
   const inFile = [...source.problems, ...mostImportant(findings).map((finding) => locate(finding, file, source))];
   const problems = [...resolved.problems, ...inFile.toSorted(byPlace)];

@@ -72,7 +72,7 @@ const SECRET_PART = /^(headers|env|body|query|content)$/;
 const COMMAND_PART = /^(command|args|script|shell)$/;
 
 /** Whether what stands below a key may be a secret, judged by the key. The name of a file is none. */
-function mayHoldSecret(key: string): boolean {
+export function mayHoldSecret(key: string): boolean {
   return SECRET_PART.test(key) || (SECRET_NAME.test(key) && !/(file|path)s?$/i.test(key));
 }
 

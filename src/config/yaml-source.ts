@@ -106,7 +106,7 @@ function tooLarge(text: string): YamlFinding {
 }
 
 /** Follows `path` as far as it goes. A list or mapping is found at its key, as it may begin many lines below. */
-function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
+export function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? startOf(node) : 0;
   for (const [index, step] of path.entries()) {

@@ -1,4 +1,5 @@
 import type { HookName } from '../config/config.ts';
+import { parseHookPath } from '../config/hook-path.ts';
 import { presentedToken, type TokenCheck } from './token.ts';
 
 /** The classes of refusals: what `hookkeeper_refused_total` counts. */
@@ -52,21 +53,14 @@ export type Admission =
   | { readonly admitted: true; readonly hook: HookName; readonly container: string; readonly key: string | undefined }
   | { readonly admitted: false; readonly refusal: Refusal };
 
-const HOOK_PATHS: Readonly<Record<string, HookName>> = { poststart: 'postStart', prestop: 'preStop' };
-
 /** A refusal lists at most so many containers. */
 const LISTED_NAMES = 20;
 
-/**
- * Whether a request is a delivery. The path is taken as it is: kubelets up to 1.24 put a second slash in front, and beside
- * that nothing is normalised or decoded, as the names of containers need no escapes and a typo must be told, not guessed
- * around. The names of containers are told only to those who may call.
- */
+/** Whether a request is a delivery. The names of containers are told only to those who may call. */
 export function admit(request: HookRequest, view: AdmissionView): Admission {
   const [path = '', ...rest] = request.target.split('?');
-  const match = /^\/{1,2}(poststart|prestop)(?:\/([^/]+))?$/.exec(path);
-  const hook = HOOK_PATHS[match?.[1] ?? ''];
-  if (hook === undefined) {
+  const named = parseHookPath(path);
+  if (named === undefined) {
     const remedy = 'use /poststart or /prestop, with /CONTAINER after it';
     return refuse('unknownPath', 404, `the path ${path.slice(0, 100)} is unknown`, remedy);
   }
@@ -80,7 +74,7 @@ export function admit(request: HookRequest, view: AdmissionView): Admission {
   if (!view.readiness.ready) {
     return refuse('notReady', 503, `hookkeeper is not ready, ${view.readiness.reason}`, 'see /readyz on the ops port');
   }
-  return admitContainer(hook, match?.[2], request.idempotencyKey, view.containers);
+  return admitContainer(named.hook, named.container, request.idempotencyKey, view.containers);
 }
 
 function admitContainer(

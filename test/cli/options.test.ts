@@ -58,10 +58,20 @@ describe('the command line', () => {
     const parsed = parseCommandLine(['serve', '--port', '1'], { HOOKKEEPER_OPS_PORT: '2' });
     expect(parsed.kind === 'run' && [...parsed.values]).toEqual(
       expect.arrayContaining([
-        ['port', { text: '1', from: '--port' }],
-        ['ops-port', { text: '2', from: 'HOOKKEEPER_OPS_PORT' }],
+        ['port', { text: '1', texts: ['1'], from: '--port', byDefault: false }],
+        ['ops-port', { text: '2', texts: ['2'], from: 'HOOKKEEPER_OPS_PORT', byDefault: false }],
+        ['host', { text: '::', texts: ['::'], from: 'HOOKKEEPER_HOST', byDefault: true }],
       ]),
     );
+  });
+
+  it('takes what stands behind an option of several values for more of them, as a shell writes them for k8s/*.yaml', () => {
+    const parsed = parseCommandLine(['check', '--manifest', 'a', 'b', '--output', 'json', '--manifest=c', 'd'], {});
+    expect(parsed.kind === 'run' && parsed.values.get('manifest')?.texts).toEqual(['a', 'c', 'b', 'd']);
+    expect(parseCommandLine(['check', 'a'], {})).toMatchObject({
+      kind: 'usage',
+      problem: expect.stringContaining("Unexpected argument 'a'"),
+    });
   });
 
   it('takes an empty variable for one that is not set, as manifests write them', () => {

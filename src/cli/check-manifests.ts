@@ -1,0 +1,72 @@
+import { styleText } from 'node:util';
+import type { ActionFacts } from '../config/task-kind.ts';
+import type { TaskTable } from '../config/task-table.ts';
+import { checkManifests, type NamedText } from '../manifests/check-manifests.ts';
+import type { ManifestFinding } from '../manifests/finding.ts';
+import { findingsJson, unreadable } from './findings-json.ts';
+import { readManifestFiles } from './manifest-files.ts';
+import { sourceExcerpt } from './source-excerpt.ts';
+import { visible } from './visible-text.ts';
+
+export interface CheckManifestsInput<A extends ActionFacts> {
+  /** Files, folders, or `-`. */
+  readonly manifests: readonly string[];
+  /** The config file where it was named; undefined: it is looked for among the manifests. */
+  readonly configFile: string | undefined;
+  readonly output: 'text' | 'json';
+  readonly table: TaskTable<A>;
+  readonly write: (text: string) => void;
+  readonly colour: boolean;
+  readonly columns: number;
+}
+
+/**
+ * `hookkeeper check --manifest`: prints every mismatch between manifests and config. Returns the exit code: 0, 1 if an error
+ * is among the findings, 2 if something could not be looked at.
+ */
+export function checkManifestFiles<A extends ActionFacts>(input: CheckManifestsInput<A>): 0 | 1 | 2 {
+  const { manifests, configFile, output, table, write } = input;
+  const read = readManifestFiles(manifests);
+  const config = configFile === undefined ? undefined : readManifestFiles([configFile]);
+  const unread = [read, ...(config === undefined ? [] : [config])].flatMap((each) => (each.ok ? [] : [each]));
+  const texts = read.ok ? read.files : [];
+  const named = config?.ok === true ? config.files[0] : undefined;
+  const report =
+    unread.length > 0
+      ? { checked: [], findings: unread.map(({ file, reason }) => unreadable(file, reason)) }
+      : checkManifests({ manifests: texts, config: named, table });
+  const { findings } = report;
+  if (output === 'json') write(findingsJson(findings));
+  else write(textOf(findings, report.checked, [...texts, ...(named === undefined ? [] : [named])], input));
+  if (findings.some(({ code }) => code === 'unusable')) return 2;
+  return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+}
+
+function textOf<A extends ActionFacts>(
+  findings: readonly ManifestFinding[],
+  checked: readonly string[],
+  texts: readonly NamedText[],
+  { colour, columns }: CheckManifestsInput<A>,
+): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = findings.map(({ code, severity, place, message, fix }) => {
+    const { file, line, column } = place;
+    const text = texts.find((each) => each.file === file)?.text ?? '';
+    const excerpt = sourceExcerpt({ line, column, value: undefined }, text, columns).map((each) => paint('dim', each));
+    const head = `${paint('bold', `${visible(file)}:${line}:${column}`)} ${paint(severity === 'error' ? 'red' : 'yellow', severity)}`;
+    const remedy = fix.split('\n').map((each) => `      ${paint('green', `+ ${visible(each)}`)}`);
+    return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...remedy, ''];
+  });
+  return [...blocks.flat(), `${closing(findings, checked)}`, ''].join('\n');
+}
+
+function closing(findings: readonly ManifestFinding[], checked: readonly string[]): string {
+  const count = (severity: ManifestFinding['severity']) => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return number === 0 ? [] : [`${number} ${severity}${number === 1 ? '' : 's'}`];
+  };
+  const counts = [...count('error'), ...count('warning')].join(' and ');
+  const about = checked.length === 0 ? 'Nothing was checked' : visible(checked.join(', '));
+  return counts === '' ? `${about}: good` : `${about}: ${counts}; docs/findings.md tells more of each`;
+}

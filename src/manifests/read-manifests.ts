@@ -1,0 +1,64 @@
+/** From the text of a manifest file to its YAML documents, or to why there are none. */
+import { type Document, isNode, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { LIMITS } from '../config/defaults.ts';
+import type { ManifestDocument, Place } from './part.ts';
+
+/** A larger file is no manifest that people keep, in bytes. */
+export const LARGEST_MANIFEST_BYTES = 8 * 1024 * 1024;
+
+export type ReadManifests =
+  | { readonly ok: true; readonly documents: readonly ManifestDocument[] }
+  | { readonly ok: false; readonly place: Place; readonly reason: string; readonly remedy: string };
+
+/** Reads all documents of a file; JSON is YAML. Empty documents are left out. Never throws. */
+export function readManifests(text: string, file: string): ReadManifests {
+  const lines = new LineCounter();
+  const refused = (offset: number, reason: string, remedy: string): ReadManifests => {
+    const { line, col } = lines.linePos(offset);
+    return { ok: false, place: { file, line: Math.max(1, line), column: Math.max(1, col) }, reason, remedy };
+  };
+  if (Buffer.byteLength(text) > LARGEST_MANIFEST_BYTES)
+    return refused(0, `is larger than ${LARGEST_MANIFEST_BYTES} bytes`, 'give the manifests of your workloads alone');
+  try {
+    // Repeated keys are the API server's business: the parser's own comparison takes minutes for a large mapping.
+    const options = {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      merge: true,
+      logLevel: 'error',
+    } as const;
+    const documents: ManifestDocument[] = [];
+    for (const document of parseAllDocuments(text, options)) {
+      const [error] = document.errors;
+      if (error !== undefined) return refused(error.pos[0], 'is not valid YAML', remedyFor(text));
+      const odd = oddKey(document);
+      if (odd !== undefined) return refused(odd, 'has a key that is no text', remedyFor(text));
+      const value: unknown = document.toJS({ maxAliasCount: LIMITS.aliases });
+      if (value !== null && value !== undefined) documents.push({ file, text, document, lines, value });
+    }
+    return { ok: true, documents };
+  } catch {
+    return refused(0, 'is not YAML that can be read', remedyFor(text));
+  }
+}
+
+/** Where a key stands that is a mapping or a list, as in a template: `{{ .Values.name }}` is valid YAML. */
+function oddKey(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isNode(key) || isScalar(key)) return undefined;
+      offset = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** The parser's own words quote the file, which may hold secrets. */
+function remedyFor(text: string): string {
+  return /\{\{/.test(text)
+    ? 'it looks like a template: render it first, as in `helm template . | hookkeeper check --manifest -`'
+    : 'look at the line: its indentation, quotes and colons';
+}

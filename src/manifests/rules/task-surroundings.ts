@@ -1,0 +1,96 @@
+/** What tasks need of the pod beside time: volumes, a shared PID namespace, free ports. */
+import { mountOf } from '../mounts.ts';
+import { appContainers } from '../pod-view.ts';
+import { type Broken, lines, type Rule } from '../rule.ts';
+import { type FileNeed, fileNeeds, processNeeds } from '../task-needs.ts';
+
+const pids: Rule = {
+  code: 'pid-namespace',
+  severity: 'error',
+  rule: 'A pod with a `signal` task or a `process` condition has `shareProcessNamespace: true`.',
+  reason: 'Without it Hookkeeper sees no process but its own: a signal finds nobody, and a process is taken for gone.',
+  find: ({ hooks, spec }) => {
+    const shared = spec.at('shareProcessNamespace').value === true || spec.at('hostPID').value === true;
+    if (hooks === undefined || shared) return [];
+    return processNeeds(hooks.data).map(({ at, task }) => ({
+      place: hooks.locate(at),
+      message: `task ${task} is about processes of other containers, which do not share their PID namespace`,
+      fix: lines('# the pod', 'spec:', '  shareProcessNamespace: true'),
+    }));
+  },
+};
+
+const paths: Rule = {
+  code: 'task-path',
+  severity: 'warning',
+  rule: 'What tasks read and write lies on volumes of the sidecar.',
+  reason:
+    'Each container has its own files: what Hookkeeper finds or writes beside a volume is not what the app sees, and is gone with the container. An error where ' +
+    'it cannot be written at all, and for the archives of snapshots, which would be lost.',
+  find: ({ hooks, sidecar, spec }) => {
+    if (hooks === undefined || sidecar === undefined) return [];
+    const readOnly = sidecar.part.at('securityContext', 'readOnlyRootFilesystem').value === true;
+    return fileNeeds(hooks.data).flatMap((need): Broken[] => {
+      const mount = mountOf(spec, sidecar.part, need.file);
+      if (mount !== undefined && (mount.writable || !need.writes)) return [];
+      const why = mount === undefined ? `on no volume of ${sidecar.name}` : 'on a volume that cannot be written to';
+      const message = `task ${need.task} ${need.writes ? 'writes' : 'reads'} ${need.file}, which lies ${why}`;
+      const lost = need.use === 'keep' || (need.writes && (readOnly || mount !== undefined));
+      return [
+        {
+          place: hooks.locate(need.at),
+          message,
+          fix: mountLines(sidecar.name, need),
+          severity: lost ? 'error' : 'warning',
+        },
+      ];
+    });
+  },
+};
+
+function mountLines(sidecar: string, { file, use }: FileNeed): string {
+  const [, first = 'data'] = file.split('/');
+  return lines(
+    `# ${sidecar}${use === 'share' ? ', and the container that shares it' : ''}`,
+    'volumeMounts:',
+    `  - { name: ${first}, mountPath: /${first} }`,
+    '# the pod',
+    'volumes:',
+    use === 'keep'
+      ? `  - { name: ${first}, persistentVolumeClaim: { claimName: ${first} } }`
+      : `  - { name: ${first}, emptyDir: {} }`,
+  );
+}
+
+const clash: Rule = {
+  code: 'port-clash',
+  severity: 'error',
+  rule: "No other container of the pod uses one of Hookkeeper's ports.",
+  reason: 'All containers of a pod share its ports: whoever comes second cannot listen.',
+  find: (view) => {
+    const { sidecar } = view;
+    if (sidecar === undefined) return [];
+    return appContainers(view).flatMap(({ name, part }) =>
+      part
+        .at('ports')
+        .items()
+        .map((item) => item.at('containerPort'))
+        .filter(({ number }) => number !== undefined && (number === sidecar.hookPort || number === sidecar.opsPort))
+        .map((port): Broken => {
+          const variable = port.number === sidecar.hookPort ? 'HOOKKEEPER_PORT' : 'HOOKKEEPER_OPS_PORT';
+          const fix = lines(
+            `# env of ${sidecar.name}; change its probes and the hooks, too`,
+            `- name: ${variable}`,
+            `  value: "${(port.number ?? 0) + 10}"`,
+          );
+          return {
+            place: port.place(),
+            message: `${name} has port ${port.number}, on which ${sidecar.name} listens`,
+            fix,
+          };
+        }),
+    );
+  },
+};
+
+export const surroundingsRules: readonly Rule[] = [pids, paths, clash];

@@ -1,0 +1,81 @@
+/** What the tasks of a config need of the pod, read from the config's plain data. */
+import { posix } from 'node:path';
+import { HOOKS } from '../config/config.ts';
+import { isMapping, valueAt } from '../config/finding.ts';
+import { pathsOfTasks } from '../config/known-hooks.ts';
+import type { Path } from '../config/problem.ts';
+
+/** Something that a task needs, and where the config says so. */
+export interface TaskNeed {
+  /** Where in the config. */
+  readonly at: Path;
+  readonly task: string;
+}
+
+export interface FileNeed extends TaskNeed {
+  /** The folder or file, as Hookkeeper's container has to see it. */
+  readonly file: string;
+  /** `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. */
+  readonly use: 'keep' | 'share';
+  readonly writes: boolean;
+}
+
+function tasksOf(data: unknown): { readonly path: Path; readonly name: string }[] {
+  const containers = valueAt(data, ['containers']);
+  const names = isMapping(containers) ? Object.keys(containers) : [];
+  return names
+    .flatMap((name) => HOOKS.flatMap((hook) => pathsOfTasks(data, ['containers', name, hook])))
+    .map((path) => ({ path, name: String(valueAt(data, [...path, 'name'])) }));
+}
+
+const PROCESS_AT: readonly Path[] = [
+  ['signal'],
+  ['when', 'process'],
+  ['waitFor', 'process'],
+  ['waitFor', 'seenFirst', 'process'],
+  ['drain', 'seenFirst', 'process'],
+];
+
+/** The tasks that look at processes of other containers. */
+export function processNeeds(data: unknown): TaskNeed[] {
+  return tasksOf(data).flatMap(({ path, name }) =>
+    PROCESS_AT.filter((steps) => valueAt(data, [...path, ...steps]) !== undefined).map((steps) => ({
+      at: [...path, ...steps],
+      task: name,
+    })),
+  );
+}
+
+const FILES_AT: readonly (Pick<FileNeed, 'use' | 'writes'> & { readonly steps: Path })[] = [
+  { steps: ['snapshot', 'source'], use: 'share', writes: false },
+  { steps: ['snapshot', 'destination'], use: 'keep', writes: true },
+  { steps: ['restore', 'from'], use: 'keep', writes: false },
+  { steps: ['restore', 'to'], use: 'share', writes: true },
+  { steps: ['file', 'write'], use: 'share', writes: true },
+  { steps: ['file', 'touch'], use: 'share', writes: true },
+  { steps: ['file', 'remove'], use: 'share', writes: true },
+  ...['waitFor', 'when'].flatMap((kind) =>
+    [[], ['path']].map((rest) => ({ steps: [kind, 'file', ...rest], use: 'share' as const, writes: false })),
+  ),
+];
+
+/** The files and folders that tasks share with the app or keep. */
+export function fileNeeds(data: unknown): FileNeed[] {
+  return tasksOf(data).flatMap(({ path, name }) => {
+    const sources = valueAt(data, [...path, 'snapshot', 'sources']);
+    const each = Array.isArray(sources) ? sources.map((_, index) => ['snapshot', 'sources', index]) : [];
+    const all = [...FILES_AT, ...each.map((steps) => ({ steps, use: 'share' as const, writes: false }))];
+    return all.flatMap(({ steps, use, writes }) => {
+      const at = [...path, ...steps];
+      const file = valueAt(data, at);
+      if (typeof file !== 'string' || !file.startsWith('/')) return [];
+      return [{ at, task: name, file: withoutGlob(file), use, writes }];
+    });
+  });
+}
+
+/** The folder above the first pattern. */
+function withoutGlob(path: string): string {
+  const glob = path.search(/[*?]/);
+  return glob === -1 ? path : posix.dirname(`${path.slice(0, glob)}x`);
+}
