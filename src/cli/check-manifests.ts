@@ -3,10 +3,10 @@ import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { checkManifests, type NamedText } from '../manifests/check-manifests.ts';
 import type { ManifestFinding } from '../manifests/finding.ts';
+import { visible } from '../observe/visible-text.ts';
 import { findingsJson, unreadable } from './findings-json.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
-import { visible } from './visible-text.ts';
 
 export interface CheckManifestsInput<A extends ActionFacts> {
   /** Files, folders, or `-`. */

@@ -1,5 +1,5 @@
 import type { ManifestFinding } from '../manifests/finding.ts';
-import { visibleJson } from './visible-text.ts';
+import { visibleJson } from '../observe/visible-text.ts';
 
 /** What `--output json` prints: `{findings: [{code, severity, file, line, message, fix}]}`. */
 export function findingsJson(findings: readonly ManifestFinding[]): string {
