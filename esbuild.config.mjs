@@ -99,6 +99,7 @@ const besideIt = {
   setup({ onResolve }) {
     onResolve({ filter: /^pino-pretty$/ }, () => ({ path: './pino-pretty.cjs', external: true }));
     onResolve({ filter: /^\.\/tools\.ts$/ }, () => ({ path: './tools.cjs', external: true }));
+    onResolve({ filter: /\/s3-client\.ts$/ }, () => ({ path: './snapshot-s3.cjs', external: true }));
   },
 };
 
@@ -158,7 +159,10 @@ await bundle({
 await bundle({
   entryPoints: ['src/tasks/snapshot/worker.ts'],
   outfile: 'dist/snapshot-worker.cjs',
+  plugins: [besideIt],
 });
+// As large as the program: only who keeps snapshots in object storage pays for it.
+await bundle({ entryPoints: ['src/tasks/snapshot/s3-client.ts'], outfile: 'dist/snapshot-s3.cjs' });
 // Every command but `serve`.
 await bundle({ entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
 await bundle({ entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });

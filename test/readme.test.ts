@@ -70,6 +70,11 @@ function at(value: unknown, ...path: string[]): Node {
   return at(mapping.properties?.[name], ...rest);
 }
 
+/** The maps that may stand there. */
+function maps(value: unknown): Node[] {
+  return (node(value).anyOf ?? []).map(node).filter(({ properties }) => properties !== undefined);
+}
+
 function typeOf(value: unknown): string {
   const here = node(value);
   if (here.const !== undefined) return JSON.stringify(here.const);
@@ -123,6 +128,8 @@ describe('the README', () => {
     const task = node(root.definitions?.['task']);
     const condition = node(root.definitions?.['condition']);
     const kinds = taskTable.kinds.map(({ name }) => name);
+    const [bucket, upload] = maps(at(task, 'snapshot').properties?.['destination']);
+    if (bucket === undefined || upload === undefined) throw new Error('the destinations of snapshots are not there');
     const sections = [
       fields('The file:', root),
       fields('`grace`:', at(root, 'grace')),
@@ -134,6 +141,8 @@ describe('the README', () => {
       fields(`Every task, beside its kind (${kinds.map((kind) => `\`${kind}\``).join(', ')}):`, task, kinds),
       fields('`retry`:', at(task, 'retry')),
       ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
+      fields('`destination` in `snapshot`, and `from` in `restore`, a bucket:', bucket),
+      fields('`destination` in `snapshot`, a URL:', upload),
       ...Object.keys(condition.properties ?? {}).map((kind) =>
         fields(`\`${kind}\` in \`waitFor\`, \`seenFirst\` and \`when\`:`, at(condition, kind)),
       ),

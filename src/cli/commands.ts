@@ -40,9 +40,9 @@ const JOURNAL: Option = {
 const FROM: Option = {
   flag: 'from',
   env: 'HOOKKEEPER_SNAPSHOTS',
-  value: 'DIR',
+  value: 'PLACE',
   default: undefined,
-  help: 'the folder of the snapshots',
+  help: 'the folder of the snapshots, or s3://BUCKET/PREFIX with the AWS environment',
 };
 const NAME: Option = {
   flag: 'name',
@@ -142,7 +142,7 @@ export const COMMANDS: readonly Command[] = [
       { flag: 'json', env: 'HOOKKEEPER_JOURNAL_JSON', value: undefined, default: undefined, help: 'print it as JSON' },
     ],
   },
-  { name: 'snapshots', summary: 'list the snapshots of a folder and read them through', options: [FROM, NAME] },
+  { name: 'snapshots', summary: 'list the snapshots of a place and read them through', options: [FROM, NAME] },
   {
     name: 'restore',
     summary: 'restore a snapshot into a folder',

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../hooks/clock.ts';
 import { visible } from '../observe/visible-text.ts';
+import { parseBucketUrl } from '../tasks/snapshot/place.ts';
 import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
 import { liesIn } from '../tasks/snapshot-check.ts';
 import { restoredLines } from '../tasks/snapshot-sentences.ts';
 
 export interface RestoreInput {
+  /** The folder of the snapshots, or `s3://BUCKET/PREFIX`. */
   readonly from: string;
   readonly to: string;
   /** Whose snapshots; undefined: the folder has those of one name only. */
@@ -20,8 +22,9 @@ export interface RestoreInput {
 
 /** `hookkeeper restore`: restores a snapshot, all of it or nothing. 0, or 1 with a sentence where nothing was restored. */
 export async function restore({ from, to, name, archive, overwrite, ifNeeded, write }: RestoreInput): Promise<number> {
-  const settings = { from: resolve(from), to: resolve(to), name, archive, overwrite };
-  if (liesIn(settings.from, settings.to) || liesIn(settings.to, settings.from)) {
+  const place = parseBucketUrl(from) ?? resolve(from);
+  const settings = { from: place, to: resolve(to), name, archive, overwrite };
+  if (typeof place === 'string' && (liesIn(place, settings.to) || liesIn(settings.to, place))) {
     write('Cannot restore into the folder of the snapshots, or into one above or below it\n');
     return 1;
   }

@@ -2,11 +2,12 @@ import { systemClock } from '../hooks/clock.ts';
 import { visible } from '../observe/visible-text.ts';
 import { bytesText } from '../tasks/snapshot/census.ts';
 import type { Verified } from '../tasks/snapshot/job.ts';
+import { parseBucketUrl } from '../tasks/snapshot/place.ts';
 import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
 import { textTable } from './text-table.ts';
 
 export interface SnapshotsInput {
-  /** The folder of the snapshots. */
+  /** The folder of the snapshots, or `s3://BUCKET/PREFIX`. */
   readonly from: string;
   /** Whose; undefined: all. */
   readonly name: string | undefined;
@@ -19,7 +20,7 @@ const HEADS = ['SNAPSHOT', 'FILES', 'CONTENT', 'ARCHIVE', 'STATE'].map((head) =>
 export async function snapshots({ from, name, write }: SnapshotsInput): Promise<number> {
   using ticket = newTicket();
   const signal = new AbortController().signal;
-  const end = await runJob({ kind: 'verify', folder: from, name }, ticket, {
+  const end = await runJob({ kind: 'verify', from: parseBucketUrl(from) ?? from, name }, ticket, {
     clock: systemClock,
     signal,
     stopMs: 0,

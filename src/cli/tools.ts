@@ -35,9 +35,9 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   snapshots: ({ values, write, usage }) =>
     values.has('from')
       ? snapshots({ from: text(values, 'from'), name: values.get('name')?.text, write })
-      : usage('snapshots needs --from DIR'),
+      : usage('snapshots needs --from PLACE'),
   restore: ({ values, write, usage }) => {
-    if (!values.has('from') || !values.has('to')) return usage('restore needs --from DIR and --to DIR');
+    if (!values.has('from') || !values.has('to')) return usage('restore needs --from PLACE and --to DIR');
     return restore({
       from: text(values, 'from'),
       to: text(values, 'to'),

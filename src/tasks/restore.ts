@@ -1,18 +1,24 @@
 import * as z from 'zod/mini';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import { shownPlace } from './snapshot/place.ts';
 import { newTicket, runJob } from './snapshot/run-job.ts';
 import { checkThere, checkWritableFolder, liesIn } from './snapshot-check.ts';
 import { fillName, snapshotName } from './snapshot-name.ts';
+import { absolutePath, sourcePlace } from './snapshot-place.ts';
+import { checkBucket } from './snapshot-place-check.ts';
 import { restoredLines } from './snapshot-sentences.ts';
-import { absolutePath } from './snapshot-settings.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** Enough to take back what was begun. */
 const STOP_MS = 3000;
 
 const settings = z.strictObject({
-  from: absolutePath.check(z.describe('The folder with the snapshots: the `destination` of the task `snapshot`.')),
+  from: sourcePlace.check(
+    z.describe(
+      'Where the snapshots are: the `destination` of the task `snapshot`, a folder, `s3://BUCKET/PREFIX` or a map with a `bucket`.',
+    ),
+  ),
   to: absolutePath.check(
     z.describe(
       'The folder to restore into. It is made if its parent is there. If it is not empty, nothing is restored, and the task is skipped.',
@@ -36,13 +42,13 @@ export const restoreTask: TaskKind<TaskAction> = {
 function restoreAction(restore: RestoreTaskSettings): TaskAction {
   const { from, to } = restore;
   return {
-    summary: summaryLine(`restore ${from} to ${to}`),
+    summary: summaryLine(`restore ${shownPlace(from)} to ${to}`),
     ownMs: undefined,
     stopMs: STOP_MS,
     check: () => [
-      ...checkThere(from, ['from']),
+      ...(typeof from === 'string' ? checkThere(from, ['from']) : checkBucket(from, ['from'])),
       ...checkWritableFolder(to, ['to']),
-      ...(liesIn(from, to) || liesIn(to, from) ? [within(from)] : []),
+      ...(typeof from === 'string' && (liesIn(from, to) || liesIn(to, from)) ? [within(from)] : []),
     ],
     run: (attempt) => run(restore, attempt),
   };

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { seconds } from '../hooks/sentence.ts';
 import { bytesText, countsText } from './snapshot/census.ts';
+import { type Place, shownIn } from './snapshot/place.ts';
 import type { Restored } from './snapshot/restore-newest.ts';
 import type { Taken } from './snapshot/take.ts';
 
@@ -8,11 +8,11 @@ import type { Taken } from './snapshot/take.ts';
 const SHOWN_REMARKS = 10;
 
 /** What a snapshot came to, for the output of its task. */
-export function takenLines({ file, manifest, removed, debris }: Taken, destination: string): string[] {
+export function takenLines({ file, manifest, removed, debris }: Taken, place: Place): string[] {
   const { remarks, smaller, archiveBytes, durationMs } = manifest;
   const hidden = remarks.count - Math.min(remarks.first.length, SHOWN_REMARKS);
   return [
-    `kept ${join(destination, file)}: ${countsText(manifest)} in ${bytesText(archiveBytes)}, ${seconds(durationMs)}`,
+    `kept ${shownIn(place, file)}: ${countsText(manifest)} in ${bytesText(archiveBytes)}, ${seconds(durationMs)}`,
     ...(smaller === null
       ? []
       : [

@@ -6,18 +6,11 @@ import { methodField, requestChecks, requestFields } from './http-request-settin
 import { NAME } from './snapshot/file-names.ts';
 import { FORMATS } from './snapshot/format-names.ts';
 import { snapshotName } from './snapshot-name.ts';
+import { absolutePath, destinationPlace } from './snapshot-place.ts';
 import { dataRate, dataSize } from './snapshot-sizes.ts';
 
 /** Thawing takes a moment; what takes longer says so. */
 const AFTER_TIMEOUT_MS = 5000;
-
-const ABSOLUTE = /^\/[^\0]*$/;
-
-/** A path from the root, without a slash at its end. */
-export const absolutePath = z.pipe(
-  z.string().check(z.regex(ABSOLUTE, 'must be an absolute path')),
-  z.transform((path) => path.replace(/(?!^)\/+$/, '')),
-);
 
 const fetched = z
   .strictObject({
@@ -64,9 +57,10 @@ const written = z
           'Several of them. In the archive they lie below the folder that all have in common. Either this or `source`.',
         ),
       ),
-    destination: absolutePath.check(
+    destination: destinationPlace.check(
       z.describe(
-        'The folder that the snapshots are kept in, such as a mounted volume. It is made if its parent is there.',
+        'Where the snapshots are kept: a folder, such as a mounted volume, which is made if its parent is there; `s3://BUCKET/PREFIX`, ' +
+          'or a map with a `bucket`, for S3-compatible object storage; or a map with a `url` that takes one archive.',
       ),
     ),
     name: z

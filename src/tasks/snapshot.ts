@@ -4,23 +4,31 @@ import * as z from 'zod/mini';
 import type { Figure } from '../config/figure.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
+import type { VariableUse } from './captured-values.ts';
 import { checkHttp } from './http-check.ts';
 import { variablesOf } from './http-fill.ts';
 import { shownTarget } from './http-request-settings.ts';
 import { temporaryFile } from './snapshot/file-names.ts';
 import { baseOf, isGlob } from './snapshot/glob.ts';
+import { type Place, shownPlace, workFolderOf } from './snapshot/place.ts';
 import { newTicket, runJob, type Ticket } from './snapshot/run-job.ts';
 import type { Taken, TakeSettings } from './snapshot/take.ts';
-import { checkThere, checkWritableFolder } from './snapshot-check.ts';
+import { checkThere } from './snapshot-check.ts';
 import { fetchSource } from './snapshot-fetch.ts';
 import { fillName } from './snapshot-name.ts';
+import type { WrittenUpload } from './snapshot-place.ts';
+import { checkDestination } from './snapshot-place-check.ts';
 import { createQuiesce } from './snapshot-quiesce.ts';
 import { takenLines } from './snapshot-sentences.ts';
 import { type FetchedSource, type SnapshotSettings, snapshotSettings } from './snapshot-settings.ts';
+import { prepareUpload, shownUpload, variablesOfUpload } from './snapshot-upload.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** Enough to close and remove an archive that is being written; a disk that takes longer hangs. */
 const STOP_MS = 2000;
+
+/** Enough to ask a server to take back an upload and to remove what is there of it. */
+const NETWORK_STOP_MS = 3500;
 
 const FIGURES = {
   bytes: { name: 'hookkeeper_snapshot_bytes', type: 'gauge', help: 'Size of the last archive that was kept' },
@@ -47,13 +55,20 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
   const { sources, destination } = snapshot;
   const quiesce = createQuiesce(snapshot);
   return {
-    summary: summaryLine(`snapshot ${sources.map(shownSource).join(', ')} to ${destination}`),
+    summary: summaryLine(`snapshot ${sources.map(shownSource).join(', ')} to ${shownDestination(destination)}`),
     ownMs: undefined,
-    stopMs: STOP_MS + quiesce.afterMs,
-    uses: [...quiesce.uses, ...sources.flatMap((each, index) => usesOf(each, index))],
+    stopMs: stopMsOf(destination) + quiesce.afterMs,
+    uses: [
+      ...quiesce.uses,
+      ...sources.flatMap((each, index) => usesOf(each, index)),
+      ...(isUpload(destination) ? below(variablesOfUpload(destination), ['destination']) : []),
+    ],
     check: () => [
       ...sources.flatMap((each, index) => checkSource(each, ['sources', index])),
-      ...checkWritableFolder(destination, ['destination']),
+      ...checkDestination(
+        destination,
+        sources.filter((each) => typeof each === 'string'),
+      ),
       ...quiesce.check(),
     ],
     run: (attempt) => quiesce.around(attempt, () => copy(snapshot, attempt)),
@@ -68,7 +83,25 @@ function shownSource(source: Source): string {
 
 function usesOf(source: Source, index: number) {
   if (typeof source === 'string') return [];
-  return variablesOf(source).map((use) => ({ ...use, path: ['sources', index, ...use.path] }));
+  return below(variablesOf(source), ['sources', index]);
+}
+
+function below(uses: readonly VariableUse[], path: VariableUse['path']): VariableUse[] {
+  return uses.map((use) => ({ ...use, path: [...path, ...use.path] }));
+}
+
+type Destination = SnapshotSettings['destination'];
+
+function isUpload(destination: Destination): destination is WrittenUpload {
+  return typeof destination !== 'string' && !('kind' in destination);
+}
+
+function shownDestination(destination: Destination): string {
+  return isUpload(destination) ? shownUpload(destination) : shownPlace(destination);
+}
+
+function stopMsOf(destination: Destination): number {
+  return typeof destination === 'string' ? STOP_MS : NETWORK_STOP_MS;
 }
 
 function checkSource(source: Source, path: ActionProblem['path']): ActionProblem[] {
@@ -79,20 +112,25 @@ function checkSource(source: Source, path: ActionProblem['path']): ActionProblem
 async function copy(snapshot: SnapshotSettings, attempt: AttemptContext): Promise<AttemptResult> {
   using ticket = newTicket();
   const name = fillName(snapshot.name, attempt.container);
+  const prepared = await placeOf(snapshot.destination, attempt);
+  if (!prepared.ok) return { outcome: 'failed', reason: prepared.problem, retryable: true };
+  const { place } = prepared;
+  const folder = workFolderOf(place);
   const toFetch = snapshot.sources
     .filter((source) => typeof source !== 'string')
-    .map((source, index) => ({
-      source,
-      path: join(snapshot.destination, temporaryFile(name, ticket.own, `fetched${index}`)),
-    }));
+    .map((source, index) => ({ source, path: join(folder, temporaryFile(name, ticket.own, `fetched${index}`)) }));
   try {
-    const problem = await fetchAll(snapshot.destination, toFetch, attempt);
+    const problem = await fetchAll(folder, toFetch, attempt);
     if (problem !== undefined) return problem;
     const fetched = toFetch.map(({ source, path }) => ({ name: source.as, path }));
-    return await take({ snapshot, name, fetched, ticket }, attempt);
+    return await take({ snapshot, place, name, fetched, ticket }, attempt);
   } finally {
     for (const { path } of toFetch) await rm(path, { force: true }).catch(() => {});
   }
+}
+
+async function placeOf(destination: Destination, { captured }: AttemptContext) {
+  return isUpload(destination) ? prepareUpload(destination, captured) : ({ ok: true, place: destination } as const);
 }
 
 interface ToFetch {
@@ -101,12 +139,12 @@ interface ToFetch {
 }
 
 async function fetchAll(
-  destination: string,
+  folder: string,
   toFetch: readonly ToFetch[],
   attempt: AttemptContext,
 ): Promise<AttemptResult | undefined> {
   // What cannot be made is told by what is written there.
-  if (toFetch.length > 0) await mkdir(destination).catch(() => {});
+  if (toFetch.length > 0) await mkdir(folder).catch(() => {});
   for (const { source, path } of toFetch) {
     const fetched = await fetchSource(source, path, attempt);
     if (!fetched.ok) return { outcome: 'failed', reason: fetched.reason, retryable: fetched.retryable };
@@ -116,13 +154,17 @@ async function fetchAll(
 
 interface TakeInput {
   readonly snapshot: SnapshotSettings;
+  readonly place: Place;
   readonly name: string;
   readonly fetched: TakeSettings['fetched'];
   readonly ticket: Ticket;
 }
 
-async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: AttemptContext): Promise<AttemptResult> {
-  const { destination, format, level, keep, exclude, minBytes, minFiles, onSmaller, smallerThan, limit } = snapshot;
+async function take(
+  { snapshot, place, name, fetched, ticket }: TakeInput,
+  attempt: AttemptContext,
+): Promise<AttemptResult> {
+  const { format, level, keep, exclude, minBytes, minFiles, onSmaller, smallerThan, limit } = snapshot;
   const { hook, container, run, task } = attempt;
   const settings: TakeSettings = {
     sources: snapshot.sources.filter((source) => typeof source === 'string'),
@@ -131,7 +173,7 @@ async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: Att
     about: { hook, container, run, task },
     name,
     fetched,
-    destination,
+    destination: place,
     format,
     level,
     keep,
@@ -142,11 +184,11 @@ async function take({ snapshot, name, fetched, ticket }: TakeInput, attempt: Att
     smallerThan,
   };
   const { clock, signal, stopMs, progress } = attempt;
-  const copyStopMs = Math.min(stopMs, STOP_MS);
+  const copyStopMs = Math.min(stopMs, stopMsOf(snapshot.destination));
   const end = await runJob({ kind: 'take', settings }, ticket, { clock, signal, stopMs: copyStopMs, progress });
   switch (end.kind) {
     case 'taken':
-      for (const line of takenLines(end.taken, destination)) attempt.output(line);
+      for (const line of takenLines(end.taken, place)) attempt.output(line);
       tellFigures(end.taken, attempt);
       return { outcome: 'succeeded' };
     case 'failed':

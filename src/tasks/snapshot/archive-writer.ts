@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import type { ByteSink } from './byte-sink.ts';
 import type { RateLimit } from './control.ts';
 import { BLOCK_BYTES, blocksAtATime, codecOf, release } from './format.ts';
 import type { Format } from './format-names.ts';
-import { attempting } from './problem.ts';
 import { LONGEST_HEADER_BYTES, type TarEntry, writeHeader } from './tar-header.ts';
 
 /** An archive that is being written. */
@@ -17,9 +16,9 @@ export interface ArchiveWriter {
   header(entry: TarEntry): Promise<void> | undefined;
   /** Copies bytes in. */
   write(bytes: Buffer): Promise<void>;
-  /** Everything is on the disk when it resolves. */
+  /** Everything is kept when it resolves. */
   finish(): Promise<{ readonly sha256: string; readonly bytes: number }>;
-  /** Closes the file, whatever happened. Safe to call at any time. */
+  /** Closes the sink, whatever happened. Safe to call at any time. */
   close(): Promise<void>;
 }
 
@@ -34,9 +33,8 @@ export interface ArchiveSettings {
   readonly limit: RateLimit;
 }
 
-/** Makes a new file that only its owner can read. Throws `SnapshotProblem`, as all its methods do. */
-export function createArchive(path: string, { format, level, limit }: ArchiveSettings): ArchiveWriter {
-  const fd = attempting(`write ${path}`, () => openSync(path, 'wx', 0o600));
+/** Its methods throw `SnapshotProblem`. */
+export function createArchive(sink: ByteSink, { format, level, limit }: ArchiveSettings): ArchiveWriter {
   const codec = codecOf(format, level);
   const hash = createHash('sha256');
   const atATime = blocksAtATime();
@@ -47,11 +45,9 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
   let written = 0;
   let open = true;
 
-  function append(bytes: Buffer): void {
+  async function append(bytes: Buffer): Promise<void> {
     hash.update(bytes);
-    attempting(`write ${path}`, () => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    });
+    await sink.write(bytes);
     written += bytes.length;
   }
 
@@ -59,7 +55,7 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
     const oldest = packing.shift();
     if (oldest === undefined) return;
     const pieces = await oldest.pieces;
-    for (const piece of pieces) append(piece);
+    for (const piece of pieces) await append(piece);
     release(pieces);
     free.push(oldest.block);
   }
@@ -100,7 +96,7 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
     async finish() {
       if (used > 0) await endBlock();
       while (packing.length > 0) await writeOldest();
-      attempting(`write ${path}`, () => fsyncSync(fd));
+      await sink.finish();
       return { sha256: hash.digest('hex'), bytes: written };
     },
     async close() {
@@ -108,7 +104,7 @@ export function createArchive(path: string, { format, level, limit }: ArchiveSet
       open = false;
       // A block that is being packed must not be freed under the hands of the library.
       await Promise.allSettled(packing.map(({ pieces }) => pieces));
-      closeSync(fd);
+      sink.close();
     },
   };
   return writer;

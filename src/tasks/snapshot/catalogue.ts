@@ -50,7 +50,7 @@ function inspect(folder: string, archive: ArchiveName): Listed {
   return { ...archive, archiveBytes, manifest, problem: mismatch(archive, archiveBytes, manifest) };
 }
 
-function mismatch(archive: ArchiveName, archiveBytes: number, manifest: Manifest): string | undefined {
+export function mismatch(archive: ArchiveName, archiveBytes: number, manifest: Manifest): string | undefined {
   if (manifest.archive !== archive.file || manifest.format !== archive.format)
     return 'its manifest is of another archive';
   if (manifest.archiveBytes === archiveBytes) return undefined;

@@ -25,6 +25,26 @@ export async function pause(control: JobControl, ms: number): Promise<void> {
   }
 }
 
+/** Aborts soon after the job was told to stop; until it is disposed of. */
+export interface StopSignal extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+export function stopSignal(control: JobControl): StopSignal {
+  const stopped = new AbortController();
+  let cancel = () => {};
+  const look = () => {
+    try {
+      control.throwIfStopped();
+      cancel = control.clock.after(LOOK_EVERY_MS, look);
+    } catch (error) {
+      stopped.abort(error);
+    }
+  };
+  look();
+  return { signal: stopped.signal, [Symbol.dispose]: () => cancel() };
+}
+
 /** Keeps a stream of bytes below a rate, over any time longer than a second. */
 export interface RateLimit {
   /** Resolves when so many bytes may go. Rejects with `Stopped`. */

@@ -6,7 +6,7 @@ import { attempting } from './problem.ts';
 import { isAlive, type OwnWriter } from './writer-process.ts';
 
 /** What a writer of another pod has not touched for so long is nobody's any more, in ms. */
-const ABANDONED_MS = 60 * 60 * 1000;
+export const ABANDONED_MS = 60 * 60 * 1000;
 
 /**
  * Removes what killed writers of this name have left in a folder: temporary files, and side files that never got their

@@ -15,7 +15,7 @@ import { SnapshotProblem } from './problem.ts';
 export const BLOCK_BYTES = 1024 * 1024;
 
 /** A member of one block that does not get smaller is a little larger than the block, in bytes. */
-const LARGEST_MEMBER_BYTES = BLOCK_BYTES + 64 * 1024;
+export const LARGEST_MEMBER_BYTES = BLOCK_BYTES + 64 * 1024;
 
 /** How much is got from the library at a time, in bytes. */
 const PIECE_BYTES = 256 * 1024;

@@ -1,8 +1,11 @@
 /** What is done in a thread of its own, and how the two talk. All of it can be cloned. */
-import { type Listed, listSnapshots } from './catalogue.ts';
+import type { Listed } from './catalogue.ts';
 import type { JobControl } from './control.ts';
+import { openShelf, openWritable } from './open-shelf.ts';
+import type { SourcePlace } from './place.ts';
 import { SnapshotProblem } from './problem.ts';
 import { type Restored, type RestoreSettings, restoreNewest } from './restore-newest.ts';
+import type { Shelf } from './shelf.ts';
 import { type Taken, type TakeSettings, takeSnapshot } from './take.ts';
 import { whyDamaged } from './verify.ts';
 import type { OwnWriter } from './writer-process.ts';
@@ -10,7 +13,7 @@ import type { OwnWriter } from './writer-process.ts';
 export type Job =
   | { readonly kind: 'take'; readonly settings: TakeSettings }
   | { readonly kind: 'restore'; readonly settings: RestoreSettings }
-  | { readonly kind: 'verify'; readonly folder: string; readonly name: string | undefined };
+  | { readonly kind: 'verify'; readonly from: SourcePlace; readonly name: string | undefined };
 
 /** A snapshot that was read through. */
 export interface Verified extends Listed {
@@ -38,14 +41,24 @@ export type JobMessage =
 
 /** Does a job. Expected failure is a value; a rejection is a bug. */
 export async function doJob({ job, own }: Omit<JobStart, 'stop'>, control: JobControl): Promise<JobEnd> {
+  const use = { own, control, limitBytesPerS: undefined };
   try {
     switch (job.kind) {
-      case 'take':
-        return { kind: 'taken', taken: await takeSnapshot(job.settings, own, control) };
-      case 'restore':
-        return { kind: 'restored', restored: await restoreNewest(job.settings, own, control) };
-      case 'verify':
-        return { kind: 'verified', snapshots: await verifyAll(job.folder, job.name, control) };
+      case 'take': {
+        using shelf = await openWritable(job.settings.destination, {
+          ...use,
+          limitBytesPerS: job.settings.limitBytesPerS,
+        });
+        return { kind: 'taken', taken: await takeSnapshot(job.settings, shelf, control) };
+      }
+      case 'restore': {
+        using shelf = await openShelf(job.settings.from, use);
+        return { kind: 'restored', restored: await restoreNewest(job.settings, shelf, own, control) };
+      }
+      case 'verify': {
+        using shelf = await openShelf(job.from, use);
+        return { kind: 'verified', snapshots: await verifyAll(shelf, job.name, control) };
+      }
     }
   } catch (error) {
     if (!(error instanceof SnapshotProblem)) throw error;
@@ -53,10 +66,10 @@ export async function doJob({ job, own }: Omit<JobStart, 'stop'>, control: JobCo
   }
 }
 
-async function verifyAll(folder: string, name: string | undefined, control: JobControl): Promise<Verified[]> {
+async function verifyAll(shelf: Shelf, name: string | undefined, control: JobControl): Promise<Verified[]> {
   const verified: Verified[] = [];
-  for (const listed of listSnapshots(folder, name)) {
-    verified.push({ ...listed, damage: await whyDamaged(folder, listed, control) });
+  for (const listed of await shelf.list(name)) {
+    verified.push({ ...listed, damage: await whyDamaged(shelf, listed, control) });
   }
   return verified;
 }

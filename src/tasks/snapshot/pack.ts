@@ -18,8 +18,8 @@ export interface PackSettings {
   /** Files that were fetched for this archive, and their names at its root. */
   readonly fetched: readonly { readonly path: string; readonly name: string }[];
   readonly exclude: readonly string[];
-  /** The folder that the archive is written to. */
-  readonly destination: string;
+  /** The folder that the archive, or what is fetched for it, is written to. */
+  readonly workFolder: string;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function pack(
   }
 
   for (const { path, name } of settings.fetched) await putFile(path, name);
-  for (const found of walk(plan, { excluded, destination: settings.destination })) {
+  for (const found of walk(plan, { excluded, workFolder: settings.workFolder })) {
     control.throwIfStopped();
     if (taken.has(found.name)) remarks.add(found.name, 'has the name of what was fetched');
     else if (found.kind === 'file') {

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isGood, type Listed, listSnapshots } from './catalogue.ts';
+import { dirname } from 'node:path';
+import { isGood, type Listed } from './catalogue.ts';
 import type { Counts } from './census.ts';
 import type { JobControl } from './control.ts';
 import { createExtractor } from './extract.ts';
+import { makeFolder } from './folder-shelf.ts';
+import { type SourcePlace, shownPlace } from './place.ts';
 import { SnapshotProblem } from './problem.ts';
+import type { Shelf } from './shelf.ts';
 import { beginSwap, contentOf, recover } from './swap.ts';
 import { syncTree } from './sync-tree.ts';
-import { makeFolder } from './take.ts';
 import { readVerified } from './verify.ts';
 import type { OwnWriter } from './writer-process.ts';
 
 export interface RestoreSettings {
-  /** The folder with the snapshots. */
-  readonly from: string;
+  /** Where the snapshots are. */
+  readonly from: SourcePlace;
   /** The folder to restore into. Its parent must be there. */
   readonly to: string;
   /** Whose snapshots; undefined: all are of one name. */
@@ -40,9 +42,15 @@ export type Restored =
  * Restores the newest good snapshot that is whole. Until all of it is verified and on the disk, `to` is as it was. Throws
  * `SnapshotProblem` where nothing is restored although there are snapshots.
  */
-export async function restoreNewest(settings: RestoreSettings, own: OwnWriter, control: JobControl): Promise<Restored> {
-  const { from, to, name, overwrite } = settings;
-  const candidates = candidatesOf(settings);
+export async function restoreNewest(
+  settings: RestoreSettings,
+  shelf: Shelf,
+  own: OwnWriter,
+  control: JobControl,
+): Promise<Restored> {
+  const { to, name, overwrite } = settings;
+  const from = shownPlace(settings.from);
+  const candidates = await candidatesOf(settings, shelf);
   if (candidates.length === 0)
     return { kind: 'noSnapshot', why: `there is no snapshot${name === undefined ? '' : ` of ${name}`} in ${from}` };
   makeFolder(to);
@@ -51,7 +59,7 @@ export async function restoreNewest(settings: RestoreSettings, own: OwnWriter, c
   const passedOver: { file: string; why: string }[] = [];
   for (const candidate of candidates) {
     try {
-      const { ownersLost, counts } = await restoreOne(candidate, settings, own, control);
+      const { ownersLost, counts } = await restoreOne(candidate, { shelf, to }, own, control);
       return { kind: 'restored', file: candidate.file, counts, ownersLost, passedOver };
     } catch (error) {
       if (!(error instanceof SnapshotProblem) || error.retryable) throw error;
@@ -62,9 +70,12 @@ export async function restoreNewest(settings: RestoreSettings, own: OwnWriter, c
   throw new SnapshotProblem(`no snapshot in ${from} can be restored: ${why}`, false);
 }
 
-function candidatesOf({ from, name, archive }: RestoreSettings): Listed[] {
-  if (!existsSync(dirname(from))) throw new SnapshotProblem(`cannot read ${from}: ${dirname(from)} is not there`, true);
-  const listed = listSnapshots(from, name);
+async function candidatesOf({ from: place, name, archive }: RestoreSettings, shelf: Shelf): Promise<Listed[]> {
+  const from = shownPlace(place);
+  if (typeof place === 'string' && !existsSync(dirname(place))) {
+    throw new SnapshotProblem(`cannot read ${from}: ${dirname(place)} is not there`, true);
+  }
+  const listed = await shelf.list(name);
   if (archive !== undefined) {
     const one = listed.find(({ file }) => file === archive);
     if (one === undefined) throw new SnapshotProblem(`there is no ${archive} in ${from}`, false);
@@ -80,7 +91,7 @@ function candidatesOf({ from, name, archive }: RestoreSettings): Listed[] {
 
 async function restoreOne(
   { file, format, manifest, problem }: Listed,
-  { from, to }: RestoreSettings,
+  { shelf, to }: { readonly shelf: Shelf; readonly to: string },
   own: OwnWriter,
   control: JobControl,
 ): Promise<{ readonly counts: Counts; readonly ownersLost: number }> {
@@ -88,7 +99,7 @@ async function restoreOne(
   const swap = beginSwap(to, own);
   const extractor = createExtractor(swap.newRoot);
   try {
-    await readVerified(join(from, file), format, manifest, control, extractor.visit);
+    await readVerified(await shelf.read(file), format, manifest, control, extractor.visit);
     extractor.finish();
     await syncTree(swap.newRoot, control);
     control.throwIfStopped();

@@ -11,6 +11,11 @@ const WORKER = typeof HOOKKEEPER_VERSION === 'undefined' ? 'worker.ts' : 'snapsh
 /** The heap of the thread holds names and a few objects; the data itself is in buffers, in MiB. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
+/** What the client of object storage looks at; the thread sees nothing else. */
+function awsEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^AWS_|^HOME$/.test(name)));
+}
+
 const underWay = new Set<number>();
 let lastId = 0;
 
@@ -42,7 +47,11 @@ export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<Jo
   const { promise: ended, resolve } = Promise.withResolvers<JobEnd>();
   const start: JobStart = { job, own, stop };
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const worker = new Worker(join(import.meta.dirname, WORKER), { workerData: start, resourceLimits: HEAP, env: {} });
+  const worker = new Worker(join(import.meta.dirname, WORKER), {
+    workerData: start,
+    resourceLimits: HEAP,
+    env: awsEnvironment(),
+  });
   const cleanedUp = new AbortController();
   const onAbort = () => {
     Atomics.store(stop, 0, 1);

@@ -7,23 +7,23 @@
  * 4. Its manifest and checksum get their names, then the archive gets its own: from here on it counts.
  * 5. `latest` moves, and then the oldest go.
  */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { createArchive } from './archive-writer.ts';
-import { isGood, listSnapshots } from './catalogue.ts';
+import type { ByteSink } from './byte-sink.ts';
+import type { ByteSource } from './byte-source.ts';
+import { isGood } from './catalogue.ts';
 import { createRateLimit, type JobControl } from './control.ts';
-import { removeDebris } from './debris.ts';
-import { createDurably, replaceDurably, syncFolder } from './durable.ts';
-import { archiveName, latestFile, SIDE_FILES, temporaryFile } from './file-names.ts';
+import { archiveName } from './file-names.ts';
 import type { Format } from './format-names.ts';
 import { judge, removable, type SizeRules } from './keep.ts';
-import { encodeManifest, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { type PackSettings, pack } from './pack.ts';
-import { attempting, codeOf, SnapshotProblem, Stopped } from './problem.ts';
+import { type Place, workFolderOf } from './place.ts';
+import { SnapshotProblem, Stopped } from './problem.ts';
+import type { Draft, WritableShelf } from './shelf.ts';
 import { readVerified } from './verify.ts';
-import type { OwnWriter } from './writer-process.ts';
 
-export interface TakeSettings extends PackSettings, SizeRules {
+export interface TakeSettings extends Omit<PackSettings, 'workFolder'>, SizeRules {
+  readonly destination: Place;
   readonly name: string;
   readonly format: Format;
   readonly level: number;
@@ -46,44 +46,38 @@ export interface Taken {
 }
 
 /** Throws `SnapshotProblem` where there is no new snapshot; nothing of it is left then. */
-export async function takeSnapshot(settings: TakeSettings, own: OwnWriter, control: JobControl): Promise<Taken> {
-  const { destination, name } = settings;
-  makeFolder(destination);
-  const debris = removeDebris(destination, name, own, control.clock.epochMs());
-  const temporary = join(destination, temporaryFile(name, own, 'archive'));
+export async function takeSnapshot(settings: TakeSettings, shelf: WritableShelf, control: JobControl): Promise<Taken> {
+  const { name } = settings;
+  const debris = await shelf.prepare(name, control.clock.epochMs());
+  const draft = await shelf.begin(name);
   try {
-    const written = await writeArchive(settings, temporary, control);
-    await readBack(settings, temporary, written, control);
+    const written = await writeArchive(settings, draft.sink, control);
+    await readBack(settings, await draft.read(), written, control);
     control.throwIfStopped();
-    const { file, manifest } = publish(settings, temporary, written);
-    const removed = manifest.smaller === null ? turnOver(settings, own, file) : removeOld(settings);
+    const { file, manifest } = await publish(settings, shelf, draft, written);
+    // A smaller one is kept beside the last good one, which stays the latest.
+    if (manifest.smaller === null) await shelf.point(name, file);
+    const removed = await removeOld(settings, shelf);
     return { file, manifest, removed, debris };
   } finally {
-    rmSync(temporary, { force: true });
+    await draft.discard();
   }
-}
-
-/** The folder's parent has to be there: a volume that is not mounted must not be made up. */
-export function makeFolder(folder: string): void {
-  attempting(`make the folder ${folder}`, () => {
-    try {
-      mkdirSync(folder);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-  });
 }
 
 type Written = Omit<Manifest, 'archive' | 'smaller'>;
 
-async function writeArchive(settings: TakeSettings, path: string, control: JobControl): Promise<Written> {
+async function writeArchive(settings: TakeSettings, sink: ByteSink, control: JobControl): Promise<Written> {
   const { format, level, about } = settings;
   const startedMs = control.clock.monotonicMs();
   const takenAt = new Date(control.clock.epochMs()).toISOString();
   const limit = createRateLimit(settings.limitBytesPerS, control);
-  const writer = createArchive(path, { format, level, limit });
+  const writer = createArchive(sink, { format, level, limit });
   try {
-    const { counts, remarks } = await pack(settings, writer, control);
+    const { counts, remarks } = await pack(
+      { ...settings, workFolder: workFolderOf(settings.destination) },
+      writer,
+      control,
+    );
     const { sha256, bytes: archiveBytes } = await writer.finish();
     const durationMs = Math.round(control.clock.monotonicMs() - startedMs);
     const sources = [...settings.shownSources];
@@ -93,23 +87,29 @@ async function writeArchive(settings: TakeSettings, path: string, control: JobCo
   }
 }
 
-async function readBack({ format }: TakeSettings, path: string, written: Written, control: JobControl): Promise<void> {
+async function readBack(
+  { format }: TakeSettings,
+  bytes: ByteSource,
+  written: Written,
+  control: JobControl,
+): Promise<void> {
   try {
-    await readVerified(path, format, written, control);
+    await readVerified(bytes, format, written, control);
   } catch (error) {
     if (!(error instanceof SnapshotProblem) || error instanceof Stopped) throw error;
     throw new SnapshotProblem(`what was written ${error.message}`, true);
   }
 }
 
-/** Judges the new archive and gives it its name. All that is done here is synchronous: nothing can come between. */
-function publish(
+/** Judges the new archive and gives it its name. */
+async function publish(
   settings: TakeSettings,
-  temporary: string,
+  shelf: WritableShelf,
+  draft: Draft,
   written: Written,
-): { readonly file: string; readonly manifest: Manifest } {
-  const { destination, name, format } = settings;
-  const listed = listSnapshots(destination, name);
+): Promise<{ readonly file: string; readonly manifest: Manifest }> {
+  const { name, format } = settings;
+  const listed = await shelf.list(name);
   const judgement = judge(written, listed.find(isGood)?.manifest, settings);
   if (judgement.kind === 'refused') throw new SnapshotProblem(judgement.why, false);
   const smaller = judgement.kind === 'beside' ? judgement.why : null;
@@ -117,64 +117,16 @@ function publish(
   for (let atMs = Math.max(Date.parse(written.takenAt), (listed[0]?.takenAtMs ?? 0) + 1); ; atMs += 1) {
     const { file } = archiveName(name, atMs, format);
     const manifest: Manifest = { ...written, archive: file, smaller };
-    if (claim(join(destination, file), manifest)) {
-      nameArchive(destination, temporary, file);
-      return { file, manifest };
-    }
+    if (await draft.publish(manifest)) return { file, manifest };
   }
 }
 
-/** Makes the side files; false when somebody else has that name. */
-function claim(path: string, manifest: Manifest): boolean {
-  return attempting(`write ${path}.json`, () => {
-    let ours = false;
-    try {
-      createDurably(`${path}.json`, encodeManifest(manifest));
-      ours = true;
-      createDurably(`${path}.sha256`, `${manifest.sha256}  ${manifest.archive}\n`);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST' && !ours) return false;
-      removeSideFiles(path);
-      throw error;
-    }
-  });
-}
-
-function nameArchive(destination: string, temporary: string, file: string): void {
-  const path = join(destination, file);
-  attempting(`write ${path}`, () => {
-    try {
-      renameSync(temporary, path);
-      syncFolder(destination);
-    } catch (error) {
-      rmSync(path, { force: true });
-      removeSideFiles(path);
-      throw error;
-    }
-  });
-}
-
-function removeSideFiles(path: string): void {
-  for (const extension of SIDE_FILES) rmSync(path + extension, { force: true });
-}
-
-function turnOver(settings: TakeSettings, own: OwnWriter, file: string): string[] {
-  const { destination, name } = settings;
-  replaceDurably(join(destination, latestFile(name)), temporaryFile(name, own, 'latest'), `${file}\n`);
-  return removeOld(settings);
-}
-
-function removeOld({ destination, name, keep }: TakeSettings): string[] {
-  const listed = listSnapshots(destination, name).map((each) => ({ ...each, good: isGood(each) }));
-  const old = removable(listed, keep);
-  for (const file of old) {
-    const path = join(destination, file);
-    attempting(`remove ${path}`, () => {
-      // The archive first: side files alone are debris, which goes with the next run.
-      rmSync(path, { force: true });
-      removeSideFiles(path);
-    });
-  }
+async function removeOld({ name, keep }: TakeSettings, shelf: WritableShelf): Promise<string[]> {
+  const listed = await shelf.list(name);
+  const old = removable(
+    listed.map((each) => ({ ...each, good: isGood(each) })),
+    keep,
+  );
+  for (const file of old) await shelf.remove(file);
   return old;
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { readArchive } from './archive-reader.ts';
+import type { ByteSource } from './byte-source.ts';
 import type { Listed } from './catalogue.ts';
 import { type Counts, createCensus, sameCounts } from './census.ts';
 import type { JobControl } from './control.ts';
 import type { Format } from './format-names.ts';
 import { SnapshotProblem, Stopped } from './problem.ts';
+import type { Shelf } from './shelf.ts';
 import { createTarReader, type TarPart } from './tar-reader.ts';
 
 export interface Expected extends Counts {
@@ -18,7 +19,7 @@ export interface Expected extends Counts {
  * `SnapshotProblem`, whose message goes on after the archive's name.
  */
 export async function readVerified(
-  path: string,
+  bytes: ByteSource,
   format: Format,
   expected: Expected,
   control: JobControl,
@@ -27,7 +28,7 @@ export async function readVerified(
   const census = createCensus();
   const reader = createTarReader();
   const hash = createHash('sha256');
-  for await (const block of readArchive(path, format, hash, control)) {
+  for await (const block of readArchive(bytes, format, hash, control)) {
     for (const part of reader.push(block)) {
       if (part.kind === 'entry') census.add(part.entry);
       visit(part);
@@ -42,11 +43,11 @@ export async function readVerified(
 }
 
 /** Whether a snapshot is whole: undefined, or what is wrong with it. Throws `Stopped`. */
-export async function whyDamaged(folder: string, listed: Listed, control: JobControl): Promise<string | undefined> {
+export async function whyDamaged(shelf: Shelf, listed: Listed, control: JobControl): Promise<string | undefined> {
   const { problem, manifest, file, format } = listed;
   if (problem !== undefined || manifest === undefined) return problem ?? 'its manifest is missing';
   try {
-    await readVerified(join(folder, file), format, manifest, control);
+    await readVerified(await shelf.read(file), format, manifest, control);
     return undefined;
   } catch (error) {
     if (!(error instanceof SnapshotProblem) || error instanceof Stopped) throw error;

@@ -14,7 +14,7 @@ export type Found =
 export interface WalkSettings {
   readonly excluded: (name: string) => boolean;
   /** A folder that is never entered, as it is where the archive is written. */
-  readonly destination: string;
+  readonly workFolder: string;
 }
 
 /** How many names are asked for at a time; a folder may have millions. */
@@ -30,7 +30,7 @@ interface Level {
 
 /** Walks over all sources. Each name comes once. Throws `SnapshotProblem` for what cannot be read. */
 export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found, void, void> {
-  const destination = attempting(`read ${settings.destination}`, () => statSync(settings.destination));
+  const workFolder = attempting(`read ${settings.workFolder}`, () => statSync(settings.workFolder));
   /** Folders that are in the archive only for what lies below them: they may lead to several sources. */
   const connecting = new Set<string>();
 
@@ -69,7 +69,7 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
         if (settings.excluded(next.name) || has(next.name)) continue;
         const below = start.name === '' ? next.name : next.name.slice(start.name.length + 1);
         const wanted = level.matches === undefined || level.matches.test(below);
-        const found = look(next, stack.length === 1, destination);
+        const found = look(next, stack.length === 1, workFolder);
         if (found === undefined || (!wanted && found.kind !== 'folder')) continue;
         if (wanted && level.matches !== undefined) yield* connect(next.name);
         if (wanted && !(found.kind === 'folder' && connecting.has(next.name))) yield found;
@@ -102,7 +102,7 @@ function nextIn({ dir, path, name }: Level): Next | undefined {
   return { path: joinRaw(path, entry.name), name: joinRaw(name, entry.name), kind };
 }
 
-function look({ path, name, kind }: Next, atTop: boolean, destination: Stats): Found | undefined {
+function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats): Found | undefined {
   // It is opened and looked at when it is read.
   if (kind === 'file') return { kind: 'file', path, name };
   const leftOut = (why: string): Found => ({ kind: 'leftOut', name, why });
@@ -111,7 +111,7 @@ function look({ path, name, kind }: Next, atTop: boolean, destination: Stats): F
   if (stats.isFile()) return { kind: 'file', path, name };
   if (stats.isSymbolicLink()) return { kind: 'link', path, name, stats };
   if (!stats.isDirectory()) return leftOut(`is ${nounOf(stats)}`);
-  if (stats.dev === destination.dev && stats.ino === destination.ino) return leftOut('is where snapshots go');
+  if (stats.dev === workFolder.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
   if (atTop && name.endsWith('lost+found')) return leftOut('belongs to the file system');
   return { kind: 'folder', path, name, stats };
 }

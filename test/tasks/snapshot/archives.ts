@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createArchive } from '../../../src/tasks/snapshot/archive-writer.ts';
+import { fileSink } from '../../../src/tasks/snapshot/byte-sink.ts';
 import type { Counts } from '../../../src/tasks/snapshot/census.ts';
 import { archiveName } from '../../../src/tasks/snapshot/file-names.ts';
 import type { Format } from '../../../src/tasks/snapshot/format-names.ts';
@@ -54,7 +55,7 @@ export async function publish(
 ): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const { file } = archiveName('app', Date.UTC(2026, 0, 1), format);
-  const writer = createArchive(join(folder, file), { format, level: 1, limit: { take: async () => {} } });
+  const writer = createArchive(fileSink(join(folder, file)), { format, level: 1, limit: { take: async () => {} } });
   await writer.write(tar);
   await writer.finish();
   await writer.close();

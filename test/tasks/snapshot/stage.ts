@@ -59,7 +59,7 @@ export async function stage(): Promise<Stage> {
       return doJob({ job: { kind: 'restore', settings: whole }, own: newWriter() }, control);
     },
     async damages() {
-      const job = { kind: 'verify', folder: destination, name: undefined } as const;
+      const job = { kind: 'verify', from: destination, name: undefined } as const;
       const end = await doJob({ job, own: newWriter() }, plainControl);
       return end.kind === 'verified' ? end.snapshots.map(({ damage }) => damage) : [end.kind];
     },

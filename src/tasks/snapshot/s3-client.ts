@@ -1,0 +1,125 @@
+/**
+ * Amazon's own client. It is as large as the program: only who keeps snapshots in a bucket loads this file, from a bundle of
+ * its own.
+ */
+import { Agent } from 'node:https';
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import type { OpenUpload, StoredObject } from './bucket.ts';
+import type { ClientSettings, ObjectClient } from './object-client.ts';
+
+/** A server that takes no connection for so long, or says nothing for so long, is asked again, in ms. */
+const CONNECT_MS = 5000;
+const SILENCE_MS = 30_000;
+
+/** Cleaning up comes when the time of the task is over: it may not take long, in ms. */
+const CLEANUP_MS = 1500;
+
+/** Connects to nothing yet. `signal` ends what is under way, but what cleans up. */
+export function openClient(settings: ClientSettings, signal: AbortSignal): ObjectClient {
+  const client = clientOf(settings);
+  const { bucket: Bucket } = settings;
+  const running = { abortSignal: signal };
+  const cleanup = () => ({ abortSignal: AbortSignal.timeout(CLEANUP_MS) });
+  const sourceOf = (key: string) => `${Bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+
+  return {
+    async list(Prefix) {
+      const found: StoredObject[] = [];
+      for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix, Delimiter: '/' }, running)) {
+        for (const { Key: key, Size: bytes = 0, LastModified: changed } of page.Contents ?? []) {
+          if (key !== undefined) found.push({ key, bytes, changedAtMs: changed?.getTime() ?? Number.NaN });
+        }
+      }
+      return found;
+    },
+    async get(Key, from, tag) {
+      const part = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: tag };
+      const {
+        Body,
+        ContentLength = 0,
+        ETag,
+      } = await client.send(new GetObjectCommand({ Bucket, Key, ...part }), running);
+      // On Node.js a body is such a stream.
+      return { bytes: ContentLength, tag: ETag, pieces: Body instanceof Readable ? Body : Readable.from([]) };
+    },
+    async put(Key, Body) {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body }), running);
+    },
+    async length(Key) {
+      return (await client.send(new HeadObjectCommand({ Bucket, Key }), running)).ContentLength;
+    },
+    async copy(from, Key) {
+      await client.send(new CopyObjectCommand({ Bucket, Key, CopySource: sourceOf(from) }), running);
+    },
+    async remove(Key) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key }), cleanup());
+    },
+    async beginUpload(Key) {
+      return (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }), running)).UploadId;
+    },
+    async uploadPart({ key: Key, id: UploadId }, PartNumber, Body) {
+      return (await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }), running)).ETag;
+    },
+    async copyPart({ key: Key, id: UploadId }, PartNumber, from, begin, end) {
+      const CopySourceRange = `bytes=${begin}-${end}`;
+      const input = { Bucket, Key, UploadId, PartNumber, CopySource: sourceOf(from), CopySourceRange };
+      return (await client.send(new UploadPartCopyCommand(input), running)).CopyPartResult?.ETag;
+    },
+    async completeUpload({ key: Key, id: UploadId }, tags) {
+      const Parts = tags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+      const input = { Bucket, Key, UploadId, MultipartUpload: { Parts } };
+      await client.send(new CompleteMultipartUploadCommand(input), running);
+    },
+    async abortUpload({ key: Key, id: UploadId }) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), cleanup());
+    },
+    async uploads(Prefix) {
+      const found: OpenUpload[] = [];
+      for (let after = {}; ; ) {
+        const page = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...after }), running);
+        for (const { Key: key, UploadId: id, Initiated } of page.Uploads ?? []) {
+          if (key === undefined || id === undefined) continue;
+          found.push({ key, id, begunAtMs: Initiated?.getTime() ?? Number.NaN });
+        }
+        if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
+        after = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      }
+    },
+    [Symbol.dispose]: () => client.destroy(),
+  };
+}
+
+/**
+ * Checksums only where they are required: by default the client sends them in trailers, which older servers store as part
+ * of the object. What was stored is read back anyway.
+ */
+function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3Client {
+  return new S3Client({
+    region,
+    forcePathStyle: pathStyle,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: SILENCE_MS,
+      ...(ca !== undefined && { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+    },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(keys !== undefined && { credentials: keys }),
+  });
+}
