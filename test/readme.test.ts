@@ -146,6 +146,7 @@ describe('the README', () => {
       ...Object.keys(condition.properties ?? {}).map((kind) =>
         fields(`\`${kind}\` in \`waitFor\`, \`seenFirst\` and \`when\`:`, at(condition, kind)),
       ),
+      fields('`when`, beside such a condition or alone:', at(task, 'when'), Object.keys(condition.properties ?? {})),
       fields('`json` in such an `http`:', at(condition, 'http', 'json')),
     ];
     holds('config', sections.join('\n\n'), CONFIGURATION);

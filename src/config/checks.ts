@@ -24,7 +24,7 @@ export function checkAll<A extends ActionFacts>(
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...(elsewhere ? [] : parts.flatMap(checkPart)),
     ...tasks.flatMap(checkOwnLength),
-    ...(hook === 'postStart' ? tasks.flatMap(checkWithoutHook) : []),
+    ...(hook === 'postStart' ? tasks.flatMap(checkPreStopOnly) : []),
     ...checkNames(data, taskPaths),
     ...(config === undefined ? [] : checkVariables(tasks)),
     ...checkCount(data, path, taskPaths.length),
@@ -57,11 +57,17 @@ function checkOwnLength<A extends ActionFacts>({ path, task }: KnownTask<A>): Fi
     );
 }
 
-/** An app that did not start needs no postStart. */
-function checkWithoutHook<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
-  if (!task.alsoWithoutHook) return [];
+/** A postStart is never left out, and stops nothing that could have a reason. */
+function checkPreStopOnly<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
   const rule = 'must stand at a task of a preStop';
-  return [error({ path: [...path, 'alsoWithoutHook'], rule, value: 'true', remedy: 'remove it' })];
+  const { alsoWithoutHook, whenReason } = task;
+  const remedy = 'remove it';
+  return [
+    ...(alsoWithoutHook ? [error({ path: [...path, 'alsoWithoutHook'], rule, value: 'true', remedy })] : []),
+    ...(whenReason === undefined
+      ? []
+      : [error({ path: [...path, 'when', 'reason'], rule, value: whenReason, remedy })]),
+  ];
 }
 
 /** Read from the plain data, so that a task that is otherwise wrong is checked too. */

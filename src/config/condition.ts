@@ -38,3 +38,12 @@ export interface Condition {
   /** Looks once. Never rejects; leaves nothing open. */
   read(context: ReadContext): Promise<Reading>;
 }
+
+/** What `when` asks before a task: a condition, the reason of the stop, or both. */
+export interface Guard {
+  readonly reason: KnownStopReason | undefined;
+  readonly condition: Condition | undefined;
+}
+
+/** Why a container is stopped, where that is known: its pod ends, or the container alone is started again. */
+export type KnownStopReason = 'termination' | 'restart';

@@ -1,4 +1,4 @@
-import type { Condition } from './condition.ts';
+import type { Condition, KnownStopReason } from './condition.ts';
 import type { ActionFacts } from './task-kind.ts';
 
 /** The two hooks, spelled as Kubernetes spells them. */
@@ -32,6 +32,8 @@ export interface TaskConfig<A extends ActionFacts> {
   readonly action: A;
   /** What must hold for the task to be started; undefined: nothing. */
   readonly when: Condition | undefined;
+  /** preStop only: the reason of the stop for which the task is there; undefined: every one. */
+  readonly whenReason: KnownStopReason | undefined;
   /** Longest time for all attempts and the waits between them, in ms; undefined: what is left of the run. */
   readonly timeoutMs: number | undefined;
   /** Longest time for one attempt, in ms; undefined: what is left of the task. */
@@ -59,6 +61,8 @@ export interface HookConfig<A extends ActionFacts> {
   readonly dedupeWindowMs: number;
   /** What a delivery for a failed or timed-out run does: try again what did not succeed, or only tell the recorded result. */
   readonly onRedelivery: 'resume' | 'replay';
+  /** preStop only: what a stop is taken for when nothing tells its reason. */
+  readonly unknownReason: KnownStopReason;
   readonly steps: readonly Step<A>[];
 }
 

@@ -22,6 +22,10 @@ export const DEFAULTS = {
   hook: {
     /** Finished work stays finished, so going on is safe and gives the failed rest another chance. */
     onRedelivery: 'resume',
+    /**
+     * What a restart does too much can be undone, or costs some time; what a termination does too little is lost for ever.
+     */
+    unknownReason: 'termination',
   },
   task: {
     priority: 'normal',

@@ -38,6 +38,14 @@ const onRedelivery = z
     ),
   );
 
+const unknownReason = z
+  .prefault(z.enum(['termination', 'restart']), DEFAULTS.hook.unknownReason)
+  .check(
+    z.describe(
+      'What a stop is taken for when nothing tells whether the pod ends or the container alone is started again: for `when: {reason}`, and for whether the sidecar that comes back takes drains back.',
+    ),
+  );
+
 function postStart<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookConfig<A>> {
   const timeout = durationField(
     'The longest time of a run. The kubelet itself has no timeout for a postStart.',
@@ -55,6 +63,7 @@ function postStart<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookCo
       timeoutMs: hook.timeout,
       dedupeWindowMs: hook.dedupeWindow,
       onRedelivery: hook.onRedelivery,
+      unknownReason: DEFAULTS.hook.unknownReason,
     })),
   );
 }
@@ -64,12 +73,13 @@ function preStop<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookConf
     .optional(durationSchema())
     .check(z.describe('The longest time of a run. Default: the grace period minus the reserve.'));
   return z.pipe(
-    z.strictObject({ tasks, timeout, onRedelivery }),
+    z.strictObject({ tasks, timeout, onRedelivery, unknownReason }),
     z.transform((hook) => ({
       steps: hook.tasks,
       timeoutMs: hook.timeout,
       dedupeWindowMs: 0,
       onRedelivery: hook.onRedelivery,
+      unknownReason: hook.unknownReason,
     })),
   );
 }

@@ -105,6 +105,14 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
   );
 }
 
+/** A guard that asks for the reason alone has nothing that could be wrong. */
+function checkableGuard<A extends ActionFacts>({ guard }: TaskTable<A>): z.ZodMiniType<Checkable> {
+  return z.pipe(
+    guard,
+    z.transform(({ condition }): Checkable => condition ?? { check: () => [] }),
+  );
+}
+
 /** Builds the schema of a config whose tasks are made of `table`. */
 export function configSchema<A extends ActionFacts>(table: TaskTable<A>): ConfigSchema<A> {
   const task = taskSchema(table);
@@ -127,5 +135,5 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
     }),
   );
   const checkable = new Map<string, z.ZodMiniType<Checkable>>(table.kinds.map(({ name, schema }) => [name, schema]));
-  return { whole, grace: graceSchema, hooks, task, checkable: checkable.set('when', table.condition) };
+  return { whole, grace: graceSchema, hooks, task, checkable: checkable.set('when', checkableGuard(table)) };
 }

@@ -74,10 +74,14 @@ const commonFields = {
     .check(z.describe('Only at the place of a task: a group of tasks that run side by side.')),
 };
 
-function whenField(condition: TaskTable<ActionFacts>['condition']) {
+function whenField(guard: TaskTable<ActionFacts>['guard']) {
   return z
-    .optional(condition)
-    .check(z.describe('The task is skipped unless this holds when its turn comes. The same words as in waitFor.'));
+    .optional(guard)
+    .check(
+      z.describe(
+        'The task is skipped unless this holds when its turn comes. The same words as in waitFor, and reason.',
+      ),
+    );
 }
 
 /** What stood under the key of a kind. A class, so that it can be told from the values of the common fields. */
@@ -120,9 +124,9 @@ function exactlyOneOf(names: readonly string[]) {
 }
 
 /** The schema of a task of one of the table's kinds: text in, a resolved task out. */
-export function taskSchema<A extends ActionFacts>({ kinds, condition }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
+export function taskSchema<A extends ActionFacts>({ kinds, guard }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
   const names = kinds.map((kind) => kind.name);
-  const written = z.strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(condition) }).check(
+  const written = z.strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(guard) }).check(
     exactlyOneOf(names),
     z.meta({
       id: 'task',
@@ -139,7 +143,8 @@ export function taskSchema<A extends ActionFacts>({ kinds, condition }: TaskTabl
         name: task.name,
         kind: chosen.kind,
         action: chosen.action,
-        when: task.when,
+        when: task.when?.condition,
+        whenReason: task.when?.reason,
         timeoutMs: task.timeout,
         attemptTimeoutMs: task.attemptTimeout,
         retry: task.retry,

@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini';
-import type { Condition } from './condition.ts';
+import type { Guard } from './condition.ts';
 import type { ActionFacts, TaskKind } from './task-kind.ts';
 
 /** All that a task can be made of. */
 export interface TaskTable<A extends ActionFacts> {
   readonly kinds: readonly TaskKind<A>[];
-  /** The schema of a condition, which `when` takes. */
-  readonly condition: z.ZodMiniType<Condition>;
+  /** The schema of what `when` takes. */
+  readonly guard: z.ZodMiniType<Guard>;
 }

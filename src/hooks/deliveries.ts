@@ -3,7 +3,7 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import type { RunRecord } from '../journal/entry.ts';
+import { type RunRecord, UNKNOWN_STOP } from '../journal/entry.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
@@ -14,7 +14,6 @@ import { createMarkLearner } from './mark-learner.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
-import { UNKNOWN_STOP } from './stop-facts.ts';
 import type { TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { withoutHook } from './without-hook.ts';

@@ -89,6 +89,7 @@ async function runStep(
         task,
         later,
         earlierAttempts: start.earlierAttempts,
+        unknownReason: input.config.unknownReason,
       });
       if (!input.signal.aborted) {
         putTask(input, end.record);

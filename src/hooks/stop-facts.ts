@@ -48,8 +48,6 @@ const REASON_MS = 500;
 /** A deadline that moved by less is not worth a line in the log: duplicates come within milliseconds. */
 const MOVE_WORTH_SAYING_MS = 1000;
 
-export const UNKNOWN_STOP: Stop = { reason: 'unknown', why: 'nothing has told it' };
-
 /** Starts to learn; call `delivered` first. */
 export function createStopFacts(input: StopFactsInput): StopFacts {
   const { clock, emit, deadline, pod, current, put, graceWith, signal } = input;

@@ -1,6 +1,7 @@
 import { answerTimeMs } from '../config/answer-time.ts';
+import type { KnownStopReason } from '../config/condition.ts';
 import type { Step, TaskConfig } from '../config/config.ts';
-import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import { type RunRecord, type TaskRecord, UNKNOWN_STOP } from '../journal/entry.ts';
 import { runAttempts } from './attempts.ts';
 import type { Clock } from './clock.ts';
 import { createTimeLimit, type Deadline } from './deadline.ts';
@@ -27,6 +28,10 @@ export interface TaskRunInput {
   readonly later: readonly Step<TaskAction>[];
   /** Attempts of earlier deliveries or of a dead process. */
   readonly earlierAttempts: number;
+  /** Resolves when the reason of the stop is known, or when it can't be waited for any longer. */
+  readonly reasonSettled: (signal: AbortSignal) => Promise<void>;
+  /** What the stop is taken for then. */
+  readonly unknownReason: KnownStopReason;
 }
 
 /** How a task left the run: ended by itself or by a limit, or shed or never started for want of time. */
@@ -152,10 +157,21 @@ function endTask(input: TaskRunInput, kind: TaskEnd['kind'], record: EndedTask):
   return { kind, record };
 }
 
+/** Why a task is not for this stop; undefined when it is. What tells the reason may come a moment after the delivery. */
+async function unwantedReason(input: TaskRunInput, wanted: KnownStopReason): Promise<string | undefined> {
+  const known = () => input.run().stop ?? UNKNOWN_STOP;
+  if (known().reason === 'unknown') await input.reasonSettled(input.signal);
+  const { reason, why } = known();
+  if ((reason === 'unknown' ? input.unknownReason : reason) === wanted) return undefined;
+  const seen = reason === 'unknown' ? `unknown, which is taken for a ${input.unknownReason}` : `a ${reason}`;
+  return `was skipped as it is for a ${wanted}, and this stop is ${seen}: ${why}`;
+}
+
 /** Why the task's `when` keeps it from being started; undefined when it doesn't. The deadline may move while it is looked at. */
 async function unmetGuard(input: TaskRunInput, workLeftMs: () => number): Promise<string | undefined> {
   const { clock, deadline, task } = input;
-  if (task.when === undefined) return undefined;
+  const unwanted = task.whenReason && (await unwantedReason(input, task.whenReason));
+  if (unwanted !== undefined || task.when === undefined) return unwanted;
   const late = () => new Stop("was cut short by the run's deadline", false);
   using limit = createTimeLimit(clock, deadline, workLeftMs, late, input.signal);
   return whyNotNow(task.when, { clock, signal: limit.signal, captured: capturedBy(input.run()) }, workLeftMs());
@@ -168,6 +184,9 @@ function contextOf(input: TaskRunInput) {
     container,
     run: id,
     task: input.task.name,
+    get reason() {
+      return input.run().stop?.reason;
+    },
     clock: input.clock,
     get deadlineEpochMs() {
       return input.deadline.epochMs();

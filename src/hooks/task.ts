@@ -1,6 +1,7 @@
 import type { HookName } from '../config/config.ts';
 import type { Figure } from '../config/figure.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
+import type { StopReason } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
 
 /**
@@ -31,6 +32,8 @@ export class Stop extends Error {
 export interface AttemptContext {
   readonly hook: HookName;
   readonly container: string;
+  /** Why the container is stopped, as far as it is known; undefined for a postStart. */
+  readonly reason?: StopReason | undefined;
   /** The run's ID. */
   readonly run: string;
   readonly task: string;

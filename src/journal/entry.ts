@@ -40,6 +40,8 @@ export interface Stop {
   readonly why: string;
 }
 
+export const UNKNOWN_STOP: Stop = { reason: 'unknown', why: 'nothing has told it' };
+
 /** What told which life of the container a delivery belongs to, best first. */
 export const EVIDENCE = ['idempotency-key', 'process', 'api', 'sockets', 'sequence'] as const;
 export type Evidence = (typeof EVIDENCE)[number];

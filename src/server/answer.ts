@@ -1,5 +1,5 @@
 import type { DeliveryKind, Result } from '../hooks/delivery.ts';
-import type { DeadlineSource, RunOutcome, TaskOutcome, TaskRecord } from '../journal/entry.ts';
+import type { DeadlineSource, RunOutcome, Stop, TaskOutcome, TaskRecord } from '../journal/entry.ts';
 import { redactSecrets } from '../observe/clean-text.ts';
 
 /** The largest body in bytes: the kubelet reads no more than 10 KiB, and an answer with its headers is at most 8 KiB. */
@@ -27,6 +27,8 @@ interface Answer {
     readonly reserveMs: number;
     readonly remainingMs: number;
   };
+  /** Why the container is stopped, as far as it is known; of a preStop. */
+  readonly stop?: Stop;
   readonly tasks: readonly TaskAnswer[];
   /** What must not pass in silence, such as a journal that is not durable. */
   readonly notes?: readonly string[];
@@ -63,6 +65,7 @@ function answerOf({ run, delivery, notes }: EndedResult): Answer {
     outcome: run.outcome,
     durationMs: run.durationMs,
     deadline: { source, graceMs, reserveMs, remainingMs: run.remainingMs },
+    ...(run.stop === undefined ? {} : { stop: { ...run.stop, why: redactSecrets(run.stop.why) } }),
     tasks: run.tasks.map(taskAnswer),
     ...(notes.length > 0 ? { notes: notes.map(redactSecrets) } : {}),
   };

@@ -33,6 +33,7 @@ export function attemptEnvironment(attempt: AttemptContext): Record<string, stri
     HOOKKEEPER_TASK: attempt.task,
     HOOKKEEPER_HOOK: attempt.hook,
     HOOKKEEPER_CONTAINER: attempt.container,
+    ...(attempt.reason === undefined ? {} : { HOOKKEEPER_REASON: attempt.reason }),
     HOOKKEEPER_ATTEMPT: String(attempt.attempt),
     HOOKKEEPER_DEADLINE_EPOCH_MS: String(Math.floor(attempt.deadlineEpochMs)),
     HOOKKEEPER_REMAINING_MS: String(Math.floor(attempt.remainingMs())),

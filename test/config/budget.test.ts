@@ -14,6 +14,7 @@ function task(own: Partial<Task> = {}, action: Partial<ActionFacts> = {}): Task 
     kind: 'work',
     action: { summary: 'work', ownMs: undefined, stopMs: 0, check: () => [], ...action },
     when: undefined,
+    whenReason: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry,
@@ -30,7 +31,13 @@ function task(own: Partial<Task> = {}, action: Partial<ActionFacts> = {}): Task 
 function hookOf(...steps: (Task | Task[])[]): HookConfig<ActionFacts> {
   const toStep = (step: Task | Task[]): Step<ActionFacts> =>
     Array.isArray(step) ? { kind: 'parallel', tasks: step } : { kind: 'task', task: step };
-  return { timeoutMs: undefined, dedupeWindowMs: 0, onRedelivery: 'resume', steps: steps.map(toStep) };
+  return {
+    timeoutMs: undefined,
+    dedupeWindowMs: 0,
+    onRedelivery: 'resume',
+    unknownReason: 'termination',
+    steps: steps.map(toStep),
+  };
 }
 
 describe('the worst case of a task', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Condition } from '../../src/config/condition.ts';
+import type { Guard } from '../../src/config/condition.ts';
 import { durationSchema } from '../../src/config/duration.ts';
 import type { ActionFacts, TaskKind } from '../../src/config/task-kind.ts';
 import type { TaskTable } from '../../src/config/task-table.ts';
@@ -55,12 +55,12 @@ const pause: TaskKind<FakeAction> = {
 };
 
 /** `when: { met: true }`. */
-const condition = z.pipe(
+const guard = z.pipe(
   z.strictObject({ met: z.boolean().check(z.describe('Whether it holds.')) }),
-  z.transform(({ met }): Condition => {
+  z.transform(({ met }): Guard => {
     const read = async () => ({ kind: 'read', met, saw: 'nothing', left: undefined }) as const;
-    return { summary: `met ${met}`, check: () => [], read };
+    return { reason: undefined, condition: { summary: `met ${met}`, check: () => [], read } };
   }),
 );
 
-export const fakeTable: TaskTable<FakeAction> = { kinds: [work, pause], condition };
+export const fakeTable: TaskTable<FakeAction> = { kinds: [work, pause], guard };

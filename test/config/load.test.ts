@@ -87,7 +87,13 @@ describe('a good config', () => {
     expect(plain?.grace).toEqual({ periodMs: 30_000, reserveMs: 5000, source: 'default' });
     expect(plain?.access).toEqual({ tokenFile: undefined });
     const app = plain?.containers.get('app');
-    expect(app?.preStop).toEqual({ timeoutMs: undefined, dedupeWindowMs: 0, onRedelivery: 'resume', steps: [] });
+    expect(app?.preStop).toEqual({
+      timeoutMs: undefined,
+      dedupeWindowMs: 0,
+      onRedelivery: 'resume',
+      unknownReason: 'termination',
+      steps: [],
+    });
     expect(app?.postStart).toMatchObject({ timeoutMs: 60_000, dedupeWindowMs: 10_000, onRedelivery: 'resume' });
     expect(app?.postStart && tasksOf(app.postStart)).toMatchObject([
       {

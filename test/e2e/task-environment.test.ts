@@ -23,6 +23,7 @@ describe('what a command is given', () => {
       INHERITED: 'inherited',
       TRACEPARENT: expect.stringMatching(/^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$/),
       HOOKKEEPER_HOOK: 'preStop',
+      HOOKKEEPER_REASON: 'unknown',
       HOOKKEEPER_CONTAINER: 'app',
       HOOKKEEPER_RUN: run?.id,
       HOOKKEEPER_TASK: 'print',

@@ -27,6 +27,7 @@ export function task(
     kind: 'test',
     action: { summary: name, ownMs, stopMs, check: () => [], run },
     when: undefined,
+    whenReason: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry: { attempts: 1, minDelayMs: 500, maxDelayMs: 10_000, factor: 2, jitter: false },
@@ -62,7 +63,14 @@ export const steps = (...tasks: (TaskConfig<TaskAction> | TaskConfig<TaskAction>
   tasks.map((step) => (Array.isArray(step) ? { kind: 'parallel', tasks: step } : { kind: 'task', task: step }));
 
 export function hook(list: Step<TaskAction>[], settings: Partial<HookConfig<TaskAction>> = {}): HookConfig<TaskAction> {
-  return { timeoutMs: undefined, dedupeWindowMs: 10_000, onRedelivery: 'resume', steps: list, ...settings };
+  return {
+    timeoutMs: undefined,
+    dedupeWindowMs: 10_000,
+    onRedelivery: 'resume',
+    unknownReason: 'termination',
+    steps: list,
+    ...settings,
+  };
 }
 
 /** A journal in memory whose disk can be held up; `committed` is what would be there after a kill -9. */
