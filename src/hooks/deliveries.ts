@@ -116,7 +116,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     const executing = live.get(run.id);
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
-    if (fresh) executing?.facts.delivered(delivery);
+    if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
     return answer(await executing?.ended, 'joined', delivery);
   }
 

@@ -83,7 +83,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       graceWith: (apiMs) => graceOf(run.hook, hookConfig, config.grace, { headerMs, apiMs }),
       signal: over.signal,
     });
-    facts.delivered(delivery);
+    facts.delivered(delivery, lookMs);
     if (toldToStop && run.hook === 'preStop') facts.sigterm();
     const { asked: ready, reasonSettled } = facts;
     const signal = breakOff.signal;

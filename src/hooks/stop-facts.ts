@@ -26,8 +26,8 @@ export interface StopFactsInput {
 }
 
 export interface StopFacts {
-  /** Takes in a delivery of the run, the first or a repeat by the kubelet: it starts the clock, and the pod is looked at again. */
-  delivered(delivery: Delivery): void;
+  /** Takes in a delivery of the run, the first or a repeat by the kubelet, which arrived `agoMs` ago and started the clock. */
+  delivered(delivery: Delivery, agoMs: number): void;
   /** Takes in that hookkeeper itself was told to stop. */
   sigterm(): void;
   /** Resolves when the API server has answered, or soon. */
@@ -114,10 +114,10 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
   }
 
   return {
-    delivered(delivery) {
+    delivered(delivery, agoMs) {
       const again = began;
       began = true;
-      sinceMs = clock.monotonicMs();
+      sinceMs = clock.monotonicMs() - agoMs;
       reasonDueMs = sinceMs + REASON_MS;
       if (again) moveTo(graceWith(apiMs), 'with a fresh grace');
       ask(delivery, sinceMs, !again && current()?.deliveries === 1).catch((error: unknown) => {
