@@ -187,6 +187,7 @@ function contextOf(input: TaskRunInput) {
     get reason() {
       return input.run().stop?.reason;
     },
+    rerun: input.earlierAttempts > 0,
     clock: input.clock,
     get deadlineEpochMs() {
       return input.deadline.epochMs();

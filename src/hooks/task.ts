@@ -39,6 +39,8 @@ export interface AttemptContext {
   readonly task: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** Whether an earlier delivery tried the task, perhaps in a process that is dead: what it started may still be there. */
+  readonly rerun: boolean;
   /** Aborts when the attempt has to end; its reason is a `Stop`. */
   readonly signal: AbortSignal;
   /** After the signal aborts, the attempt must be over within this time, in ms. At most the action's own `stopMs`. */

@@ -45,6 +45,7 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
  * are gone; what a finished command left running is ended, and said. Never rejects.
  */
 export async function runCommand(command: Command, attempt: AttemptContext): Promise<CommandEnd> {
+  if (attempt.rerun) await endLeftover(command.marks, attempt);
   if (attempt.signal.aborted) return { kind: 'stopped' };
   const started = await start(command);
   if (started.kind === 'notStarted') return started;
@@ -62,6 +63,12 @@ export async function runCommand(command: Command, attempt: AttemptContext): Pro
   if (stopped) return { kind: 'stopped' };
   if (child.signalCode !== null) return { kind: 'killed', signal: child.signalCode };
   return { kind: 'exited', code: child.exitCode ?? -1 };
+}
+
+/** Where no container went away with it, what a killed sidecar had started is still at work, and must not be beside its rerun. */
+async function endLeftover(marks: readonly string[], attempt: AttemptContext): Promise<void> {
+  // The PID of its leader is not known: its marks have to do.
+  await endGroup(new ProcessGroup(-1, marks), { exited: AbortSignal.abort(), stopped: false, attempt });
 }
 
 type Start =

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { json } from '../helpers/request.ts';
 import { type Random, runLane } from './kill-lane.ts';
+import { hooks, preStop, stage } from './stage.ts';
 
 const KILLS = 240;
 /** Sidecars that live and die at a time. */
@@ -28,6 +30,25 @@ describe('kill -9 of the sidecar', () => {
     // A control: the kills were spread over all of the run, before its claim, during each task, and after its end.
     const hit = ['warm', 'register', 'first', 'left', 'right', 'at-most-once', 'last'].map((name) => `${name} running`);
     expect([...found.keys()]).toEqual(expect.arrayContaining(['no claim', ...hit, 'last pending', 'first ended']));
+  });
+
+  it('leaves its task to itself, which is ended before it is run again, and never beside', async () => {
+    const { task, gate, open, configure, start, executed, processes } = await stage();
+    await configure(hooks({ preStop: [task('drain', gate('go'))] }));
+    const first = await start();
+    void preStop(first);
+    await executed('drain');
+    const orphans = processes();
+    first.kill('SIGKILL');
+    await first.exited;
+    // Of the script and its sleep, which comes and goes.
+    expect(orphans.filter((pid) => processes().includes(pid))).not.toEqual([]);
+
+    const second = preStop(await start());
+    await executed('drain', 2);
+    expect(orphans.filter((pid) => processes().includes(pid))).toEqual([]);
+    await open('go');
+    expect(json(await second)).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
   });
 });
 

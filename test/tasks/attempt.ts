@@ -36,6 +36,8 @@ export interface Underway {
 export interface BeginOptions {
   readonly clock?: Clock;
   readonly stopMs?: number;
+  /** Whether an earlier delivery tried the task. Default: no. */
+  readonly rerun?: boolean;
   /** What earlier tasks captured. Default: nothing. */
   readonly captured?: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,7 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
     run,
     task: 'flush',
     attempt: 2,
+    rerun: options.rerun ?? false,
     signal: controller.signal,
     stopMs: options.stopMs ?? action.stopMs,
     deadlineEpochMs: 1_800_000_000_000.7,

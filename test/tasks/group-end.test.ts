@@ -36,6 +36,7 @@ async function end({ leader, looks, clock, stopMs, exited = AbortSignal.abort() 
     run: 'r',
     task: 't',
     attempt: 1,
+    rerun: false,
     deadlineEpochMs: 0,
     remainingMs: () => 0,
     signal: AbortSignal.abort(new Stop('ran out of its timeout of 1 s', false)),

@@ -40,6 +40,7 @@ function start(condition: Condition, settings: Partial<WaitSettings> = {}, hook:
       run: 'run',
       task: 'wait',
       attempt: 1,
+      rerun: false,
       signal: controller.signal,
       stopMs: 0,
       deadlineEpochMs: 0,

@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/hooks/clock.ts';
+import { lockFolder } from '../../src/journal/folder-lock.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+describe('the lock of a journal folder', () => {
+  it('is held by one at a time, whatever the folder is called, and can be had again', async () => {
+    const dir = join(await temporaryFolder(), 'made');
+    const held = await lockFolder({ dir, clock: systemClock });
+    expect(held.state).toBe('held');
+    const again = join(dir, '..', 'made', '.');
+    expect(await lockFolder({ dir: again, clock: systemClock, patienceMs: 0 })).toEqual({ state: 'taken' });
+    if (held.state === 'held') held.release();
+    const next = await lockFolder({ dir, clock: systemClock });
+    expect(next.state).toBe('held');
+    if (next.state === 'held') next.release();
+  });
+
+  it('of another folder is another', async () => {
+    const root = await temporaryFolder();
+    const locks = await Promise.all(
+      ['a', 'b'].map((name) => lockFolder({ dir: join(root, name), clock: systemClock })),
+    );
+    expect(locks.map(({ state }) => state)).toEqual(['held', 'held']);
+    for (const lock of locks) if (lock.state === 'held') lock.release();
+  });
+
+  it('is waited for while another has it', async () => {
+    const dir = await temporaryFolder();
+    const held = await lockFolder({ dir, clock: systemClock });
+    const asked = Promise.withResolvers<void>();
+    const after: Clock['after'] = (ms, wake) => {
+      asked.resolve();
+      return systemClock.after(ms, wake);
+    };
+    const waiting = lockFolder({ dir, clock: { ...systemClock, after }, patienceMs: 20_000 });
+    await asked.promise;
+    if (held.state === 'held') held.release();
+    const next = await waiting;
+    expect(next.state).toBe('held');
+    if (next.state === 'held') next.release();
+  });
+
+  it('does not guard what cannot be a folder, and blocks no start for it', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    expect(await lockFolder({ dir: join(file, 'below'), clock: systemClock })).toEqual({ state: 'unguarded' });
+  });
+});
