@@ -191,5 +191,6 @@ export const OTHER_VARIABLES: readonly { readonly env: string; readonly help: st
     env: 'HOOKKEEPER_SERVICE_ACCOUNT',
     help: "the folder of its token and ca.crt; default: the kubelet's mount",
   },
+  { env: 'HOOKKEEPER_EVENTS', help: 'false: no Kubernetes Events, also where the pod may create them' },
   { env: 'NO_COLOR', help: 'no colours, also on a terminal' },
 ];

@@ -10,7 +10,6 @@ import { lockFolder } from '../journal/folder-lock.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
 import { createEvidence } from '../kubernetes/evidence.ts';
 import { createPodSource } from '../kubernetes/pod-source.ts';
-import { logEvents } from '../observe/log-events.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { StatusReport } from '../server/ops-app.ts';
@@ -18,6 +17,7 @@ import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
 import { createLastWords } from './last-words.ts';
 import { openLiveConfig } from './live-config.ts';
+import { createObservers } from './observers.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { startWarnings } from './start-warnings.ts';
 
@@ -100,7 +100,7 @@ export async function serve(input: ServeInput): Promise<number> {
   });
   known = journal;
   live.onReload(metrics.countReload);
-  const log = logEvents(logger);
+  const observers = createObservers({ ...input, clock: systemClock, others: [metrics.countEvent, lastWords.onEvent] });
   const pod = createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock });
   const deliveries = createDeliveries({
     config: live.config,
@@ -110,11 +110,7 @@ export async function serve(input: ServeInput): Promise<number> {
     pod,
     evidence: createEvidence({ config: live.config, pod }),
     random: Math.random,
-    emit(event) {
-      log(event);
-      metrics.countEvent(event);
-      lastWords.onEvent(event);
-    },
+    emit: observers.emit,
   });
   const ending = endOnSignals({
     deliveries,
@@ -166,6 +162,7 @@ export async function serve(input: ServeInput): Promise<number> {
   const cut = await close(ports, journal, code);
   if (cut > 0)
     logger.warn({ connections: cut }, `${cut} connections were cut, ${seconds(CLOSE_MS)} after the last answer`);
+  await observers.close();
   await lastWords.end(`ended with ${code}`);
   logger.info({ code }, `hookkeeper ends with ${code}`);
   return code;

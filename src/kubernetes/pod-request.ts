@@ -1,6 +1,6 @@
 import type { PodReading } from '../hooks/pod-facts.ts';
 import type { ApiSettings, Credentials } from './api-access.ts';
-import { apiGet } from './api-get.ts';
+import { apiCall } from './api-call.ts';
 import { decodePod } from './pod-decode.ts';
 
 /** Asks the API server for the own pod, until `signal` aborts. Never rejects. */
@@ -11,7 +11,7 @@ export async function requestPod(
 ): Promise<PodReading> {
   const { podName, podNamed, podUid } = settings;
   const path = `/api/v1/namespaces/${encodeURIComponent(credentials.namespace)}/pods/${encodeURIComponent(podName)}`;
-  const answer = await apiGet(settings, credentials, path, signal);
+  const answer = await apiCall(settings, credentials, { path }, signal);
   if (answer.kind === 'failed') return { kind: 'unknown', reason: `the API server was not reached: ${answer.reason}` };
   if (answer.status === 404 && podNamed) return { kind: 'gone', reason: `there is no pod ${podName} any more` };
   if (answer.status !== 200) return { kind: 'unknown', reason: refusal(answer.status, podName) };

@@ -4,8 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import * as z from 'zod/mini';
 import { listen } from '../e2e/fake-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { within } from './within.ts';
 
 /** The status of one container, as the kubelet reports it. */
 export interface FakeContainer {
@@ -28,13 +31,20 @@ export interface FakePod {
 /** How it answers: as it should; not at all; with 403, 404 or 500; with what is no pod. */
 export type ApiManner = 'well' | 'never' | 'forbidden' | 'absent' | 'broken' | 'garbage';
 
+/** An Event as it came. */
+export type SentEvent = Readonly<Record<string, unknown>>;
+
 export interface FakeApi {
   readonly port: number;
   /** What the container of the sidecar has, to find the API server. */
   readonly env: Readonly<Record<string, string>>;
   readonly accountDir: string;
-  /** All that it was asked so far, as `GET /path`. */
+  /** All that it was asked so far but for Events, as `GET /path`. */
   readonly requests: readonly string[];
+  /** The Events that were sent, whatever became of them. */
+  readonly events: readonly SentEvent[];
+  /** The first Event of this reason, of those sent already or of those to come. */
+  eventSent(reason: string): Promise<SentEvent>;
   /** The pod as it is from now on. */
   setPod(pod: FakePod): void;
   behave(manner: ApiManner, delayMs?: number): void;
@@ -58,6 +68,8 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
   let pod = first;
   let [manner, delayMs]: [ApiManner, number] = ['well', 0];
   const requests: string[] = [];
+  const events: SentEvent[] = [];
+  const onEvent = new Set<() => void>();
   await writeFile(join(accountDir, 'token'), token);
   await writeFile(join(accountDir, 'namespace'), NAMESPACE);
 
@@ -65,6 +77,7 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     if (request.headers.authorization !== `Bearer ${token}`) return reject(response, 401, 'Unauthorized');
     if (manner === 'forbidden') return reject(response, 403, 'Forbidden');
     if (manner === 'broken') return reject(response, 500, 'InternalError');
+    if (manner !== 'absent' && isEvent(request)) return send(response, 201, events.at(-1) ?? {});
     if (manner === 'absent' || request.url !== `/api/v1/namespaces/${NAMESPACE}/pods/${POD}`)
       return reject(response, 404, 'NotFound');
     send(response, 200, manner === 'garbage' ? { kind: 'Pod', metadata: [] } : podObject(pod));
@@ -72,10 +85,21 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
   const server = createServer(
     { key: readFileSync(join(dir, 'server.key')), cert: readFileSync(join(dir, 'server.crt')) },
     (request, response) => {
+      const reply = () => {
+        if (manner === 'never') return;
+        const timer = setTimeout(() => answer(request, response), delayMs);
+        response.on('close', () => clearTimeout(timer));
+      };
+      if (isEvent(request)) {
+        void json(request).then((event) => {
+          events.push(z.parse(z.record(z.string(), z.unknown()), event));
+          for (const look of onEvent) look();
+          reply();
+        });
+        return;
+      }
       requests.push(`${request.method} ${request.url}`);
-      if (manner === 'never') return;
-      const timer = setTimeout(() => answer(request, response), delayMs);
-      response.on('close', () => clearTimeout(timer));
+      reply();
     },
   );
   const { port, close } = await listen(server);
@@ -83,6 +107,17 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     port,
     accountDir,
     requests,
+    events,
+    eventSent(reason) {
+      const { promise, resolve } = Promise.withResolvers<SentEvent>();
+      const look = () => {
+        const found = events.find((event) => event['reason'] === reason);
+        if (found !== undefined) resolve(found);
+      };
+      onEvent.add(look);
+      look();
+      return within(`an Event ${reason}`, promise);
+    },
     env: {
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
       KUBERNETES_SERVICE_PORT: String(port),
@@ -101,6 +136,10 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     },
     close,
   };
+}
+
+function isEvent({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && url === `/api/v1/namespaces/${NAMESPACE}/events`;
 }
 
 /** The object as `kubectl get --raw` shows it, with some of what nobody here reads. */

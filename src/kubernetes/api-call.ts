@@ -1,4 +1,4 @@
-/** One GET of the API server. */
+/** One call of the API server. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { messageOf } from '../hooks/sentence.ts';
@@ -11,26 +11,37 @@ export type ApiAnswer =
 /** etcd takes no object over 1.5 MiB; what is longer is no pod. */
 const MOST_BYTES = 2 * 1024 * 1024;
 
+/** What is asked: a GET of a path, or a POST of an object to it. */
+export interface ApiRequest {
+  readonly path: string;
+  /** Default: none, and it is a GET. */
+  readonly body?: object;
+}
+
 /** Asks on a connection of its own, which is closed when this resolves. Never rejects. `signal` ends it at once. */
-export function apiGet(
+export function apiCall(
   { host, port }: Pick<ApiSettings, 'host' | 'port'>,
   { token, ca }: Pick<Credentials, 'token' | 'ca'>,
-  path: string,
+  { path, body }: ApiRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   return new Promise((resolve) => {
     const fail = (reason: string) => resolve({ kind: 'failed', reason });
     if (signal.aborted) return fail('there was no time to ask');
     try {
-      const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json', Connection: 'close' };
-      const call = request({ host, port, ca, path, headers, agent: false, signal }, (response) => {
+      const sent = body === undefined ? undefined : JSON.stringify(body);
+      const about =
+        sent === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(sent) };
+      const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json', Connection: 'close', ...about };
+      const method = sent === undefined ? 'GET' : 'POST';
+      const call = request({ host, port, ca, method, path, headers, agent: false, signal }, (response) => {
         readBody(response).then(
-          (body) => resolve({ kind: 'answered', status: response.statusCode ?? 0, body }),
+          (text) => resolve({ kind: 'answered', status: response.statusCode ?? 0, body: text }),
           (error: unknown) => fail(messageOf(error)),
         );
       });
       call.on('error', (error) => fail(messageOf(error)));
-      call.end();
+      call.end(sent);
     } catch (error) {
       fail(messageOf(error));
     }

@@ -1,0 +1,86 @@
+/** What happens to hooks, as Kubernetes Events on the own pod: few, and short enough for one line of `kubectl describe pod`. */
+import type { HookEvent } from '../hooks/event.ts';
+import { seconds } from '../hooks/sentence.ts';
+import type { RunRecord } from '../journal/entry.ts';
+
+/** The reasons of our Events, as `kubectl get events --field-selector reason=…` takes them. */
+export type PodEventReason =
+  | 'HookStarted'
+  | 'HookSucceeded'
+  | 'HookFailed'
+  | 'HookOutOfTime'
+  | 'TaskShed'
+  | 'DuplicateDelivery';
+
+/** One Event, before it is sent. */
+export interface PodEvent {
+  readonly reason: PodEventReason;
+  readonly type: 'Normal' | 'Warning';
+  /** The container whose hook it is. */
+  readonly container: string;
+  /** May hold what a task said: to be cleaned before it is shown. */
+  readonly message: string;
+  /** Events of one key are one Event with a count. Made of names from the config alone. */
+  readonly key: string;
+}
+
+/** The Event that says what happened; undefined where it is worth none. */
+export function podEventOf(event: HookEvent): PodEvent | undefined {
+  switch (event.type) {
+    case 'runStarted': {
+      const { graceMs, reserveMs, source } = event.run.deadline;
+      const within = `${seconds(graceMs - reserveMs)} (grace ${seconds(graceMs)} from ${source}, reserve ${seconds(reserveMs)})`;
+      return aboutRun(event.run, 'HookStarted', `${event.resumed ? 'resumed' : 'started'} within ${within}`);
+    }
+    case 'runEnded': {
+      const { outcome, durationMs, remainingMs, reason } = event.run;
+      const took = `after ${seconds(durationMs)}, ${seconds(Math.max(0, remainingMs))} left`;
+      if (outcome === 'succeeded') return aboutRun(event.run, 'HookSucceeded', `succeeded ${took}`);
+      const why = reason === null ? '' : `: ${reason}`;
+      if (outcome === 'failed') return aboutRun(event.run, 'HookFailed', `failed ${took}${why}`);
+      return aboutRun(event.run, 'HookOutOfTime', `ran out of time ${took}${why}`);
+    }
+    case 'taskEnded': {
+      const { name, reason } = event.task;
+      if (!event.shed) return undefined;
+      return aboutRun(event.run, 'TaskShed', `task ${name} ${reason ?? 'was shed'}`, name);
+    }
+    case 'delivered': {
+      const { served, delivery, run } = event;
+      if (served === 'executed') return undefined;
+      return aboutRun(
+        run,
+        'DuplicateDelivery',
+        `delivery ${run.deliveries} (${delivery.caller}) was ${served}`,
+        served,
+      );
+    }
+    case 'deliveryRefused': {
+      const { hook, container } = event.delivery;
+      const message = `${hook} of ${container}: a delivery was refused: ${event.reason}`;
+      return { reason: 'HookFailed', type: 'Warning', container, message, key: `refused ${hook} ${container}` };
+    }
+    case 'deadlineMoved':
+    case 'taskStarted':
+    case 'attemptEnded':
+    case 'taskOutput':
+    case 'taskProgress':
+    case 'taskFigure':
+    case 'outputLimit':
+    case 'runBug':
+    case 'taskBug':
+      return undefined;
+  }
+}
+
+const WARNINGS: ReadonlySet<PodEventReason> = new Set(['HookFailed', 'HookOutOfTime', 'TaskShed']);
+
+function aboutRun({ hook, container, id }: RunRecord, reason: PodEventReason, what: string, more = ''): PodEvent {
+  return {
+    reason,
+    type: WARNINGS.has(reason) ? 'Warning' : 'Normal',
+    container,
+    message: `${hook} of ${container}: ${what} (run ${id})`,
+    key: `${reason} ${hook} ${container} ${more}`,
+  };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { HookEvent } from '../../src/hooks/event.ts';
+import type { RunRecord } from '../../src/journal/entry.ts';
+import { podEventOf } from '../../src/kubernetes/pod-event.ts';
+import { endedRun, endedTask } from '../server/hook-port.ts';
+
+const run: RunRecord = { ...endedRun(), state: 'running', instance: 'k3f9' };
+const delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: 1000 } as const;
+const shed = endedTask('flush', { outcome: 'skipped', reason: 'was shed as 2 s were left and later tasks need 3 s' });
+
+const events: [string, HookEvent, string][] = [
+  [
+    'the start of a run',
+    { type: 'runStarted', run, resumed: false, remainingMs: 35_000, deadlineEpochMs: 0 },
+    'Normal HookStarted preStop of app: started within 35 s (grace 45 s from config, reserve 10 s) (run k3f9-7)',
+  ],
+  [
+    'a good end',
+    { type: 'runEnded', run: endedRun() },
+    'Normal HookSucceeded preStop of app: succeeded after 2.4 s, 32.6 s left (run k3f9-7)',
+  ],
+  [
+    'a failure',
+    { type: 'runEnded', run: endedRun({ outcome: 'failed', reason: 'task save exited with 3 after 2 s' }) },
+    'Warning HookFailed preStop of app: failed after 2.4 s, 32.6 s left: task save exited with 3 after 2 s (run k3f9-7)',
+  ],
+  [
+    'time that ran out',
+    { type: 'runEnded', run: endedRun({ outcome: 'timedOut', remainingMs: -3, reason: 'task a was cut short' }) },
+    'Warning HookOutOfTime preStop of app: ran out of time after 2.4 s, 0 ms left: task a was cut short (run k3f9-7)',
+  ],
+  [
+    'a task that was shed',
+    { type: 'taskEnded', run, task: shed, shed: true, remainingMs: 2000 },
+    'Warning TaskShed preStop of app: task flush was shed as 2 s were left and later tasks need 3 s (run k3f9-7)',
+  ],
+  [
+    'a repeated delivery',
+    { type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries: 2 }, why: '' },
+    'Normal DuplicateDelivery preStop of app: delivery 2 (kubelet) was joined (run k3f9-7)',
+  ],
+  [
+    'a refused delivery',
+    { type: 'deliveryRefused', delivery, reason: 'hookkeeper is being stopped' },
+    'Warning HookFailed preStop of app: a delivery was refused: hookkeeper is being stopped',
+  ],
+];
+
+describe('a Kubernetes Event', () => {
+  it.each(events)('tells of %s', (_what, event, expected) => {
+    const made = podEventOf(event);
+    expect(`${made?.type} ${made?.reason} ${made?.message}`).toBe(expected);
+    expect(made?.container).toBe('app');
+  });
+
+  it.each<[string, HookEvent]>([
+    ['a first delivery', { type: 'delivered', delivery, served: 'executed', run, why: '' }],
+    ['a task that ended', { type: 'taskEnded', run, task: endedTask('a'), shed: false, remainingMs: 5 }],
+    ['a line of output', { type: 'taskOutput', run, task: 'a', attempt: 1, line: 'x', remainingMs: 5 }],
+  ])('does not tell of %s', (_what, event) => {
+    expect(podEventOf(event)).toBeUndefined();
+  });
+
+  it('has a key without what changes from one to the next, so that a flood becomes a count', () => {
+    const served = (deliveries: number) =>
+      podEventOf({ type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries }, why: '' });
+    expect(served(2)?.key).toBe(served(3)?.key);
+    expect(new Set(events.map(([, event]) => podEventOf(event)?.key)).size).toBe(events.length);
+  });
+});
