@@ -60,15 +60,7 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       const message = `${hook} of ${container}: a delivery was refused: ${event.reason}`;
       return { reason: 'HookFailed', type: 'Warning', container, message, key: `refused ${hook} ${container}` };
     }
-    case 'deadlineMoved':
-    case 'taskStarted':
-    case 'attemptEnded':
-    case 'taskOutput':
-    case 'taskProgress':
-    case 'taskFigure':
-    case 'outputLimit':
-    case 'runBug':
-    case 'taskBug':
+    default:
       return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { podEventOf } from '../../src/kubernetes/pod-event.ts';
 import { endedRun, endedTask } from '../server/hook-port.ts';
 
 const run: RunRecord = { ...endedRun(), state: 'running', instance: 'k3f9' };
+const identity = { incarnation: run.incarnation, guess: false, said: undefined };
 const delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: 1000 } as const;
 const shed = endedTask('flush', { outcome: 'skipped', reason: 'was shed as 2 s were left and later tasks need 3 s' });
 
@@ -36,7 +37,7 @@ const events: [string, HookEvent, string][] = [
   ],
   [
     'a repeated delivery',
-    { type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries: 2 }, why: '' },
+    { type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries: 2 }, identity },
     'Normal DuplicateDelivery preStop of app: delivery 2 (kubelet) was joined (run k3f9-7)',
   ],
   [
@@ -54,7 +55,7 @@ describe('a Kubernetes Event', () => {
   });
 
   it.each<[string, HookEvent]>([
-    ['a first delivery', { type: 'delivered', delivery, served: 'executed', run, why: '' }],
+    ['a first delivery', { type: 'delivered', delivery, served: 'executed', run, identity }],
     ['a task that ended', { type: 'taskEnded', run, task: endedTask('a'), shed: false, remainingMs: 5 }],
     ['a line of output', { type: 'taskOutput', run, task: 'a', attempt: 1, line: 'x', remainingMs: 5 }],
   ])('does not tell of %s', (_what, event) => {
@@ -63,7 +64,7 @@ describe('a Kubernetes Event', () => {
 
   it('has a key without what changes from one to the next, so that a flood becomes a count', () => {
     const served = (deliveries: number) =>
-      podEventOf({ type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries }, why: '' });
+      podEventOf({ type: 'delivered', delivery, served: 'joined', run: { ...run, deliveries }, identity });
     expect(served(2)?.key).toBe(served(3)?.key);
     expect(new Set(events.map(([, event]) => podEventOf(event)?.key)).size).toBe(events.length);
   });

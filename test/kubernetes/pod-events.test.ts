@@ -10,10 +10,11 @@ import { within } from '../helpers/within.ts';
 import { endedRun } from '../server/hook-port.ts';
 
 const run: RunRecord = { ...endedRun(), state: 'running', instance: 'k3f9' };
+const identity = { incarnation: run.incarnation, guess: false, said: undefined };
 const delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: 1000 } as const;
 const started: HookEvent = { type: 'runStarted', run, resumed: false, remainingMs: 35_000, deadlineEpochMs: 0 };
 const ended: HookEvent = { type: 'runEnded', run: endedRun() };
-const joined: HookEvent = { type: 'delivered', delivery, served: 'joined', run, why: '' };
+const joined: HookEvent = { type: 'delivered', delivery, served: 'joined', run, identity };
 
 async function stage(manner: ApiManner = 'well', env: Record<string, string> = {}, podUid = 'uid-1') {
   const api = await startKubernetesApi();
