@@ -60,7 +60,17 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       const message = `${hook} of ${container}: a delivery was refused: ${event.reason}`;
       return { reason: 'HookFailed', type: 'Warning', container, message, key: `refused ${hook} ${container}` };
     }
-    default:
+    case 'attemptEnded':
+    case 'deadlineMoved':
+    case 'graceIgnored':
+    case 'stopReason':
+    case 'taskStarted':
+    case 'taskOutput':
+    case 'taskProgress':
+    case 'taskFigure':
+    case 'outputLimit':
+    case 'taskBug':
+    case 'runBug':
       return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HookEvent } from '../../src/hooks/event.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import { createPodEvents } from '../../src/kubernetes/pod-events.ts';
+import { eventObject } from '../../src/kubernetes/post-event.ts';
 import { cleanText } from '../../src/observe/clean-text.ts';
 import { type ApiManner, startKubernetesApi } from '../helpers/kubernetes-api.ts';
 import { manualClock } from '../helpers/manual-clock.ts';
@@ -47,7 +48,6 @@ describe('Kubernetes Events', () => {
     const reason = 'answered 500 by http://user:hunter2@host/?key=hunter2';
     events.onEvent({ type: 'runEnded', run: endedRun({ outcome: 'failed', reason }) });
     const sent = await api.eventSent('HookFailed');
-    expect(() => new Event({ ...sent } as ConstructorParameters<typeof Event>[0]).validate()).not.toThrow();
     expect(sent).toEqual({
       apiVersion: 'v1',
       kind: 'Event',
@@ -71,6 +71,32 @@ describe('Kubernetes Events', () => {
       reportingInstance: 'web-0',
     });
     expect(JSON.stringify(sent)).not.toContain('hunter2');
+  });
+
+  it('are what the schema of Kubernetes says, whatever the text is', () => {
+    const settings = {
+      host: 'h',
+      port: 1,
+      accountDir: '',
+      podName: 'web-0',
+      podNamed: true,
+      namespace: 'shop',
+      podUid: 'u',
+    };
+    const credentials = { token: 't', ca: '', namespace: 'shop' };
+    const event = {
+      reason: 'HookFailed',
+      type: 'Warning',
+      container: 'app',
+      message: 'ä'.repeat(9000),
+      key: '',
+    } as const;
+    const queued = { event, count: 3, firstAtMs: 1_800_000_000_123, lastAtMs: 1_800_000_001_456 };
+    const object = eventObject({ settings, credentials, podUid: 'u', queued, clean: cleanText });
+    expect(() => new Event(object).validate()).not.toThrow();
+    expect(() => new Event({ ...object, firstTimestamp: 'yesterday' }).validate()).toThrow();
+    expect(Buffer.byteLength(object.message)).toBeLessThanOrEqual(1024);
+    expect(object).toMatchObject({ firstTimestamp: '2027-01-15T08:00:00Z', lastTimestamp: '2027-01-15T08:00:01Z' });
   });
 
   it('are few, however many deliveries come', async () => {
