@@ -8,6 +8,7 @@ import { createDeliveries } from '../hooks/deliveries.ts';
 import { seconds } from '../hooks/sentence.ts';
 import { lockFolder } from '../journal/folder-lock.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
+import { createAppWatch } from '../kubernetes/app-watch.ts';
 import { createEvidence } from '../kubernetes/evidence.ts';
 import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logJournal } from '../observe/log-journal.ts';
@@ -119,7 +120,7 @@ export async function serve(input: ServeInput): Promise<number> {
     signals: input.signals,
     config: live.config,
     journal,
-    watch: { look: async () => ({ kind: 'unknown', why: 'no source tells' }) },
+    watch: createAppWatch({ config: live.config, journal, pod, clock: systemClock }),
     reload: live.reload,
     terminal: input.terminal,
   });

@@ -54,9 +54,10 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
       putMarks(journal, name, id, marks);
       if (followed.get(name) === id || !isOpen(journal.runsOf(name), id) || !canLearn(marks, saw)) return;
       followed.set(name, id);
-      void follow(container, id).finally(() => {
+      const done = () => {
         if (followed.get(name) === id) followed.delete(name);
-      });
+      };
+      void follow(container, id).then(done, done);
     },
   };
 }
