@@ -32,6 +32,11 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
   const followed = new Map<string, string>();
 
   async function follow(container: ContainerConfig<ActionFacts>, life: string): Promise<void> {
+    await lookUntilKnown(container, life);
+    if (followed.get(container.name) === life) followed.delete(container.name);
+  }
+
+  async function lookUntilKnown(container: ContainerConfig<ActionFacts>, life: string): Promise<void> {
     for (const delayMs of LOOKS_MS) {
       const waited = await wait(clock, delayMs, signal);
       if (!waited || !isOpen(journal.runsOf(container.name), life)) return;
@@ -54,10 +59,7 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
       putMarks(journal, name, id, marks);
       if (followed.get(name) === id || !isOpen(journal.runsOf(name), id) || !canLearn(marks, saw)) return;
       followed.set(name, id);
-      const done = () => {
-        if (followed.get(name) === id) followed.delete(name);
-      };
-      void follow(container, id).then(done, done);
+      void follow(container, id);
     },
   };
 }
