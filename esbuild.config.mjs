@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import { writeInside } from './.ci/inside.mjs';
+import { buildStatusPage } from './.ci/status-page.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -166,6 +167,8 @@ await bundle({ entryPoints: ['src/tasks/snapshot/s3-client.ts'], outfile: 'dist/
 // Every command but `serve`.
 await bundle({ entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
 await bundle({ entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
+// Read when somebody opens it.
+await buildStatusPage(bundle, 'dist/status-page.json');
 writeInside(shipped, 'dist');
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });
 execFileSync(process.execPath, ['.ci/code-cache.cjs'], { stdio: 'inherit' });

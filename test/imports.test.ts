@@ -15,6 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proc: ['config'],
   observe: ['hooks', 'journal', 'config'],
   rehearse: ['hooks', 'journal', 'config', 'observe', 'tasks'],
+  // What a browser runs: drawn from the same timeline as everything else.
+  page: ['observe', 'hooks', 'config'],
   journal: ['config'],
   config: [],
   manifests: ['rehearse', 'config'],

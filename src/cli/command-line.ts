@@ -1,5 +1,6 @@
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
 import { type Given, helpText, parseCommandLine } from './options.ts';
+import { PORT_RULE, portOf } from './port-option.ts';
 import { serve } from './serve.ts';
 
 /** The version of package.json: the build puts it here, and without a build there is none. */
@@ -47,6 +48,7 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     values,
     env,
     write: (text) => void process.stdout.write(text),
+    terminal: process.stdout.isTTY === true,
     colour: process.stdout.isTTY === true && !env['NO_COLOR'],
     columns: process.stdout.columns ?? PIPE_COLUMNS,
     usage,
@@ -80,13 +82,6 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
     terminal: process.stdout.isTTY === true,
     instance: Math.random().toString(36).slice(2, 8).padEnd(6, '0'),
   });
-}
-
-const PORT_RULE = 'must be a number from 0 to 65535';
-
-function portOf(text: string | undefined): number | undefined {
-  const port = /^\d{1,5}$/.test(text ?? '') ? Number(text) : undefined;
-  return port !== undefined && port <= 65_535 ? port : undefined;
 }
 
 function levelOf(text: string | undefined): LogLevel | undefined {

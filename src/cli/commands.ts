@@ -37,6 +37,21 @@ const JOURNAL: Option = {
   help: 'the folder of the journal; it should outlive the container',
 };
 
+const OPS_PORT: Option = {
+  flag: 'ops-port',
+  env: 'HOOKKEEPER_OPS_PORT',
+  value: 'PORT',
+  default: String(SERVE_DEFAULTS.opsPort),
+  help: 'the port of the status page, /livez, /readyz, /metrics and /status',
+};
+const JSON_OUTPUT: Option = {
+  flag: 'json',
+  env: 'HOOKKEEPER_JSON',
+  value: undefined,
+  default: undefined,
+  help: 'print it as JSON',
+};
+
 const FROM: Option = {
   flag: 'from',
   env: 'HOOKKEEPER_SNAPSHOTS',
@@ -73,13 +88,7 @@ export const COMMANDS: readonly Command[] = [
         default: String(SERVE_DEFAULTS.hookPort),
         help: 'the port of the hooks',
       },
-      {
-        flag: 'ops-port',
-        env: 'HOOKKEEPER_OPS_PORT',
-        value: 'PORT',
-        default: String(SERVE_DEFAULTS.opsPort),
-        help: 'the port of /livez, /readyz, /metrics and /status',
-      },
+      OPS_PORT,
       JOURNAL,
       {
         flag: 'pod-uid',
@@ -137,9 +146,21 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'journal',
     summary: 'print the journal',
+    options: [JOURNAL, JSON_OUTPUT],
+  },
+  {
+    name: 'status',
+    summary: 'show what the service beside this command is doing',
     options: [
-      JOURNAL,
-      { flag: 'json', env: 'HOOKKEEPER_JOURNAL_JSON', value: undefined, default: undefined, help: 'print it as JSON' },
+      OPS_PORT,
+      {
+        flag: 'watch',
+        env: 'HOOKKEEPER_WATCH',
+        value: undefined,
+        default: undefined,
+        help: 'follow it until the service ends',
+      },
+      JSON_OUTPUT,
     ],
   },
   { name: 'snapshots', summary: 'list the snapshots of a place and read them through', options: [FROM, NAME] },

@@ -15,6 +15,8 @@ export interface LiveConfig {
   loadedAtMs(): number;
   /** Why the file as it is now is not in force; null when it is. */
   lastReloadError(): string | null;
+  /** The warnings of the version in force, then what is wrong with a newer one that is refused. */
+  problems(): readonly string[];
   /** Calls back whenever a changed file was read. */
   onReload(listener: (result: 'ok' | 'failed') => void): void;
   /** Reads the file now, and does not wait for it. */
@@ -69,15 +71,17 @@ export function openLiveConfig({
     onRefused?.(first.problems.filter(({ severity }) => severity === 'error').map(formatProblem));
     return undefined;
   }
-  let { config } = first;
+  let { config, warnings } = first;
   let loadedAtMs = epochMs();
-  let refused: { readonly text: string | undefined; readonly reason: string } | undefined;
+  let refused:
+    | { readonly text: string | undefined; readonly reason: string; readonly problems: readonly Problem[] }
+    | undefined;
   let onReload = (_result: 'ok' | 'failed') => {};
 
   /** Says it once for each version and set of problems, however often it is tried. */
   const keep = (version: string | undefined, reason: string, problems: readonly Problem[]) => {
     if (refused?.text === version && refused?.reason === reason) return;
-    refused = { text: version, reason };
+    refused = { text: version, reason, problems };
     tell(problems);
     onReload('failed');
     logger.error(
@@ -97,7 +101,7 @@ export function openLiveConfig({
       const next = load(change.text);
       if (!next.ok) return keep(change.text, next.problems.map(formatProblem).join('; '), next.problems);
       tell(next.warnings);
-      config = next.config;
+      ({ config, warnings } = next);
       loadedAtMs = epochMs();
       refused = undefined;
       onReload('ok');
@@ -112,6 +116,11 @@ export function openLiveConfig({
     file,
     loadedAtMs: () => loadedAtMs,
     lastReloadError: () => refused?.reason ?? null,
+    problems() {
+      const refusedFor = refused?.problems.map(formatProblem) ?? [];
+      const why = refused !== undefined && refusedFor.length === 0 ? [refused.reason] : refusedFor;
+      return [...warnings.map(formatProblem), ...why];
+    },
     onReload(listener) {
       onReload = listener;
     },

@@ -4,12 +4,16 @@ import { systemClock } from '../hooks/clock.ts';
 import type { Deliveries } from '../hooks/delivery.ts';
 import { createHttpLog } from '../observe/http-log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { StatusView } from '../observe/status-view.ts';
 import type { Readiness } from '../server/admission.ts';
+import { createEventStreams, type EventStreams } from '../server/event-stream.ts';
 import { createHookApp, type HookApp } from '../server/hook-app.ts';
 import { createHookServer } from '../server/hook-server.ts';
 import { type Listening, listen } from '../server/listen.ts';
 import { createOpsApp, type OpsAppInput } from '../server/ops-app.ts';
 import { createOpsServer } from '../server/ops-server.ts';
+import { shownJson } from '../server/shown-json.ts';
+import { statusPages } from '../server/status-page.ts';
 import { createTokenCheck } from '../server/token.ts';
 import type { LiveConfig } from './live-config.ts';
 
@@ -22,6 +26,8 @@ export interface AppsInput {
   readonly ready: () => Readiness;
   readonly checks: OpsAppInput['checks'];
   readonly status: OpsAppInput['status'];
+  /** What the status page shows. */
+  readonly view: () => StatusView;
 }
 
 export interface PortsInput {
@@ -64,12 +70,20 @@ export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
     await hooks.close(AbortSignal.abort());
     return undefined;
   }
+  let streams: EventStreams | undefined;
   return {
     hooks,
-    ops,
+    ops: {
+      ...ops,
+      close(cut) {
+        streams?.close();
+        return ops.close(cut);
+      },
+    },
     serve(apps) {
+      streams = createEventStreams({ view: apps.view, encode: shownJson, clock: systemClock });
       hookApps.resolve(hookApp(apps));
-      opsApps.resolve(opsApp(apps));
+      opsApps.resolve(opsApp(apps, streams));
     },
   };
 }
@@ -98,7 +112,8 @@ function hookApp({ deliveries, live, logger, metrics, ready }: AppsInput) {
   });
 }
 
-function opsApp({ checks, status, metrics, logger }: AppsInput) {
+function opsApp({ checks, status, view, metrics, logger }: AppsInput, streams: EventStreams) {
   const httpLog = createHttpLog(logger, 'debug', systemClock.monotonicMs);
-  return createOpsApp({ checks, status, metrics, onBug: onBug(logger), httpLog });
+  const pages = statusPages({ status: () => shownJson(view()), streams });
+  return createOpsApp({ checks, status, metrics, statusPages: pages, onBug: onBug(logger), httpLog });
 }

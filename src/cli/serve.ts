@@ -13,6 +13,7 @@ import { createEvidence } from '../kubernetes/evidence.ts';
 import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { createRunTraces } from '../observe/timeline/run-trace.ts';
 import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
@@ -21,6 +22,7 @@ import { openLiveConfig } from './live-config.ts';
 import { createObservers } from './observers.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { startWarnings } from './start-warnings.ts';
+import { createStatusNow } from './status-now.ts';
 
 export interface ServeInput {
   readonly configFile: string;
@@ -101,7 +103,9 @@ export async function serve(input: ServeInput): Promise<number> {
   });
   known = journal;
   live.onReload(metrics.countReload);
-  const observers = createObservers({ ...input, clock: systemClock, others: [metrics.countEvent, lastWords.onEvent] });
+  const traces = createRunTraces(systemClock);
+  const others = [metrics.countEvent, lastWords.onEvent, traces.note];
+  const observers = createObservers({ ...input, clock: systemClock, others });
   const pod = createPodSource({ env: input.env, podUid: input.podUid, clock: systemClock });
   const deliveries = createDeliveries({
     config: live.config,
@@ -153,6 +157,14 @@ export async function serve(input: ServeInput): Promise<number> {
       service: ending.current().state,
     }),
     status,
+    view: createStatusNow({
+      version,
+      state: () => ending.current().state,
+      live,
+      journal,
+      traces,
+      epochMs: systemClock.epochMs,
+    }),
   });
   const [port, opsPort] = [ports.hooks.port, ports.ops.port];
   const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;

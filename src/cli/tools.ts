@@ -8,16 +8,20 @@ import { check } from './check.ts';
 import { checkManifestFiles } from './check-manifests.ts';
 import { journal } from './journal.ts';
 import type { Given } from './options.ts';
+import { PORT_RULE, portOf } from './port-option.ts';
 import { restore } from './restore.ts';
 import { schema } from './schema.ts';
 import { snapshots } from './snapshots.ts';
+import { status } from './status.ts';
 
 /** What the command line gives a tool. */
 export interface ToolCall {
   readonly values: ReadonlyMap<string, Given>;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly write: (text: string) => void;
-  /** Whether `write` goes to a terminal that shows colours. */
+  /** Whether `write` goes to a terminal. */
+  readonly terminal: boolean;
+  /** Whether it goes to one that shows colours. */
   readonly colour: boolean;
   /** How wide the output may be. */
   readonly columns: number;
@@ -32,6 +36,19 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   schema: ({ write }) => schema({ table: taskTable, write }),
   journal: ({ values, write, colour }) =>
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
+  status: ({ values, usage, ...call }) => {
+    const opsPort = portOf(text(values, 'ops-port'));
+    if (opsPort === undefined) return usage(`${values.get('ops-port')?.from} ${PORT_RULE}`);
+    const { signal } = new AbortController();
+    return status({
+      ...call,
+      opsPort,
+      watch: isOn(values, 'watch'),
+      json: isOn(values, 'json'),
+      clock: systemClock,
+      signal,
+    });
+  },
   snapshots: ({ values, write, usage }) =>
     values.has('from')
       ? snapshots({ from: text(values, 'from'), name: values.get('name')?.text, write })

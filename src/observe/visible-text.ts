@@ -16,8 +16,8 @@ export function visible(text: string): string {
 }
 
 /** JSON with the same characters escaped where JSON itself lets them stand; it still means the same. */
-export function visibleJson(value: unknown): string {
-  const json = JSON.stringify(value, undefined, 2);
+export function visibleJson(value: unknown, indent = 2): string {
+  const json = JSON.stringify(value, undefined, indent);
   return json.replaceAll(UNSAFE, (character) => {
     return character === '\n' ? '\n' : `\\u${hex(character.charCodeAt(0), 4)}`;
   });

@@ -2,9 +2,10 @@ import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { ServiceLife } from '../hooks/service-life.ts';
 import type { Durability, RunRecord } from '../journal/entry.ts';
-import { redactSecrets } from '../observe/clean-text.ts';
 import type { HttpLog } from '../observe/http-log.ts';
+import { isFromHere } from './from-here.ts';
 import { sendJson } from './send-json.ts';
+import { shownJson } from './shown-json.ts';
 
 /** What `/readyz` looks at. */
 export interface Checks {
@@ -39,15 +40,17 @@ export interface OpsAppInput {
   readonly checks: () => Checks;
   readonly status: () => StatusReport;
   readonly metrics: { readonly text: () => Promise<string>; readonly contentType: string };
+  /** The status page and what it is fed with, by path. */
+  readonly statusPages: Readonly<Record<string, RequestHandler>>;
   readonly onBug: (error: unknown) => void;
   readonly httpLog: HttpLog;
 }
 
 /**
- * The ops port: `/livez`, `/readyz`, `/metrics` and `/status`, read-only. A degraded journal is told, and leaves the service
+ * The ops port: `/livez`, `/readyz`, `/metrics`, `/status` and the status page, read-only. A degraded journal is told, and leaves the service
  * ready: a sidecar that is not ready takes its whole pod out of its Service, and hooks are served all the same (P7).
  */
-export function createOpsApp({ checks, status, metrics, onBug, httpLog }: OpsAppInput): RequestListener {
+export function createOpsApp({ checks, status, metrics, statusPages, onBug, httpLog }: OpsAppInput): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -74,9 +77,10 @@ export function createOpsApp({ checks, status, metrics, onBug, httpLog }: OpsApp
     },
     '/status': (request, response) => {
       const report = status();
-      const shown = isLoopback(request.socket.remoteAddress) ? report : withoutOutput(report);
-      sendJson(response, 200, JSON.stringify(shown, withoutSecrets, 2));
+      const shown = isFromHere(request) ? report : withoutOutput(report);
+      sendJson(response, 200, shownJson(shown, 2));
     },
+    ...statusPages,
   };
   for (const [path, page] of Object.entries(pages)) {
     app.get(path, page);
@@ -99,11 +103,6 @@ export function createOpsApp({ checks, status, metrics, onBug, httpLog }: OpsApp
   return app;
 }
 
-/** Whether a caller is in the pod, or comes by `kubectl port-forward`: what tasks printed is for those alone. */
-export function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
-}
-
 /** The report without what came out of tasks: an allow-list, as only what is known to be harmless is for everybody. */
 function withoutOutput(report: StatusReport) {
   const runs = report.runs.map((run) => ({
@@ -115,8 +114,4 @@ function withoutOutput(report: StatusReport) {
     }),
   }));
   return { ...report, runs };
-}
-
-function withoutSecrets(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? redactSecrets(value) : value;
 }

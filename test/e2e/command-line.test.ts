@@ -156,7 +156,7 @@ describe('hookkeeper serve', () => {
     expect(json(await request({ port: opsPort, path: '/status' }))).toMatchObject({ config: { file: configFile } });
     expect(executions()).toEqual(['only']);
 
-    const printed = await runProgram(['journal'], { HOOKKEEPER_JOURNAL: flagged, HOOKKEEPER_JOURNAL_JSON: 'true' });
+    const printed = await runProgram(['journal'], { HOOKKEEPER_JOURNAL: flagged, HOOKKEEPER_JSON: 'true' });
     expect(printed.code).toBe(0);
     expect(JSON.parse(printed.stdout)).toMatchObject({ pod: { uid: 'pod-of-the-environment' }, runs: [{}] });
     expect(readdirSync(dir)).not.toContain('from-env');

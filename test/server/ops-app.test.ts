@@ -7,8 +7,9 @@ import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createHttpLog } from '../../src/observe/http-log.ts';
 import { jsonLogger } from '../../src/observe/logger.ts';
+import { isLoopback } from '../../src/server/from-here.ts';
 import { listen } from '../../src/server/listen.ts';
-import { type Checks, createOpsApp, isLoopback, type StatusReport } from '../../src/server/ops-app.ts';
+import { type Checks, createOpsApp, type StatusReport } from '../../src/server/ops-app.ts';
 import { createOpsServer } from '../../src/server/ops-server.ts';
 import { endedRun, endedTask } from './hook-port.ts';
 
@@ -54,6 +55,7 @@ function appOf({ checks = {}, status = () => report }: Settings) {
     checks: () => ({ ...healthy, ...checks }),
     status,
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
+    statusPages: {},
     onBug: (error) => bugs.push(error),
     httpLog: createHttpLog(logger, 'debug', () => performance.now()),
   });

@@ -1,13 +1,14 @@
 import type { Layout } from './layout.ts';
 import { type Element, element } from './markup.ts';
 import { LETTERS, patternFill } from './patterns.ts';
+import type { Span } from './run-bars.ts';
 import type { TaskState } from './run-view.ts';
 import type { Timeline } from './timeline.ts';
 import { STATE_WORDS } from './words.ts';
 
 const LINE_HEIGHT = 20;
 /** No word is wider than with so many pixels a character. */
-const CHARACTER = 7.2;
+const CHARACTER = 7;
 
 interface Entry {
   readonly words: string;
@@ -19,7 +20,7 @@ export function legend(layout: Layout, top: number, timeline: Timeline): { drawn
   let x = 8;
   let y = top;
   const drawn = entriesOf(layout.prefix, timeline).flatMap(({ words, draw }) => {
-    const width = 22 + words.length * CHARACTER + 10;
+    const width = 22 + words.length * CHARACTER + 16;
     if (x > 8 && x + width > layout.width) {
       x = 8;
       y += LINE_HEIGHT;
@@ -36,7 +37,9 @@ function entriesOf(prefix: string, { runs, nowMs, window }: Timeline): Entry[] {
     runs.flatMap(({ tasks }) =>
       tasks.flatMap(({ task, pieces }) => [
         ...(task.startedAtMs === null ? [] : [task.state]),
-        ...pieces.map((piece) => (piece.kind === 'wait' ? 'wait' : piece.state)),
+        ...pieces.flatMap((piece) =>
+          piece.kind === 'attempt' ? piece.state : isSeen(piece.span, window) ? 'wait' : [],
+        ),
       ]),
     ),
   );
@@ -52,7 +55,7 @@ function entriesOf(prefix: string, { runs, nowMs, window }: Timeline): Entry[] {
       words: 'no attempt is made',
       draw: (x, y) => [element('path', { class: 'hk-wait', d: `M${x} ${y + 8} h16` })],
     },
-    {
+    runs.some(({ reserve }) => reserve.endMs > reserve.startMs) && {
       words: 'reserve',
       draw: (x, y) => [box(prefix, 'reserve', x, y), element('rect', { ...sides(x, y), class: 'hk-gauge' })],
     },
@@ -60,6 +63,11 @@ function entriesOf(prefix: string, { runs, nowMs, window }: Timeline): Entry[] {
     nowMs !== undefined && { words: 'now', draw: line('hk-now') },
   ];
   return entries.filter((entry) => entry !== false);
+}
+
+/** Whether a span is long enough to be told from a line. */
+function isSeen(span: Span, window: Span): boolean {
+  return (span.endMs - span.startMs) * 100 >= window.endMs - window.startMs;
 }
 
 function stateEntry(prefix: string, state: TaskState, letter: string): Entry {

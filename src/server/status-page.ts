@@ -1,0 +1,64 @@
+/** The status page and what it is fed with: read-only, and for callers on loopback alone. */
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import type { EventStreams } from './event-stream.ts';
+import { isFromHere } from './from-here.ts';
+import { sendJson } from './send-json.ts';
+
+export interface StatusPageInput {
+  /** The JSON of the status as it is now, without secrets. */
+  readonly status: () => string;
+  readonly streams: EventStreams;
+}
+
+/** The built page: its HTML, and the Content-Security-Policy that lets its own script and style in and nothing else. */
+interface Page {
+  readonly html: string;
+  readonly policy: string;
+}
+
+const PAGE_FILE = 'status-page.json';
+
+/** The handlers by path. The page lies beside the program and is read when it is asked for: no pod pays for it before. */
+export function statusPages({ status, streams }: StatusPageInput): Readonly<Record<string, RequestHandler>> {
+  return {
+    '/': forHere(async (_request, response) => {
+      const page = decodePage(JSON.parse(await readFile(join(import.meta.dirname, PAGE_FILE), 'utf8')));
+      response.setHeader('Content-Security-Policy', page.policy);
+      response.setHeader('Referrer-Policy', 'no-referrer');
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      sendText(response, 200, page.html, 'text/html');
+    }),
+    '/timeline': forHere((_request, response) => sendJson(response, 200, status())),
+    '/events': forHere((request, response) => {
+      if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
+      else if (!streams.open(response)) sendText(response, 503, 'too many look at once, or hookkeeper ends\n');
+    }),
+  };
+}
+
+function forHere(handler: (request: IncomingMessage, response: ServerResponse) => unknown): RequestHandler {
+  return (request, response) => {
+    response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+    if (isFromHere(request)) return handler(request, response);
+    const port = request.socket.localPort;
+    const remedy = `use kubectl port-forward POD ${port}, then open http://localhost:${port}/`;
+    sendText(response, 403, `this page is for callers on loopback alone: ${remedy}\n`);
+    return undefined;
+  };
+}
+
+function decodePage(value: unknown): Page {
+  if (typeof value === 'object' && value !== null && 'html' in value && 'policy' in value) {
+    const { html, policy } = value;
+    if (typeof html === 'string' && typeof policy === 'string') return { html, policy };
+  }
+  throw new Error(`${PAGE_FILE} is not what the build made`);
+}
+
+function sendText(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
+  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
