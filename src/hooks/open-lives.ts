@@ -24,7 +24,10 @@ export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput)
   const lives: OpenLife[] = [];
   for (const { name, preStop, postStart } of containers) {
     if (preStop === undefined) continue;
-    const runs = runsOf(name);
+    const all = runsOf(name);
+    const unkeyed = all.filter((run) => run.incarnation.evidence !== 'idempotency-key');
+    // Lives that callers name are apart from those that the kubelet begins and ends, unless there are no others.
+    const runs = unkeyed.length > 0 ? unkeyed : all;
     const life = runs.filter((run) => run.incarnation.id === runs.at(-1)?.incarnation.id);
     const closing = life.findLast(({ hook }) => hook === 'preStop');
     if (closing === undefined) lives.push({ container: name, begun: life.length > 0 || postStart === undefined });

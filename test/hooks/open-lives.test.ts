@@ -19,6 +19,10 @@ const WITHOUT_POSTSTART = { ...BOTH, postStart: undefined };
 const WITHOUT_PRESTOP = { ...BOTH, preStop: undefined };
 
 const run = (sequence: number, incarnation: string, agoMs = 0) => ({ sequence, incarnation, atMs: NOW_MS - agoMs });
+const keyed = (record: RunRecord): RunRecord => ({
+  ...record,
+  incarnation: { ...record.incarnation, id: 'key-a', evidence: 'idempotency-key' },
+});
 const OPEN = [{ container: 'app', begun: true }];
 
 describe('a preStop can still come', () => {
@@ -38,6 +42,18 @@ describe('a preStop can still come', () => {
       'its preStop was interrupted: no',
       BOTH,
       [ended('postStart', run(1, 'a')), interrupted('preStop', run(2, 'a'))],
+      [],
+    ],
+    [
+      'a caller with a key closed only its own life',
+      BOTH,
+      [ended('postStart', run(1, 'a')), keyed(ended('preStop', run(2, 'k')))],
+      OPEN,
+    ],
+    [
+      'all deliveries have a key: no',
+      BOTH,
+      [keyed(ended('postStart', run(1, 'k'))), keyed(ended('preStop', run(2, 'k')))],
       [],
     ],
     ['the next life began', BOTH, [ended('preStop', run(1, 'a')), ended('postStart', run(2, 'b'))], OPEN],
