@@ -14,6 +14,7 @@ import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRunTraces } from '../observe/timeline/run-trace.ts';
+import { lifeReport } from '../server/life-report.ts';
 import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
@@ -136,7 +137,7 @@ export async function serve(input: ServeInput): Promise<number> {
     return {
       version,
       state: ending.current().state,
-      life: ending.current(),
+      life: lifeReport(ending.current(), systemClock),
       config: { file: configFile, digest, ...reload },
       deadline: { source: grace.source, graceMs: grace.periodMs, reserveMs: grace.reserveMs },
       journal: journal.durability(),

@@ -4,6 +4,7 @@ import type { ServiceLife } from '../hooks/service-life.ts';
 import type { Durability, RunRecord } from '../journal/entry.ts';
 import type { HttpLog } from '../observe/http-log.ts';
 import { isFromHere } from './from-here.ts';
+import type { LifeReport } from './life-report.ts';
 import { sendJson } from './send-json.ts';
 import { shownJson } from './shown-json.ts';
 
@@ -21,7 +22,7 @@ export interface StatusReport {
   /** What the service is doing now, in a word. */
   readonly state: ServiceLife['state'];
   /** The same with what belongs to it: which signal, which preStops are waited for. */
-  readonly life: ServiceLife;
+  readonly life: LifeReport;
   readonly config: {
     readonly file: string;
     readonly digest: string;

@@ -24,7 +24,7 @@ describe('after SIGTERM', () => {
     await said(service, 'a preStop can still come (app)');
     expect(json(await ops(service, '/status'))).toMatchObject({
       state: 'awaiting',
-      life: { state: 'awaiting', signal: 'SIGTERM', containers: ['app'] },
+      life: { state: 'awaiting', signal: 'SIGTERM', awaited: ['app'] },
     });
     const ready = await ops(service, '/readyz');
     expect([ready, json(ready)]).toMatchObject([{ status: 200 }, { ready: true, checks: { service: 'awaiting' } }]);

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { json } from '../helpers/request.ts';
+import { ops, postStart, preStop, stage, type Task } from './stage.ts';
+
+/** An app that listens, as far as its pod can see. */
+async function app(): Promise<{ readonly port: number; readonly end: () => Promise<unknown> }> {
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return { port: address.port, end: () => once(server.close(), 'close') };
+}
+
+const Awaiting = z.looseObject({ life: z.looseObject({ sinceAtMs: z.number(), untilAtMs: z.number() }) });
+
+const GRACE = { period: '40s', reserve: '5s' };
+
+/** A config whose container `app` listens on `port`. */
+function config(port: number, preStops: readonly Task[]) {
+  return { version: 1, grace: GRACE, containers: { app: { ports: [port], postStart: [], preStop: preStops } } };
+}
+
+describe('an app whose listening port is seen', () => {
+  it('is waited for with all the grace but the reserve while it is there', async () => {
+    const { port } = await app();
+    const { task, configure, start } = await stage();
+    await configure(config(port, [task('drain')]));
+    const service = await start();
+    await postStart(service);
+    service.kill('SIGTERM');
+    await service.line('the look', ({ presence }) => presence === 'alive');
+    const { life } = z.parse(Awaiting, json(await ops(service, '/status')));
+    // Each is rounded.
+    expect(Math.abs(life.untilAtMs - life.sinceAtMs - 35_000)).toBeLessThanOrEqual(1);
+    expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded' });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('that ends while its preStop is waited for has its last tasks run, once, and is waited for no longer', async () => {
+    const { port, end } = await app();
+    const { task, configure, start, executions, journal } = await stage();
+    await configure(config(port, [task('drain'), task('snapshot', '', { alsoWithoutHook: true })]));
+    const service = await start();
+    await postStart(service);
+    service.kill('SIGTERM');
+    await service.line('the look', ({ presence }) => presence === 'alive');
+    await end();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(executions()).toEqual(['snapshot']);
+    const [opening, closing] = (await journal()).runs;
+    expect(closing).toMatchObject({ hook: 'preStop', incarnation: { id: opening?.incarnation.id } });
+  });
+});
