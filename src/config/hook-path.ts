@@ -2,6 +2,12 @@ import type { HookName } from './config.ts';
 
 const HOOK_PATHS: Readonly<Record<string, HookName>> = { poststart: 'postStart', prestop: 'preStop' };
 
+/**
+ * What Hookkeeper's own container is called in a path, whatever its name is, unless the config has a container of this name. Its
+ * preStop is needed for nothing, and does nothing.
+ */
+export const OWN_CONTAINER = 'hookkeeper';
+
 /** The hook that a request's path names, and the container where it names one; undefined for any other path. */
 export interface HookPath {
   readonly hook: HookName;

@@ -1,5 +1,5 @@
 import type { HookName } from '../config/config.ts';
-import { parseHookPath } from '../config/hook-path.ts';
+import { OWN_CONTAINER, parseHookPath } from '../config/hook-path.ts';
 import { presentedToken, type TokenCheck } from './token.ts';
 
 /** The classes of refusals: what `hookkeeper_refused_total` counts. */
@@ -43,9 +43,6 @@ export interface HookRequest {
   readonly authorization: string | undefined;
   readonly idempotencyKey: string | undefined;
 }
-
-/** What Hookkeeper's own container is called in a path, unless the config has a container of this name. */
-const OWN_NAME = 'hookkeeper';
 
 export type Admission =
   /** A hook of Hookkeeper's own container: it is answered, and does nothing. */
@@ -91,7 +88,7 @@ function admitContainer(
     return refuse('unknownContainer', 404, 'the path names no container', `add one to it, ${configured}`);
   }
   const hooks = containers.get(name);
-  if (hooks === undefined && name === OWN_NAME) return { admitted: 'own', hook };
+  if (hooks === undefined && name === OWN_CONTAINER) return { admitted: 'own', hook };
   if (hooks === undefined) {
     return refuse('unknownContainer', 404, `container ${name.slice(0, 100)} is not in the config`, configured);
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import express, { type ErrorRequestHandler } from 'express';
 import type { HookName } from '../config/config.ts';
+import { OWN_CONTAINER } from '../config/hook-path.ts';
 import type { Clock } from '../hooks/clock.ts';
 import type { Deliveries } from '../hooks/delivery.ts';
 import type { HttpLog } from '../observe/http-log.ts';
@@ -79,8 +80,8 @@ export function createHookApp(input: HookAppInput): HookApp {
 
   function answerOwn(response: ServerResponse, hook: HookName): void {
     const note = `Hookkeeper's own ${hook} does nothing, and is not needed: told to end, it waits for the hooks of the others`;
-    httpLog.note(response, { kind: 'ended', outcome: note, ids: { hook, container: 'hookkeeper' } }, 'http');
-    sendJson(response, 200, JSON.stringify({ hook, container: 'hookkeeper', note }), { Connection: 'close' });
+    httpLog.note(response, { kind: 'ended', outcome: note, ids: { hook, container: OWN_CONTAINER } }, 'http');
+    sendJson(response, 200, JSON.stringify({ hook, container: OWN_CONTAINER, note }), { Connection: 'close' });
   }
 
   function answer(request: IncomingMessage, response: ServerResponse, result: EndedResult): void {

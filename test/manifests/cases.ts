@@ -195,7 +195,12 @@ export const CASES: readonly Case[] = [
     about: "Hookkeeper's own preStop",
     edits: [[NATIVE, `${NATIVE}          lifecycle: { preStop: { sleep: { seconds: 30 } } }\n`]],
     at: 'preStop: { sleep',
-    right: [[NATIVE, `${NATIVE}          lifecycle: { postStart: { exec: { command: [/bin/true] } } }\n`]],
+    right: [
+      [
+        NATIVE,
+        `${NATIVE}          lifecycle: { postStart: { exec: { command: [/bin/true] } }, preStop: { httpGet: { path: /prestop/hookkeeper, port: 9740 } } }\n`,
+      ],
+    ],
   },
   {
     code: 'prestop-sleep',

@@ -1,4 +1,5 @@
 /** Hooks that do not call Hookkeeper over HTTP, and hooks of Hookkeeper itself. */
+import { OWN_CONTAINER } from '../../config/hook-path.ts';
 import { wordsOf } from '../container.ts';
 import type { HookCall } from '../hook-call.ts';
 import { isOnSidecar, nameOf, type PodView } from '../pod-view.ts';
@@ -7,19 +8,25 @@ import { lines, type Rule } from '../rule.ts';
 const onSidecar: Rule = {
   code: 'hook-on-sidecar',
   severity: 'error',
-  rule: "Hookkeeper's own container has no hook that calls Hookkeeper, and no preStop.",
+  rule: "Hookkeeper's own container has no hook that calls Hookkeeper, and no preStop; `/prestop/hookkeeper` is harmless.",
   reason:
     'Its own postStart comes before it listens, so that the kubelet kills it, again and again. Its own preStop holds nobody back but itself: ' +
     'all preStops of a pod begin together, and Hookkeeper stays for as long as a hook can come without one.',
   find: (view) =>
     view.calls
       .filter((call) => isOnSidecar(view, call) && (call.hook === 'preStop' || call.handler === 'httpGet'))
+      .filter((call) => !isHarmless(call))
       .map((call) => ({
         place: call.part.keyPlace(),
         message: `${nameOf(call)} is a hook of Hookkeeper's own container`,
         fix: `remove lifecycle.${call.hook} from ${call.container.name}`,
       })),
 };
+
+/** The one that is there for those who want one: it does nothing. */
+function isHarmless({ hook, handler, target }: HookCall): boolean {
+  return hook === 'preStop' && handler === 'httpGet' && target?.hook === hook && target.container === OWN_CONTAINER;
+}
 
 const sleeps: Rule = {
   code: 'prestop-sleep',
