@@ -28,13 +28,16 @@ function compared<T>(sighting: Sighting<T>, compare: (seen: T) => Comparison): C
   return sighting.kind === 'seen' ? compare(sighting.seen) : { kind: 'incomparable', why: sighting.why };
 }
 
-/** The marks of a life after one more look, which was of that life. `opens`: it is the look at its first delivery. Pure. */
+/**
+ * The marks of a life after one more look. `opens`: it is the look at its first delivery. Without a delivery nobody has decided
+ * that it is that life still, so that only what is missing is added. Pure.
+ */
 export function learnMarks(marks: LifeMarks, saw: Sightings, about: Circumstances, opens: boolean): LifeMarks {
   const { process, api, sockets } = saw;
   return withoutUndefined({
-    process: process.kind === 'seen' ? process.seen : marks.process,
+    process: marks.process ?? (process.kind === 'seen' ? process.seen : undefined),
     api: api.kind === 'seen' ? learnApi(marks.api, api.seen, about, opens) : marks.api,
-    sockets: sockets.kind === 'seen' ? learnSockets(marks.sockets, sockets.seen) : marks.sockets,
+    sockets: sockets.kind === 'seen' ? learnSockets(marks.sockets, sockets.seen, about) : marks.sockets,
   });
 }
 

@@ -19,7 +19,12 @@ export function compareSockets(mark: SocketMark | undefined, seen: SocketMark, a
     : { kind: 'incomparable', why: 'nobody listens on its ports, as when an app drains' };
 }
 
-/** What is known of a life after one more look: who listened last. */
-export function learnSockets(mark: SocketMark | undefined, seen: SocketMark): SocketMark | undefined {
+/** What is known of a life after one more look: who listened at its last delivery, or first of all. */
+export function learnSockets(
+  mark: SocketMark | undefined,
+  seen: SocketMark,
+  { hook }: Circumstances,
+): SocketMark | undefined {
+  if (hook === undefined && mark !== undefined) return mark;
   return seen.inodes.length > 0 ? seen : mark;
 }

@@ -55,26 +55,17 @@ export function lookAtProcesses(
 
 /** The containers of others, our own and the pause container left out. */
 function containersOf(others: readonly ListedProcess[], view: ProcessView): SeenContainer[] {
-  const notMeant = new Set([view.containerIdOf('self'), view.containerIdOf(1)]);
-  const withIds = others.map((process) => ({ process, id: view.containerIdOf(process.pid) }));
-  // What has no ID where others have one is an exec into our own container.
-  const known = withIds.filter(({ id }) => id !== undefined && !notMeant.has(id));
-  if (known.length > 0 || withIds.some(({ id }) => id !== undefined)) {
-    return grouped(known, ({ id }) => id).map(([id, members]) => ({ id: id ?? null, processes: members }));
-  }
+  const [own, pause] = [view.containerIdOf('self'), view.containerIdOf(1)];
   const parents = new Map(others.map(({ pid, parent }) => [pid, parent]));
-  return grouped(withIds, ({ process }) => rootOf(process.pid, parents)).map(([, processes]) => ({
-    id: null,
-    processes,
-  }));
-}
-
-function grouped<K>(
-  list: readonly { readonly process: ListedProcess; readonly id: string | undefined }[],
-  keyOf: (each: { readonly process: ListedProcess; readonly id: string | undefined }) => K,
-): [K, ListedProcess[]][] {
-  const groups = Map.groupBy(list, keyOf);
-  return [...groups].map(([key, members]) => [key, members.map(({ process }) => process)]);
+  const containers = Map.groupBy(others, ({ pid }) => {
+    const id = view.containerIdOf(pid);
+    if (id !== undefined) return id === own || id === pause ? undefined : id;
+    // Where the pause container has an ID, what has none is in our own cgroup namespace: an exec into our container.
+    return pause === undefined ? rootOf(pid, parents) : undefined;
+  });
+  return [...containers].flatMap(([key, processes]) =>
+    key === undefined ? [] : [{ id: typeof key === 'string' ? key : null, processes }],
+  );
 }
 
 /** The process from which it came, of those there are. */

@@ -9,6 +9,7 @@ import {
   TASK_OUTCOMES,
   type TaskRecord,
 } from '../../src/journal/entry.ts';
+import type { LifeMarks } from '../../src/journal/marks.ts';
 
 /** Any text: also what terminals obey, lone surrogates, and what JSON escapes. */
 const text = fc.string({ unit: 'binary', maxLength: 20 });
@@ -33,12 +34,24 @@ const anyTask: fc.Arbitrary<TaskRecord> = fc.oneof(
   }),
 );
 
+const anyMarks: fc.Arbitrary<LifeMarks> = fc.record(
+  {
+    process: fc.record({ containerId: fc.option(text), startTicks: number }),
+    api: fc.record({ before: fc.option(text), containerId: fc.option(text), restartCount: number }),
+    sockets: fc.record({ inodes: fc.array(number, { maxLength: 3 }) }),
+  },
+  { requiredKeys: [] },
+);
+
 const facts = {
   id: text,
   sequence: count,
   hook: fc.constantFrom(...HOOKS),
   container: text,
-  incarnation: fc.record({ id: text, evidence: fc.constantFrom(...EVIDENCE), why: text }),
+  incarnation: fc.record(
+    { id: text, evidence: fc.constantFrom(...EVIDENCE), why: text, marks: anyMarks },
+    { requiredKeys: ['id', 'evidence', 'why'] },
+  ),
   configDigest: text,
   traceparent: text,
   firstDeliveryAtMs: number,

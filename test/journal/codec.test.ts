@@ -29,6 +29,19 @@ describe('the journal as text', () => {
     );
   });
 
+  it('is read as older programs wrote it, which knew no marks of a life, and as this one does', () => {
+    const [run] = journal.runs;
+    const marks = {
+      process: { containerId: null, startTicks: 5 },
+      api: { before: null, containerId: 'containerd://aa', restartCount: 1 },
+      sockets: { inodes: [7] },
+    };
+    const marked = { ...journal, runs: run ? [{ ...run, incarnation: { ...run.incarnation, marks } }] : [] };
+    expect(encodeJournal(journal).toString()).not.toContain('marks');
+    expect(parseJournal(encodeJournal(journal).toString())).toEqual({ kind: 'journal', data: journal });
+    expect(parseJournal(encodeJournal(marked).toString())).toEqual({ kind: 'journal', data: marked });
+  });
+
   it('is as long as it says', () => {
     fc.assert(
       fc.property(anyJournal, (data) => {

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { containerIdIn } from '../../src/kubernetes/container-id.ts';
+
+const ID = '3f2a'.repeat(16);
+const OTHER = '90be'.repeat(16);
+const POD = '0b6f2c1e-7d0a-4a57-9a0e-3d1f0f6f2a11';
+const SLICE = `kubepods-burstable-pod${POD.replaceAll('-', '_')}.slice`;
+
+describe('the container ID in /proc/PID/cgroup', () => {
+  it.each<[string, string]>([
+    ['v2, containerd, systemd', `0::/kubepods.slice/kubepods-burstable.slice/${SLICE}/cri-containerd-${ID}.scope`],
+    ['v2, CRI-O, systemd', `0::/kubepods.slice/kubepods-besteffort.slice/${SLICE}/crio-${ID}.scope`],
+    ['v2, CRI-O, with a cgroup below', `0::/kubepods.slice/${SLICE}/crio-${ID}.scope/container`],
+    ['v2, Docker, systemd', `0::/kubepods.slice/${SLICE}/docker-${ID}.scope`],
+    ['v2, cgroupfs', `0::/kubepods/burstable/pod${POD}/${ID}`],
+    ['v2, from another cgroup namespace', `0::/../cri-containerd-${ID}.scope`],
+    ['v2, from another cgroup namespace, cgroupfs', `0::/../${ID}`],
+    ['v2, with systemd in the container', `0::/../cri-containerd-${ID}.scope/system.slice/app.service`],
+    ['v2, with Docker in the container', `0::/kubepods/burstable/pod${POD}/${ID}/docker/${OTHER}`],
+    ['v1, cgroupfs', `12:pids:/kubepods/burstable/pod${POD}/${ID}\n1:name=systemd:/kubepods/burstable/pod${POD}/${ID}`],
+    ['v1, containerd below systemd', `4:cpu,cpuacct:/system.slice/containerd.service/${SLICE}:cri-containerd:${ID}`],
+    ['v1, where some hierarchies are the root', `9:devices:/\n8:memory:/kubepods/pod${POD}/${ID}\n0::/`],
+    ['v1, from another cgroup namespace', `5:cpuset:/../${ID}\n0::/`],
+  ])('%s', (_what, text) => {
+    expect(containerIdIn(`${text}\n`)).toBe(ID);
+  });
+
+  it.each<[string, string]>([
+    ['of our own in a cgroup namespace', '0::/\n'],
+    ['of a process of the machine', '0::/system.slice/kubelet.service\n'],
+    ['of a pod without a container', `0::/kubepods/burstable/pod${POD}\n`],
+    ['of digits that are too many', `0::/${ID}0\n`],
+    ['of a process that is gone', ''],
+  ])('is not told %s', (_what, text) => {
+    expect(containerIdIn(text)).toBeUndefined();
+  });
+});
