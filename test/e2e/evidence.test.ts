@@ -45,7 +45,9 @@ function config({ task }: Stage, app: object = {}) {
 /** What decided about the deliveries so far: the life and the evidence of each. */
 function decided(service: Service): string[] {
   const delivered = service.log().filter(({ event }) => event === 'delivered');
-  return delivered.map(({ incarnation, evidence, served }) => `${incarnation} by ${evidence}, ${served}`);
+  return delivered.map(
+    (line) => `${String(line['incarnation'])} by ${String(line['evidence'])}, ${String(line['served'])}`,
+  );
 }
 
 /** Waits until the journal has learned what a source tells of the life. */
