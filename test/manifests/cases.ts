@@ -297,6 +297,13 @@ export const CASES: readonly Case[] = [
     right: [],
   },
   {
+    code: 'sidecar-told-otherwise',
+    about: 'a native sidecar that is told to be regular',
+    edits: [['    grace: { period: 45s', '    lifecycle: { sidecar: regular }\n    grace: { period: 45s']],
+    at: 'regular }',
+    right: [['    grace: { period: 45s', '    lifecycle: { sidecar: native }\n    grace: { period: 45s']],
+  },
+  {
     code: 'startup-probe',
     about: 'a native sidecar that nobody waits for',
     edits: [['          startupProbe:\n            httpGet: { path: /readyz, port: 9741 }\n', '']],

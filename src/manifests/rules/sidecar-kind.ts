@@ -142,4 +142,21 @@ const race: Rule = {
   },
 };
 
-export const kindRules: readonly Rule[] = [missing, twice, regular, job, init, order, race];
+const told: Rule = {
+  code: 'sidecar-told-otherwise',
+  severity: 'error',
+  rule: "The config's `lifecycle.sidecar` is what Hookkeeper is in the pod.",
+  reason:
+    'A native sidecar is told to end when the app has, so that it waits for no preStop any more: a regular one that believes to be native ' +
+    "ends in the same milliseconds as the app's preStop arrives, and most are lost. One that believes to be regular waits for nothing.",
+  find: ({ sidecar, hooks }) => {
+    const said = hooks?.config.lifecycle.sidecar;
+    if (hooks === undefined || said === undefined || said === 'auto' || sidecar === undefined) return [];
+    if (sidecar.role === 'init' || sidecar.role === said) return [];
+    const message = `the config says ${said}, and ${sidecar.name} is ${sidecar.role} in the pod`;
+    const fix = lines('# hooks.yaml', 'lifecycle:', `  sidecar: ${sidecar.role}`);
+    return [{ place: hooks.locate(['lifecycle', 'sidecar']), message, fix }];
+  },
+};
+
+export const kindRules: readonly Rule[] = [missing, twice, regular, job, init, order, race, told];
