@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Config } from '../config/config.ts';
+import { type Config, HOOKS, tasksOf } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
@@ -22,6 +22,16 @@ export interface LiveConfig {
   /** Reads the file now, and does not wait for it. */
   reload(): void;
   close(): void;
+}
+
+/** The hooks of a config, each with its container and the names of its tasks. */
+export function configuredHooks({ containers }: Config<TaskAction>) {
+  return [...containers.values()].flatMap(({ name: container, ...hooks }) =>
+    HOOKS.flatMap((hook) => {
+      const config = hooks[hook];
+      return config === undefined ? [] : [{ hook, container, tasks: tasksOf(config).map(({ name }) => name) }];
+    }),
+  );
 }
 
 export interface LiveConfigInput {

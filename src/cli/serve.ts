@@ -14,12 +14,13 @@ import { createPodSource } from '../kubernetes/pod-source.ts';
 import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRunTraces } from '../observe/timeline/run-trace.ts';
+import { REFUSALS } from '../server/admission.ts';
 import { lifeReport } from '../server/life-report.ts';
 import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
 import { createLastWords } from './last-words.ts';
-import { openLiveConfig } from './live-config.ts';
+import { configuredHooks, openLiveConfig } from './live-config.ts';
 import { createObservers } from './observers.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { startWarnings } from './start-warnings.ts';
@@ -88,6 +89,8 @@ export async function serve(input: ServeInput): Promise<number> {
     activeRuns: () => deliveries.active(),
     durability: () => journal.durability(),
     figures: taskTable.kinds.flatMap(({ figures = [] }) => figures),
+    hooks: () => configuredHooks(live.config()),
+    refusals: REFUSALS,
   });
   const logEvent = logJournal(logger);
   const lock = await lockFolder({ dir: input.journalDir, clock: systemClock });

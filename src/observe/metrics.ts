@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HookName } from '../config/config.ts';
 import type { Figure } from '../config/figure.ts';
 import type { HookEvent } from '../hooks/event.ts';
-import type { Durability } from '../journal/entry.ts';
+import { type Durability, RUN_OUTCOMES } from '../journal/entry.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import { figureRow, METRICS, type MetricRow } from './metric-table.ts';
 
@@ -27,6 +28,16 @@ export interface MetricsInput {
   readonly durability: () => Durability;
   /** What the kinds of tasks measure. */
   readonly figures: readonly Figure[];
+  /** The hooks of the config of now. Their counters are there from the start: Prometheus sees no increase in what just appeared. */
+  readonly hooks: () => readonly ConfiguredHook[];
+  /** The classes of refusals of the hook port. */
+  readonly refusals: readonly string[];
+}
+
+interface ConfiguredHook {
+  readonly hook: HookName;
+  readonly container: string;
+  readonly tasks: readonly string[];
 }
 
 /** From a hook that only sends a request to one that uses up a long grace, in seconds. */
@@ -36,7 +47,7 @@ const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 const LOOP_PRECISION_MS = 1000;
 
 /** Metrics with a registry of their own, and the default ones of Node and the process. */
-export function createMetrics({ version, activeRuns, durability, figures }: MetricsInput): Metrics {
+export function createMetrics({ version, activeRuns, durability, figures, hooks, refusals }: MetricsInput): Metrics {
   const registry = new Registry();
   const optionsOf = ({ name, help, labels }: MetricRow) => ({ name, help, labelNames: labels, registers: [registry] });
   const counter = (row: MetricRow) => new Counter(optionsOf(row));
@@ -51,6 +62,7 @@ export function createMetrics({ version, activeRuns, durability, figures }: Metr
 
   const deliveries = counter(METRICS.deliveries);
   const refused = counter(METRICS.refused);
+  for (const reason of [...refusals, 'hooks']) refused.inc({ reason }, 0);
   lookedUp(METRICS.runsActive, activeRuns);
   const runs = counter(METRICS.runs);
   const runDuration = new Histogram({ ...optionsOf(METRICS.runDuration), buckets: RUN_BUCKETS });
@@ -72,6 +84,7 @@ export function createMetrics({ version, activeRuns, durability, figures }: Metr
   const journalBytes = gauge(METRICS.journalBytes);
   lookedUp(METRICS.journalDegraded, () => (durability().state === 'degraded' ? 1 : 0));
   const configReloads = counter(METRICS.configReloads);
+  for (const result of ['ok', 'failed']) configReloads.inc({ result }, 0);
   const configLastReload = gauge(METRICS.configLastReload);
   configLastReload.set(1);
   gauge(METRICS.buildInfo).set({ version }, 1);
@@ -122,6 +135,13 @@ export function createMetrics({ version, activeRuns, durability, figures }: Metr
     }
   }
 
+  function countFromNothing(): void {
+    for (const { hook, container, tasks: names } of hooks()) {
+      for (const outcome of RUN_OUTCOMES) runs.inc({ hook, container, outcome }, 0);
+      for (const task of names) sheds.inc({ hook, container, task }, 0);
+    }
+  }
+
   function measure(
     { figure, value }: Extract<HookEvent, { type: 'taskFigure' }>,
     labels: Record<string, string>,
@@ -144,7 +164,10 @@ export function createMetrics({ version, activeRuns, durability, figures }: Metr
       configReloads.inc({ result });
       configLastReload.set(result === 'ok' ? 1 : 0);
     },
-    text: () => registry.metrics(),
+    text() {
+      countFromNothing();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

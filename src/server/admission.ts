@@ -3,17 +3,19 @@ import { OWN_CONTAINER, parseHookPath } from '../config/hook-path.ts';
 import { presentedToken, type TokenCheck } from './token.ts';
 
 /** The classes of refusals: what `hookkeeper_refused_total` counts. */
-type RefusalKind =
-  | 'unknownPath'
-  | 'method'
-  | 'token'
-  | 'notReady'
-  | 'unknownContainer'
-  | 'hookNotConfigured'
-  | 'key'
-  | 'malformed'
-  | 'tooManyConnections'
-  | 'bug';
+export const REFUSALS = [
+  'unknownPath',
+  'method',
+  'token',
+  'notReady',
+  'unknownContainer',
+  'hookNotConfigured',
+  'key',
+  'malformed',
+  'tooManyConnections',
+  'bug',
+] as const;
+type RefusalKind = (typeof REFUSALS)[number];
 
 /** A request that runs nothing. `reason` stands after "refused as"; both sentences are for people and hold no secret. */
 export interface Refusal {

@@ -13,8 +13,21 @@ const DRAINED = { name: 'hookkeeper_drained_connections_total', type: 'counter',
 const LEFT = { name: 'hookkeeper_connections_left', type: 'gauge', help: 'Connections left' } as const;
 const FIGURES = [DRAINED, LEFT];
 
-function fresh({ active = 0, durability = { state: 'durable' } }: { active?: number; durability?: Durability } = {}) {
-  return createMetrics({ version: '0.1.0', activeRuns: () => active, durability: () => durability, figures: FIGURES });
+interface Fresh {
+  readonly active?: number;
+  readonly durability?: Durability;
+  readonly hooks?: readonly { hook: 'preStop'; container: string; tasks: readonly string[] }[];
+}
+
+function fresh({ active = 0, durability = { state: 'durable' }, hooks = [] }: Fresh = {}) {
+  return createMetrics({
+    version: '0.1.0',
+    activeRuns: () => active,
+    durability: () => durability,
+    figures: FIGURES,
+    hooks: () => hooks,
+    refusals: ['token'],
+  });
 }
 
 /** The lines of our own metrics, without their help. */
@@ -109,6 +122,22 @@ describe('the metrics', () => {
     expect(await exposed(metrics)).toEqual(expect.arrayContaining(expected));
   });
 
+  it('count from nothing for what the config has: an increase is seen only in what was there before', async () => {
+    const metrics = fresh({ hooks: [{ hook: 'preStop', container: 'app', tasks: ['flush'] }] });
+    const expected = [
+      'hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 0',
+      'hookkeeper_tasks_shed_total{hook="preStop",container="app",task="flush"} 0',
+      'hookkeeper_refused_total{reason="token"} 0',
+      'hookkeeper_config_reloads_total{result="failed"} 0',
+    ];
+    expect(await exposed(metrics)).toEqual(expect.arrayContaining(expected));
+    metrics.countEvent({ type: 'runEnded', run: endedRun({ outcome: 'failed' }) });
+    await metrics.text();
+    expect(await exposed(metrics)).toContain(
+      'hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 1',
+    );
+  });
+
   it('take no figure that no kind has named: a name makes a metric', async () => {
     const metrics = fresh();
     const figure = { name: 'hookkeeper_made_up', type: 'gauge', help: '' } as const;
@@ -189,6 +218,6 @@ describe('the metrics', () => {
   it('have a registry of their own: two programs in one process do not mix', async () => {
     const [one, two] = [fresh(), fresh()];
     one.countRefused('token');
-    expect((await exposed(two)).join('\n')).not.toContain('reason="token"');
+    expect(await exposed(two)).toContain('hookkeeper_refused_total{reason="token"} 0');
   });
 });
