@@ -139,6 +139,7 @@ describe('the README', () => {
       fields('`postStart`, where it is a map:', at(container, 'postStart')),
       fields('`preStop`, where it is a map:', at(container, 'preStop'), ['tasks', 'onRedelivery']),
       fields(`Every task, beside its kind (${kinds.map((kind) => `\`${kind}\``).join(', ')}):`, task, kinds),
+      fields('`undo`, beside its kind:', at(task, 'undo'), kinds),
       fields('`retry`:', at(task, 'retry')),
       ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
       fields('`destination` in `snapshot`, and `from` in `restore`, a bucket:', bucket),

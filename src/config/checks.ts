@@ -60,13 +60,23 @@ function checkOwnLength<A extends ActionFacts>({ path, task }: KnownTask<A>): Fi
 /** A postStart is never left out, and stops nothing that could have a reason. */
 function checkPreStopOnly<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
   const rule = 'must stand at a task of a preStop';
-  const { alsoWithoutHook, whenReason } = task;
+  const { alsoWithoutHook, whenReason, undo } = task;
   const remedy = 'remove it';
   return [
     ...(alsoWithoutHook ? [error({ path: [...path, 'alsoWithoutHook'], rule, value: 'true', remedy })] : []),
     ...(whenReason === undefined
       ? []
       : [error({ path: [...path, 'when', 'reason'], rule, value: whenReason, remedy })]),
+    ...(undo === undefined
+      ? []
+      : [
+          error({
+            path: [...path, 'undo'],
+            rule: `${rule}, as it takes back what a preStop took away`,
+            value: undo.kind,
+            remedy: 'take back what a postStart did with a task of the preStop',
+          }),
+        ]),
   ];
 }
 
@@ -76,6 +86,7 @@ function checkDurations(data: unknown, path: Path): Finding[] {
     ...atMost(data, [...path, 'attemptTimeout'], [...path, 'timeout'], undefined),
     ...atMost(data, [...path, 'minimum'], [...path, 'timeout'], undefined),
     ...atMost(data, [...path, 'retry', 'minDelay'], [...path, 'retry', 'maxDelay'], DEFAULTS.retry.maxDelayMs),
+    ...atMost(data, [...path, 'undo', 'attemptTimeout'], [...path, 'undo', 'timeout'], DEFAULTS.undo.timeoutMs),
   ];
 }
 

@@ -24,6 +24,17 @@ export interface RetryConfig {
   readonly jitter: boolean;
 }
 
+/** What takes a task back: an action of any kind, and how it is tried. */
+export interface UndoConfig<A extends ActionFacts> {
+  readonly kind: string;
+  readonly action: A;
+  /** Longest time for all attempts and the waits between them, in ms. */
+  readonly timeoutMs: number;
+  /** Longest time for one attempt, in ms; undefined: what is left of `timeoutMs`. */
+  readonly attemptTimeoutMs: number | undefined;
+  readonly retry: RetryConfig;
+}
+
 export interface TaskConfig<A extends ActionFacts> {
   /** Unique within its hook: it is how the journal knows the task again. */
   readonly name: string;
@@ -47,6 +58,8 @@ export interface TaskConfig<A extends ActionFacts> {
   readonly onInterrupted: OnInterrupted;
   /** preStop only: run, too, when the app has ended without a preStop and the pod is stopped. */
   readonly alsoWithoutHook: boolean;
+  /** preStop only: what is done when the container comes back after all; undefined: nothing. */
+  readonly undo: UndoConfig<A> | undefined;
 }
 
 /** One step of a hook: a task, or a group whose tasks run side by side. */

@@ -36,6 +36,10 @@ export const DEFAULTS = {
     /** Most tasks of a preStop have nothing to do where there is no app. */
     alsoWithoutHook: false,
   },
+  undo: {
+    /** Undos come before the postStart's own tasks: one that hangs must not keep the container from its start for long. */
+    timeoutMs: 10_000,
+  },
   retry: {
     /** No retry unless asked for: not every task may be repeated. */
     attempts: 1,

@@ -62,9 +62,12 @@ function knownHook<A extends ActionFacts>(
   return { hook, path, config: whole.data, tasks, parts, taskPaths };
 }
 
-function partsOfTask(path: Path, { kind, action, when }: TaskConfig<ActionFacts>): KnownPart[] {
-  const ofKind = { path: [...path, kind], part: action };
-  return when === undefined ? [ofKind] : [ofKind, { path: [...path, 'when'], part: when }];
+function partsOfTask(path: Path, { kind, action, when, undo }: TaskConfig<ActionFacts>): KnownPart[] {
+  return [
+    { path: [...path, kind], part: action },
+    ...(when === undefined ? [] : [{ path: [...path, 'when'], part: when }]),
+    ...(undo === undefined ? [] : [{ path: [...path, 'undo', undo.kind], part: undo.action }]),
+  ];
 }
 
 /** Reads each part of a task alone. */

@@ -1,6 +1,6 @@
 /** The schema of one task: the fields that all kinds share, and exactly one key that says the kind. */
 import * as z from 'zod/mini';
-import type { TaskConfig } from './config.ts';
+import type { TaskConfig, UndoConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema } from './duration.ts';
 import { durationField, nameSchema } from './fields.ts';
@@ -123,17 +123,63 @@ function exactlyOneOf(names: readonly string[]) {
   return check;
 }
 
+/** The schema of `undo`: one of the kinds, and how it is tried. */
+function undoSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[]): z.ZodMiniType<UndoConfig<A>> {
+  const names = kinds.map((kind) => kind.name);
+  const fields = {
+    timeout: durationField('The longest time for all attempts together.', DEFAULTS.undo.timeoutMs),
+    attemptTimeout: z
+      .optional(durationSchema())
+      .check(z.describe('The longest time for one attempt. Default: what is left of the timeout.')),
+    retry: z.prefault(retrySchema, {}).check(z.describe('How it is tried again when an attempt fails.')),
+  };
+  return z.pipe(
+    z.strictObject({ ...kindFields(kinds), ...fields }).check(
+      exactlyOneOf(names),
+      z.meta({
+        id: 'undo',
+        description: `What takes a task back: one of ${names.join(', ')}, and how it is tried.`,
+        oneOf: names.map((name) => ({ required: [name] })),
+      }),
+    ),
+    z.transform((undo): UndoConfig<A> => {
+      const chosen = Object.values(undo).find((value) => value instanceof Chosen);
+      if (chosen === undefined) return z.NEVER;
+      const { timeout, attemptTimeout, retry: tried } = undo;
+      return {
+        kind: chosen.kind,
+        action: chosen.action,
+        timeoutMs: timeout,
+        attemptTimeoutMs: attemptTimeout,
+        retry: tried,
+      };
+    }),
+  );
+}
+
+function undoField<A extends ActionFacts>(kinds: readonly TaskKind<A>[]) {
+  return z
+    .optional(undoSchema(kinds))
+    .check(
+      z.describe(
+        'Of a preStop only: what is done, before the postStart, when the container comes back after a preStop that had started this task.',
+      ),
+    );
+}
+
 /** The schema of a task of one of the table's kinds: text in, a resolved task out. */
 export function taskSchema<A extends ActionFacts>({ kinds, guard }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
   const names = kinds.map((kind) => kind.name);
-  const written = z.strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(guard) }).check(
-    exactlyOneOf(names),
-    z.meta({
-      id: 'task',
-      description: `A task: its name, one of ${names.join(', ')}, and how it is run.`,
-      oneOf: names.map((name) => ({ required: [name] })),
-    }),
-  );
+  const written = z
+    .strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(guard), undo: undoField(kinds) })
+    .check(
+      exactlyOneOf(names),
+      z.meta({
+        id: 'task',
+        description: `A task: its name, one of ${names.join(', ')}, and how it is run.`,
+        oneOf: names.map((name) => ({ required: [name] })),
+      }),
+    );
   return z.pipe(
     written,
     z.transform((task): TaskConfig<A> => {
@@ -154,6 +200,7 @@ export function taskSchema<A extends ActionFacts>({ kinds, guard }: TaskTable<A>
         onTimeout: task.onTimeout ?? task.onFailure,
         onInterrupted: task.onInterrupted,
         alsoWithoutHook: task.alsoWithoutHook,
+        undo: task.undo,
       };
     }),
   );

@@ -13,6 +13,8 @@ interface Use {
 export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<A>[]): Finding[] {
   const findings: Finding[] = [];
   const known = new Set<string>();
+  // An undo comes when all of them have ended.
+  const all = new Set(tasks.flatMap(({ task }) => task.action.captures ?? []));
   let step = '';
   let captures: string[] = [];
   for (const { path, task } of tasks) {
@@ -25,6 +27,10 @@ export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<
     captures.push(...(task.action.captures ?? []));
     const below = (key: string) => (use: Use) => ({ name: use.name, path: [...path, key, ...use.path] });
     const uses = [...(task.when?.uses ?? []).map(below('when')), ...(task.action.uses ?? []).map(below(task.kind))];
+    const { undo } = task;
+    const ofUndo = (undo?.action.uses ?? []).filter(({ name }) => !all.has(name));
+    const belowUndo = ['undo', undo?.kind ?? ''];
+    findings.push(...ofUndo.map((use) => notCaptured({ ...use, path: [...path, ...belowUndo, ...use.path] }, all)));
     findings.push(...uses.filter(({ name }) => !known.has(name)).map((use) => notCaptured(use, known)));
   }
   return findings;

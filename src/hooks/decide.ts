@@ -4,7 +4,7 @@
  * - P1 Once: while this process executes a run of that life, never `run`.
  * - P2 Join: a delivery whose run is being executed joins it.
  * - P3 Replay: a succeeded run is replayed; of another, what did not succeed is tried again.
- * - P4 Fresh life: another incarnation gets a run of its own.
+ * - P4 Fresh life: another incarnation gets a run of its own; so does a preStop that was taken back.
  */
 import type { HookName } from '../config/config.ts';
 import type { Incarnation, RunRecord } from '../journal/entry.ts';
@@ -31,7 +31,9 @@ export const MOST_RUNS_AT_ONCE = 16;
 
 /** Decides; see above. */
 export function decide({ hook, incarnation, runs, onRedelivery, executes }: DecideInput): Decision {
-  const run = runs.findLast((known) => known.hook === hook && known.incarnation.id === incarnation.id);
+  const newest = runs.findLast((known) => known.hook === hook && known.incarnation.id === incarnation.id);
+  // What was taken back has to be done again.
+  const run = newest?.undo === undefined ? newest : undefined;
   if (run?.state === 'running' && executes(run)) return { do: 'join', run };
   if (run?.state === 'ended' && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
     return { do: 'replay', run };

@@ -9,16 +9,17 @@ import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
 import { createEvidenceLooks } from './evidence-looks.ts';
 import { type Identity, identify } from './incarnation.ts';
-import { type Claimed, createLiveRuns, type LiveRunsInput } from './live-runs.ts';
+import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
 import type { TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
+import { createUndoing } from './undo.ts';
 import { withoutHook } from './without-hook.ts';
 
-export interface DeliveriesInput extends LiveRunsInput {
+export interface DeliveriesInput extends Omit<LiveRunsInput, 'undoing'> {
   /** The config of now; a run keeps the one it started with. */
   config(): Config<TaskAction>;
   /** Names this process in its claims; another for each start. */
@@ -33,7 +34,8 @@ type Arrived = Delivery & { readonly lookMs: number };
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
   const { journal, clock, emit, instance, random } = input;
-  const live = createLiveRuns(input);
+  const undoing = createUndoing(input);
+  const live = createLiveRuns({ ...input, undoing });
   const closing = new AbortController();
   const looks = createEvidenceLooks(input.evidence, live.brokenOff);
   const learner = createMarkLearner({ ...input, signal: closing.signal });
@@ -117,7 +119,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
     if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
-    return answer(await executing?.ended, 'joined', delivery);
+    return answer(await executing?.ended, 'joined', delivery, executing);
   }
 
   function claim(
@@ -148,18 +150,27 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   }
 
   async function execute(claimed: Claimed): Promise<Result> {
-    const end = await live.start(claimed).ended;
+    const started = live.start(claimed);
+    const end = await started.ended;
     if (end !== undefined) emit({ type: 'runEnded', run: end });
-    return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery);
+    return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery, started);
   }
 
-  function answer(run: EndedRun | undefined, served: DeliveryKind, delivery: Delivery): Result {
-    if (run === undefined)
-      return {
-        kind: 'refused',
-        reason: `the run was broken off, ${live.brokenOff.aborted ? messageOf(live.brokenOff.reason) : 'by a bug of hookkeeper'}`,
-      };
-    return { kind: 'ended', delivery: served, run, notes: notes(run, delivery) };
+  function answer(
+    run: EndedRun | undefined,
+    served: DeliveryKind,
+    delivery: Delivery,
+    executed: LiveRun | undefined,
+  ): Result {
+    if (run === undefined) {
+      const why =
+        executed?.brokenOff.aborted === true ? messageOf(executed.brokenOff.reason) : 'by a bug of hookkeeper';
+      return { kind: 'refused', reason: `the run was broken off, ${why}` };
+    }
+    const left = executed
+      ?.notTakenBack()
+      .map((failed) => `what the last preStop took away is not all given back, ${failed}`);
+    return { kind: 'ended', delivery: served, run, notes: [...notes(run, delivery), ...(left ?? [])] };
   }
 
   function notes(run: RunRecord, delivery: Delivery): string[] {

@@ -35,6 +35,17 @@ export type HookEvent =
     }
   /** Why a container is stopped was learned, or could not be. */
   | { readonly type: 'stopReason'; readonly run: RunRecord; readonly stop: Stop }
+  /** `run`, a preStop, is taken back, as its container came back. */
+  | { readonly type: 'undoStarted'; readonly run: RunRecord; readonly why: string; readonly remainingMs: number }
+  | {
+      readonly type: 'undoEnded';
+      readonly run: RunRecord;
+      /** What did not succeed, in words. */
+      readonly failed: readonly string[];
+      readonly durationMs: number;
+    }
+  /** After a start of hookkeeper: what becomes of a preStop that was not taken back. */
+  | { readonly type: 'reconciled'; readonly run: RunRecord; readonly undone: boolean; readonly why: string }
   /** A header of a delivery was passed over. */
   | { readonly type: 'graceIgnored'; readonly run: RunRecord; readonly reason: string }
   | {

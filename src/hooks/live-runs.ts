@@ -2,6 +2,7 @@
 import type { Config, HookConfig } from '../config/config.ts';
 import type { Journal, RunRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
+import { type ComebackInput, takeBack } from './comeback.ts';
 import { createDeadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { Emit } from './event.ts';
@@ -10,6 +11,7 @@ import { type EndedRun, executeRun, type RunningRun } from './run.ts';
 import { graceOf, headerGrace } from './run-grace.ts';
 import { createStopFacts, type StopFacts } from './stop-facts.ts';
 import { Stop, type TaskAction } from './task.ts';
+import type { Undoing } from './undo.ts';
 
 /** A run that is being executed by this process. */
 export interface LiveRun {
@@ -17,6 +19,10 @@ export interface LiveRun {
   readonly facts: StopFacts;
   /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
   readonly ended: Promise<EndedRun | undefined>;
+  /** Aborted, with the reason, when it is broken off. */
+  readonly brokenOff: AbortSignal;
+  /** What did not succeed in taking the stop before it back, in words. */
+  notTakenBack(): readonly string[];
 }
 
 /** A run that is claimed and in the journal, and what it came from. */
@@ -39,6 +45,7 @@ export interface LiveRunsInput {
   readonly pod: PodSource;
   /** From 0 to 1, as `Math.random`: for the IDs of traces. */
   readonly random: () => number;
+  readonly undoing: Undoing;
 }
 
 export interface LiveRuns {
@@ -57,9 +64,16 @@ export interface LiveRuns {
 /** None yet. */
 export function createLiveRuns(input: LiveRunsInput): LiveRuns {
   const { journal, clock, emit } = input;
-  const live = new Map<string, LiveRun & { readonly run: RunRecord }>();
+  const live = new Map<string, LiveRun & { readonly run: RunRecord; readonly own: AbortController }>();
   const breakOff = new AbortController();
   let toldToStop = false;
+  const comeback: ComebackInput = { journal, emit, undoing: input.undoing, breakOff: breakOffRun };
+
+  async function breakOffRun(id: string, reason: string): Promise<void> {
+    const found = live.get(id);
+    found?.own.abort(new Stop(reason, true));
+    await found?.ended;
+  }
 
   function start({ run, resumed, delivery, lookMs, config, hookConfig }: Claimed): LiveRun {
     const deadline = createDeadline(clock, run.deadline.graceMs - run.deadline.reserveMs - lookMs);
@@ -85,8 +99,16 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     });
     facts.delivered(delivery, lookMs);
     if (toldToStop && run.hook === 'preStop') facts.sigterm();
-    const { asked: ready, reasonSettled } = facts;
-    const signal = breakOff.signal;
+    const own = new AbortController();
+    const signal = AbortSignal.any([breakOff.signal, own.signal]);
+    let notTakenBack: readonly string[] = [];
+    // A preStop must not lose its time to what it takes away again; a postStart is worth nothing to an app that is drained.
+    const later = run.hook === 'preStop' ? hookConfig.steps : [];
+    const ready = async () => {
+      notTakenBack = await takeBack(comeback, { run, config, deadline, later, signal });
+      await facts.asked();
+    };
+    const { reasonSettled } = facts;
     const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal, ready, reasonSettled })
       .catch((error: unknown) => {
         emit({ type: 'runBug', run: current(), error });
@@ -96,7 +118,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
         over.abort();
         live.delete(run.id);
       });
-    const started = { run, facts, ended };
+    const started = { run, own, facts, ended, brokenOff: signal, notTakenBack: () => notTakenBack };
     live.set(run.id, started);
     return started;
   }

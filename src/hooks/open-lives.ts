@@ -30,7 +30,9 @@ export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput)
     const runs = unkeyed.length > 0 ? unkeyed : all;
     const life = runs.filter((run) => run.incarnation.id === runs.at(-1)?.incarnation.id);
     const closing = life.findLast(({ hook }) => hook === 'preStop');
-    if (closing === undefined) lives.push({ container: name, begun: life.length > 0 || postStart === undefined });
+    // One that was taken back closed nothing.
+    if (closing === undefined || closing.undo !== undefined)
+      lives.push({ container: name, begun: life.length > 0 || postStart === undefined });
     // Without a postStart a new life shows only in that the old one must be over: see `incarnation.ts`.
     else if (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs) {
       lives.push({ container: name, begun: true });

@@ -151,7 +151,7 @@ function putTask(input: RunInput, record: TaskRecord): void {
 }
 
 /** Waits for the disk, but not beyond the working time: a slow disk must not make the answer late (P5, P7). */
-async function commitInTime({
+export async function commitInTime({
   journal,
   clock,
   deadline,

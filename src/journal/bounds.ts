@@ -55,7 +55,8 @@ function boundOutput(runs: readonly RunRecord[]): readonly RunRecord[] {
   const kept = indispensable(runs);
   let characters = 0;
   const bounded = runs.toReversed().map((run) => {
-    characters += run.tasks.reduce((sum, task) => sum + (task.state === 'ended' ? task.output.length : 0), 0);
+    const tasks = [...run.tasks, ...(run.undo?.tasks ?? [])];
+    characters += tasks.reduce((sum, task) => sum + (task.state === 'ended' ? task.output.length : 0), 0);
     return characters <= OUTPUT_CHARACTERS || kept.has(run) ? run : withoutOutput(run);
   });
   return bounded.toReversed();
@@ -113,6 +114,12 @@ type EndedTask = TaskRecord & { readonly state: 'ended' };
 
 /** The same run where no task changes, so that its text stays known. */
 function withTasks(run: RunRecord, change: (task: EndedTask) => EndedTask): RunRecord {
-  const tasks = run.tasks.map((task) => (task.state === 'ended' ? change(task) : task));
-  return tasks.every((task, index) => task === run.tasks[index]) ? run : { ...run, tasks };
+  const changed = (tasks: readonly TaskRecord[]) => {
+    const next = tasks.map((task) => (task.state === 'ended' ? change(task) : task));
+    return next.every((task, index) => task === tasks[index]) ? tasks : next;
+  };
+  const tasks = changed(run.tasks);
+  const undone = run.undo && changed(run.undo.tasks);
+  if (tasks === run.tasks && undone === run.undo?.tasks) return run;
+  return { ...run, tasks, ...(run.undo && undone && { undo: { ...run.undo, tasks: undone } }) };
 }

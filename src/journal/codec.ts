@@ -70,6 +70,7 @@ const facts = {
     insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
   }),
   stop: z.optional(z.strictObject({ reason: z.enum(STOP_REASONS), why: z.string() })),
+  undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
   tasks: z.array(task),
 };
 

@@ -75,6 +75,16 @@ export type TaskRecord =
       readonly captured: Readonly<Record<string, string>>;
     };
 
+/**
+ * How a preStop is taken back, as its container came back: a record for each of its tasks that is, in the order that they are
+ * taken back. It is over when all of them have ended.
+ */
+export interface UndoRecord {
+  /** What showed that the container came back, in a sentence. */
+  readonly why: string;
+  readonly tasks: readonly TaskRecord[];
+}
+
 interface RunFacts {
   readonly id: string;
   /** Grows with each run of the journal: the order of runs, whatever the wall clock does. */
@@ -91,6 +101,8 @@ interface RunFacts {
   readonly deadline: RunGrace;
   /** Of a preStop; undefined in what an older program wrote. */
   readonly stop?: Stop | undefined;
+  /** Of a preStop that is taken back, or was. */
+  readonly undo?: UndoRecord | undefined;
   readonly tasks: readonly TaskRecord[];
 }
 

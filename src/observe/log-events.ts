@@ -93,6 +93,20 @@ function runLine(event: RunEvent): Line {
       const { reason, why } = event.stop;
       return { level: 'info', message: `the reason of the stop is ${reason}: ${why}`, fields: { stop: reason, why } };
     }
+    case 'undoStarted':
+      return { level: 'info', message: `run ${run.id} is taken back: ${event.why}`, fields: { why: event.why } };
+    case 'undoEnded': {
+      const { failed, durationMs } = event;
+      const fields = { failed, durationMs: Math.round(durationMs) };
+      if (failed.length === 0)
+        return { level: 'info', message: `run ${run.id} is taken back, after ${seconds(durationMs)}`, fields };
+      const message = `run ${run.id} could not be taken back whole, the container lives on with what is left of it: ${failed.join('; ')}`;
+      return { level: 'error', message, fields };
+    }
+    case 'reconciled': {
+      const message = `run ${run.id} was left by an earlier start, and is ${event.undone ? '' : 'not '}taken back: ${event.why}`;
+      return { level: event.undone ? 'info' : 'warn', message, fields: { undone: event.undone, why: event.why } };
+    }
     case 'graceIgnored':
       return { level: 'warn', message: event.reason, fields: { reason: event.reason } };
     case 'runBug':

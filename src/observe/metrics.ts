@@ -125,6 +125,9 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
       case 'deadlineMoved':
       case 'stopReason':
       case 'graceIgnored':
+      case 'undoStarted':
+      case 'undoEnded':
+      case 'reconciled':
       case 'taskStarted':
       case 'taskOutput':
       case 'taskProgress':

@@ -99,7 +99,7 @@ describe('hookkeeper schema', () => {
     ['a group with a name', app('postStart: [{ name: a, parallel: [{ name: b, pause: 1s }] }]')],
     ['an empty group', app('postStart: [{ parallel: [] }]')],
     ['a group in a group', app('postStart: [{ parallel: [{ parallel: [{ name: b, pause: 1s }] }] }]')],
-    ['a key that nothing implements', app('postStart: [{ name: a, pause: 1s, undo: { pause: 1s } }]')],
+    ['a key that nothing implements', app('postStart: [{ name: a, pause: 1s, redo: { pause: 1s } }]')],
   ])('and `check` agree that %s is wrong', (_, text) => {
     expect(isValid(json, parse(text))).toBe(false);
     expect(loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env: {} }).ok).toBe(false);

@@ -15,6 +15,7 @@ function task(own: Partial<Task> = {}, action: Partial<ActionFacts> = {}): Task 
     action: { summary: 'work', ownMs: undefined, stopMs: 0, check: () => [], ...action },
     when: undefined,
     whenReason: undefined,
+    undo: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry,

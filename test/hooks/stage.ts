@@ -28,6 +28,7 @@ export function task(
     action: { summary: name, ownMs, stopMs, check: () => [], run },
     when: undefined,
     whenReason: undefined,
+    undo: undefined,
     timeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry: { attempts: 1, minDelayMs: 500, maxDelayMs: 10_000, factor: 2, jitter: false },

@@ -6,6 +6,7 @@ import {
   EVIDENCE,
   RUN_OUTCOMES,
   type RunRecord,
+  STOP_REASONS,
   TASK_OUTCOMES,
   type TaskRecord,
 } from '../../src/journal/entry.ts';
@@ -69,8 +70,7 @@ const facts = {
   tasks: fc.array(anyTask, { maxLength: 4 }),
 };
 
-/** Any run that the types allow. */
-export const anyRun: fc.Arbitrary<RunRecord> = fc.oneof(
+const plainRun: fc.Arbitrary<RunRecord> = fc.oneof(
   fc.record({ ...facts, state: fc.constant('running' as const), instance: text }),
   fc.record({ ...facts, state: fc.constant('interrupted' as const) }),
   fc.record({
@@ -83,6 +83,19 @@ export const anyRun: fc.Arbitrary<RunRecord> = fc.oneof(
     remainingMs: number,
   }),
 );
+
+const ofPreStop = fc.record(
+  {
+    stop: fc.record({ reason: fc.constantFrom(...STOP_REASONS), why: text }),
+    undo: fc.record({ why: text, tasks: fc.array(anyTask, { maxLength: 2 }) }),
+  },
+  { requiredKeys: [] },
+);
+
+/** Any run that the types allow. */
+export const anyRun: fc.Arbitrary<RunRecord> = fc
+  .tuple(plainRun, ofPreStop)
+  .map(([run, more]) => ({ ...run, ...more }));
 
 /** Any journal that a store can hold: IDs differ, the runs are in order. */
 export const anyJournal: fc.Arbitrary<JournalData> = fc.record({

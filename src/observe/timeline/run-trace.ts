@@ -78,6 +78,9 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
     case 'runEnded':
     case 'stopReason':
     case 'graceIgnored':
+    case 'undoStarted':
+    case 'undoEnded':
+    case 'reconciled':
     case 'outputLimit':
     case 'taskFigure':
     case 'runBug':

@@ -1,0 +1,126 @@
+/**
+ * Takes a preStop back when its container came back: the undos of its tasks, the last one first, each in the journal before it
+ * has an effect and when it has ended, so that none that ended is done again (P1), also not after a kill -9.
+ */
+import type { TaskConfig } from '../config/config.ts';
+import type { Journal, RunRecord, TaskRecord } from '../journal/entry.ts';
+import type { Clock } from './clock.ts';
+import { createTimeLimit, type Deadline } from './deadline.ts';
+import type { Emit } from './event.ts';
+import { commitInTime } from './run.ts';
+import { Stop, type TaskAction } from './task.ts';
+import { type EndedTask, runTask, type TaskRunInput } from './task-run.ts';
+import { undoRecords } from './undo-plan.ts';
+
+export interface UndoInput {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** From 0 to 1, as `Math.random`: for the IDs of traces. */
+  readonly random: () => number;
+}
+
+export interface UndoOrder {
+  readonly run: RunRecord;
+  readonly undos: readonly TaskConfig<TaskAction>[];
+  /** What showed that the container came back, in a sentence. */
+  readonly why: string;
+  readonly deadline: Deadline;
+  /** What the run in front of which it is done still has to do: critical tasks keep their time. */
+  readonly later: TaskRunInput['later'];
+  /** Aborts when all is broken off at once: then nothing more is journaled. */
+  readonly signal: AbortSignal;
+}
+
+export interface Undoing {
+  /** Resolves with the undos that did not succeed, in words. Who comes while a run is taken back waits for that one. Never rejects. */
+  undo(order: UndoOrder): Promise<readonly string[]>;
+}
+
+/** Takes runs back, each one at a time. */
+export function createUndoing(input: UndoInput): Undoing {
+  const going = new Map<string, Promise<readonly string[]>>();
+
+  async function execute({ run, undos, why, deadline, later, signal }: UndoOrder): Promise<readonly string[]> {
+    const { journal, clock, emit } = input;
+    const current = () => journal.runsOf(run.container).findLast(({ id }) => id === run.id) ?? run;
+    const before = current();
+    const startedMs = clock.monotonicMs();
+    const late: string[] = [];
+    journal.put({ ...before, undo: { why: before.undo?.why ?? why, tasks: undoRecords(before, undos) } });
+    emit({ type: 'undoStarted', run: current(), why, remainingMs: deadline.remainingMs() });
+    for (const undo of undos) {
+      const known = current().undo?.tasks.find(({ name }) => name === undo.name);
+      const earlierAttempts = known === undefined || known.state === 'pending' ? 0 : known.attempts;
+      const attempts = earlierAttempts + 1;
+      putUndo(journal, current(), { state: 'running', name: undo.name, attempts, startedAtMs: clock.epochMs() });
+      await commitInTime({ journal, clock, deadline });
+      const end = await runTask({
+        ...input,
+        deadline,
+        signal,
+        run: current,
+        task: undo,
+        later,
+        earlierAttempts,
+        reasonSettled: async () => {},
+        unknownReason: 'restart',
+      });
+      if (signal.aborted) return [];
+      // One that found no time is left for the next who can.
+      const { record } = end;
+      const left = end.kind === 'noTime' && record.outcome === 'skipped';
+      if (left) late.push(`${record.name}: ${record.reason ?? 'no time was left'}`);
+      putUndo(journal, current(), left && earlierAttempts === 0 ? { state: 'pending', name: record.name } : record);
+      void journal.commit();
+    }
+    const ended = (current().undo?.tasks ?? []).flatMap((task) => (task.state === 'ended' ? failureOf(task) : []));
+    const failed = [...ended, ...late];
+    emit({ type: 'undoEnded', run: current(), failed, durationMs: clock.monotonicMs() - startedMs });
+    await commitInTime({ journal, clock, deadline });
+    return failed;
+  }
+
+  function start(order: UndoOrder): Promise<readonly string[]> {
+    const { id } = order.run;
+    const started = execute(order)
+      .catch((error: unknown) => {
+        input.emit({ type: 'runBug', run: order.run, error });
+        return ['an undo met a bug of hookkeeper'];
+      })
+      .finally(() => going.delete(id));
+    going.set(id, started);
+    return started;
+  }
+
+  return {
+    async undo(order) {
+      const known = going.get(order.run.id);
+      return known === undefined ? start(order) : inTime(known, order, input.clock);
+    },
+  };
+}
+
+function putUndo(journal: Journal, run: RunRecord, record: TaskRecord): void {
+  if (run.undo === undefined) return;
+  const tasks = run.undo.tasks.map((task) => (task.name === record.name ? record : task));
+  journal.put({ ...run, undo: { ...run.undo, tasks } });
+}
+
+function failureOf({ name, outcome, reason }: EndedTask): string[] {
+  return outcome === 'succeeded' ? [] : [`${name} ${outcome}${reason === null ? '' : `: ${reason}`}`];
+}
+
+/** What somebody else has begun, as long as there is time. */
+async function inTime(
+  known: Promise<readonly string[]>,
+  { deadline, signal }: UndoOrder,
+  clock: Clock,
+): Promise<readonly string[]> {
+  const { promise: late, resolve } = Promise.withResolvers<readonly string[]>();
+  using limit = createTimeLimit(clock, deadline, deadline.remainingMs, () => new Stop('time is up', false), signal);
+  const giveUp = () => resolve(['the undo that is under way did not end in time']);
+  if (limit.signal.aborted) giveUp();
+  limit.signal.addEventListener('abort', giveUp, { once: true });
+  return Promise.race([known, late]);
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { TaskConfig } from '../../src/config/config.ts';
+import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
+import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
+
+beforeEach(driveTime);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Run = (attempt: AttemptContext) => Promise<AttemptResult>;
+
+/** A task that notes itself, and whose undo does so too. */
+function undoable(
+  did: string[],
+  name: string,
+  run: Run = async () => SUCCEEDED,
+  undo: Run = async () => SUCCEEDED,
+  settings: Partial<TaskConfig<TaskAction>> = {},
+): TaskConfig<TaskAction> {
+  const noting =
+    (what: string, inner: Run): Run =>
+    (attempt) => {
+      did.push(what);
+      return inner(attempt);
+    };
+  const base = task(name, noting(name, run), settings);
+  const back = task(name, noting(`${name}/undo`, undo));
+  const { kind, action, retry } = back;
+  return { ...base, undo: { kind, action, timeoutMs: 10_000, attemptTimeoutMs: undefined, retry } };
+}
+
+const noting = (did: string[], name: string) =>
+  task(name, async () => {
+    did.push(name);
+    return SUCCEEDED;
+  });
+
+describe('a container that comes back after its preStop', () => {
+  it('has what was started undone in reverse, once, before its postStart', async () => {
+    const did: string[] = [];
+    const list = steps(
+      undoable(did, 'a'),
+      undoable(did, 'b', async () => failed(), undefined, { onFailure: 'continue' }),
+      undoable(did, 'c', untilStopped, undefined, { timeoutMs: 1000, onTimeout: 'continue' }),
+      noting(did, 'no-undo'),
+      undoable(did, 'e', undefined, undefined, { onFailure: 'stop' }),
+      undoable(did, 'f', async () => failed(), undefined, { onFailure: 'stop' }),
+      undoable(did, 'never'),
+    );
+    const { deliver, events, memory } = stage({ preStop: hook(list), postStart: hook(steps(noting(did, 'begin'))) });
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(2000);
+    await stop;
+    did.length = 0;
+    const { outcome, notes } = told(await deliver('postStart'));
+    expect([outcome, notes]).toEqual(['succeeded', []]);
+    expect(did).toEqual(['f/undo', 'e/undo', 'c/undo', 'b/undo', 'a/undo', 'begin']);
+    const [first] = memory.committed();
+    expect(first?.stop).toMatchObject({ reason: 'restart', why: expect.stringContaining('the container came back') });
+    expect(first?.undo?.tasks.map((record) => [record.name, record.state])).toContainEqual(['f/undo', 'ended']);
+    expect(events.filter(({ type }) => type === 'undoStarted' || type === 'undoEnded')).toMatchObject([
+      { type: 'undoStarted' },
+      { type: 'undoEnded', failed: [] },
+    ]);
+
+    // The next life, after a crash: nothing was taken away since.
+    await vi.advanceTimersByTimeAsync(20_000);
+    await deliver('postStart');
+    expect(did.slice(6)).toEqual(['begin']);
+  });
+
+  it('is told to the undo, which has what the preStop captured', async () => {
+    const did: string[] = [];
+    const seen: unknown[] = [];
+    const look: Run = async ({ captured, hook: of, task: name, reason }) => {
+      seen.push(captured.get('id'), of, name, reason);
+      return SUCCEEDED;
+    };
+    const drain = undoable(did, 'drain', async () => ({ outcome: 'succeeded', captured: { id: '7' } }), look);
+    const { deliver } = stage({ preStop: hook(steps(drain)), postStart: hook([]) });
+    await deliver('preStop');
+    await deliver('postStart');
+    expect(seen).toEqual(['7', 'preStop', 'drain/undo', 'restart']);
+  });
+
+  it('starts although an undo fails, which is tried as its retry says, and is loud', async () => {
+    const did: string[] = [];
+    const drain = undoable(did, 'drain', undefined, async () => failed());
+    const undo = drain.undo && { ...drain.undo, retry: { ...drain.undo.retry, attempts: 3 } };
+    const list = steps({ ...drain, undo }, undoable(did, 'other'));
+    const { deliver, events } = stage({ preStop: hook(list), postStart: hook(steps(noting(did, 'begin'))) });
+    await deliver('preStop');
+    did.length = 0;
+    const start = deliver('postStart');
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { outcome, notes } = told(await start);
+    expect(did).toEqual(['other/undo', 'drain/undo', 'drain/undo', 'drain/undo', 'begin']);
+    expect([outcome, notes]).toEqual([
+      'succeeded',
+      ['what the last preStop took away is not all given back, drain/undo failed: exited with 1'],
+    ]);
+    expect(events.find(({ type }) => type === 'undoEnded')).toMatchObject({
+      failed: ['drain/undo failed: exited with 1'],
+    });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await deliver('postStart');
+    expect(did.filter((name) => name === 'drain/undo')).toHaveLength(3);
+  });
+
+  it('is not held up by an undo that hangs for longer than its timeout', async () => {
+    const did: string[] = [];
+    const drain = undoable(did, 'drain', undefined, untilStopped);
+    const { deliver } = stage({ preStop: hook(steps(drain)), postStart: hook(steps(noting(did, 'begin'))) });
+    await deliver('preStop');
+    const start = deliver('postStart');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told(await start).run.durationMs).toBe(10_000);
+    expect(did.at(-1)).toBe('begin');
+  });
+
+  it('has a preStop that still runs broken off first, and what that had started is undone', async () => {
+    const did: string[] = [];
+    const list = steps(undoable(did, 'a'), undoable(did, 'b', untilStopped), undoable(did, 'c'));
+    const { deliver, memory } = stage({ preStop: hook(list), postStart: hook(steps(noting(did, 'begin'))) });
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    const start = deliver('postStart');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await stop).toEqual({ kind: 'refused', reason: 'the run was broken off, its container came back' });
+    expect(told(await start).outcome).toBe('succeeded');
+    expect(did).toEqual(['a', 'b', 'b/undo', 'a/undo', 'begin']);
+    expect(memory.committed()[0]).toMatchObject({ state: 'interrupted', stop: { reason: 'restart' } });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('without a postStart is seen at the preStop of its next life, which drains again', async () => {
+    const did: string[] = [];
+    const { deliver } = stage({ preStop: hook(steps(undoable(did, 'drain'))) });
+    await deliver('preStop');
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(told(await deliver('preStop')).delivery).toBe('executed');
+    expect(did).toEqual(['drain', 'drain/undo', 'drain']);
+  });
+
+  it('has nothing undone by a repeated preStop', async () => {
+    const did: string[] = [];
+    const { deliver } = stage({ preStop: hook(steps(undoable(did, 'drain'))), postStart: hook([]) });
+    await deliver('preStop');
+    await deliver('preStop');
+    expect(did).toEqual(['drain']);
+  });
+});
+
+describe('an undo', () => {
+  it('that succeeded is never done again, whenever the sidecar dies; one that did not end is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 4 }),
+        async (count, kills) => {
+          const did: string[] = [];
+          const ended: string[] = [];
+          const list = Array.from({ length: count }, (_, index) =>
+            undoable(did, `t${index}`, takes(50), async (attempt) => {
+              const end = await takes(100)(attempt);
+              if (end.outcome === 'succeeded') ended.push(attempt.task);
+              return end;
+            }),
+          );
+          let now = stage({ preStop: hook(steps(...list)), postStart: hook(steps(noting(did, 'begin'))) });
+          const stop = now.deliver('preStop');
+          await vi.advanceTimersByTimeAsync(1000);
+          await stop;
+          for (const afterMs of kills) {
+            void now.deliver('postStart');
+            await vi.advanceTimersByTimeAsync(afterMs);
+            const next = now.afterKill();
+            void now.deliveries.abort('killed');
+            await vi.advanceTimersByTimeAsync(20_000);
+            now = next;
+          }
+          const start = now.deliver('postStart');
+          await vi.advanceTimersByTimeAsync(5000);
+          expect(told(await start).outcome).toBe('succeeded');
+          const expected = list.map(({ name }) => `${name}/undo`).toReversed();
+          expect(ended).toEqual(expected);
+          expect(did.indexOf('begin')).toBeGreaterThan(did.lastIndexOf('t0/undo'));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
