@@ -60,6 +60,14 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       const message = `${hook} of ${container}: a delivery was refused: ${event.reason}`;
       return { reason: 'HookFailed', type: 'Warning', container, message, key: `refused ${hook} ${container}` };
     }
+    case 'undoEnded': {
+      const failed = event.failed.join('; ');
+      return failed === ''
+        ? undefined
+        : aboutRun(event.run, 'HookFailed', `could not be taken back whole: ${failed}`, 'undo');
+    }
+    case 'undoStarted':
+    case 'reconciled':
     case 'attemptEnded':
     case 'deadlineMoved':
     case 'graceIgnored':
