@@ -73,7 +73,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     });
     const result = carryOut(decision, delivery, identity, config, hookConfig);
     learner.note(container, identity.incarnation, saw);
-    return result;
+    return identity.guess ? withNote(result, identity.incarnation.why) : result;
   }
 
   function carryOut(
@@ -207,6 +207,11 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       return live.abort(reason);
     },
   };
+}
+
+async function withNote(result: Result | Promise<Result>, note: string): Promise<Result> {
+  const told = await result;
+  return told.kind === 'ended' ? { ...told, notes: [...told.notes, note] } : told;
 }
 
 function headerOf({ hook, grace }: Delivery) {

@@ -10,7 +10,7 @@ import { createEvidence } from './evidence.ts';
 import { recentPod } from './recent-pod.ts';
 
 export interface AppWatchInput {
-  readonly config: () => Config<ActionFacts>;
+  readonly config: () => Pick<Config<ActionFacts>, 'containers'>;
   readonly journal: Pick<Journal, 'runsOf'>;
   readonly pod: PodSource;
   readonly clock: Pick<Clock, 'monotonicMs'>;

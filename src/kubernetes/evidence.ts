@@ -8,7 +8,7 @@ import { lookAtSockets } from './socket-evidence.ts';
 
 export interface EvidenceInput {
   /** The config of now. */
-  config(): Config<ActionFacts>;
+  config(): Pick<Config<ActionFacts>, 'containers'>;
   readonly pod: PodSource;
 }
 

@@ -85,6 +85,12 @@ describe('evidence that takes a while', () => {
     expect(look).not.toHaveBeenCalled();
   });
 
+  it('is missed in the answer, where nothing could tell', async () => {
+    const { deliver } = staged({ postStart: hook([]) }, evidenceOf(BLIND).evidence);
+    expect(told(await deliver('postStart')).notes).toEqual([]);
+    expect(told(await deliver('postStart')).notes).toEqual([expect.stringMatching(/^a guess: .* have a port$/)]);
+  });
+
   it('is no reason to fail, whatever bug it has', async () => {
     const evidence: Evidence = { look: () => Promise.reject(new TypeError('a bug')) };
     const { deliver } = staged({ preStop: hook(steps(task('save'))) }, evidence);
