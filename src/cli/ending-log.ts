@@ -36,13 +36,13 @@ export function logLife(logger: Logger) {
           return;
         case 'awaiting': {
           const names = life.containers.join(', ');
-          const wait = seconds(life.untilMs - view.atMs);
-          const message = `${life.signal}: a preStop can still come (${names}), and is waited for, at most ${wait}`;
-          logger.info({ signal: life.signal, containers: life.containers, waitMs: life.untilMs - view.atMs }, message);
+          const waitMs = Math.round(life.untilMs - view.atMs);
+          const message = `${life.signal}: a preStop can still come (${names}), and is waited for, at most ${seconds(waitMs)}`;
+          logger.info({ signal: life.signal, containers: life.containers, waitMs }, message);
           return;
         }
         case 'finishing': {
-          const first = runs === 0 ? 'no run is being executed' : `what is being executed is finished first (${runs})`;
+          const first = runs === 0 ? 'no hook is expected' : `what is being executed is finished first (${runs})`;
           logger.info({ signal: life.signal, runs }, `${life.signal}: ${first}`);
           return;
         }

@@ -154,6 +154,6 @@ function finishing({ signal, sinceMs }: Told, facts: LifeFacts, withoutHook: rea
   return { state: 'finishing', signal, sinceMs, untilMs: undefined };
 }
 
-function lastCallOf({ sinceMs }: Told, facts: LifeFacts, rules: LifeRules): number | undefined {
-  return rules.sidecar === 'native' && facts.appAlive ? sinceMs + LAST_CALL_MS : undefined;
+function lastCallOf({ signal, sinceMs }: Told, { appAlive }: LifeFacts, { sidecar }: LifeRules): number | undefined {
+  return signal === 'SIGTERM' && sidecar === 'native' && appAlive ? sinceMs + LAST_CALL_MS : undefined;
 }

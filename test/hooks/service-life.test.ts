@@ -117,6 +117,13 @@ describe('the life of the service', () => {
     });
   });
 
+  it('SIGINT breaks nothing off by itself: no SIGKILL follows', () => {
+    const rules = { ...RULES, sidecar: 'native' as const };
+    const running = facts(9000, { active: 1, appAlive: true });
+    const life = onSignal(SERVING, 'SIGINT', facts(0, { active: 1 }), rules).life;
+    expect(onLook(life, running, rules).life).toMatchObject({ state: 'finishing', untilMs: undefined });
+  });
+
   it.each([
     [0, 0],
     [1, 1],
