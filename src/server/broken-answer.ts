@@ -16,10 +16,18 @@ const LONGEST_SENTENCE = 300;
 /** How long a caller may take to read its answer and close, in ms; a connection that is cut at once can lose the answer. */
 const LINGER_MS = 1000;
 
-/** Why a run failed: `hookkeeper postStart failed task warm-cache exited with 3 after 12.4 s (3 attempts)`. */
-export function failureSentence(run: { hook: HookName; outcome: RunOutcome; reason: string | null }): string {
+/**
+ * Why a run failed, and where there is more: `hookkeeper postStart failed (run k3f9x2-7 in its log) - task warm-cache exited with 3
+ * after 12.4 s (3 attempts)`.
+ */
+export function failureSentence(run: {
+  readonly id: string;
+  readonly hook: HookName;
+  readonly outcome: RunOutcome;
+  readonly reason: string | null;
+}): string {
   const outcome = run.outcome === 'timedOut' ? 'timed out' : run.outcome;
-  return `hookkeeper ${run.hook} ${outcome} ${run.reason ?? 'without a reason'}`;
+  return `hookkeeper ${run.hook} ${outcome} (run ${run.id} in its log) - ${run.reason ?? 'for no reason that it knows'}`;
 }
 
 /** Why a request was refused: `hookkeeper refused the delivery as the path /prestp is unknown, use …`. */

@@ -18,7 +18,7 @@ describe('a run that fails', () => {
       const result = await kubeletOf(service, version).postStart();
       expect(result.kind).toBe('failure');
       expect(result.kind === 'failure' && result.message).toMatch(
-        /^HTTP lifecycle hook \(\/poststart\/app\) for Container "app" in Pod .* failed - error: Get "http:\/\/127\.0\.0\.1:\d+\/{1,2}poststart\/app": .*malformed MIME header: missing colon: "hookkeeper postStart failed task warm-cache exited with 3 after [\d.]+ m?s \(2 attempts\)"$/,
+        /^HTTP lifecycle hook \(\/poststart\/app\) for Container "app" in Pod .* failed - error: Get "http:\/\/127\.0\.0\.1:\d+\/{1,2}poststart\/app": .*malformed MIME header: missing colon: "hookkeeper postStart failed \(run \S+ in its log\) - task warm-cache exited with 3 after [\d.]+ m?s \(2 attempts\)"$/,
       );
       expect(executions()).toEqual(['warm-cache', 'warm-cache']);
     },
@@ -31,7 +31,7 @@ describe('a run that fails', () => {
     const service = await start();
     expect(await kubeletOf(service).preStop()).toMatchObject({
       kind: 'failure',
-      error: expect.stringContaining('hookkeeper preStop failed task drain exited with 3'),
+      error: expect.stringMatching(/hookkeeper preStop failed \(run \S+ in its log\) - task drain exited with 3/),
     });
     const reply = await preStop(service);
     expect(reply).toMatchObject({

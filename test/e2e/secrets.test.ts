@@ -36,7 +36,7 @@ async function quotingServer(): Promise<{ readonly port: number; readonly heard:
 const textOf = (reply: Reply) => JSON.stringify(reply);
 
 describe('a secret', () => {
-  it('of the config, a caller or the environment is in no log line, answer, status, metric or journal', async () => {
+  it('of the config, a caller or the environment is in no log line, answer, status, metric, journal or termination message', async () => {
     const { dir, configFile, journalDir, configure, start } = await stage();
     const { port, heard } = await quotingServer();
     const closed = await freePort(Math.random);
@@ -60,7 +60,10 @@ describe('a secret', () => {
     ];
     await configure(hooks({ preStop: tasks }, { access: { tokenFile } }));
     const env = { DATABASE_PASSWORD: SECRETS.environment };
-    const service = await start({ env, args: ['--log-level=trace'] });
+    const terminationLog = join(dir, 'termination-log');
+    await writeFile(terminationLog, '');
+    const args = ['--log-level=trace', `--termination-log=${terminationLog}`];
+    const service = await start({ env, args });
 
     const told: string[] = [];
     const authorization = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
@@ -86,6 +89,8 @@ describe('a secret', () => {
     told.push(readFileSync(join(journalDir, 'journal.json'), 'utf8'));
     service.kill('SIGTERM');
     await service.exited;
+    expect(readFileSync(terminationLog, 'utf8')).toContain('preStop app failed');
+    told.push(readFileSync(terminationLog, 'utf8'));
     told.push(...service.log().map((line) => JSON.stringify(line)));
     for (const [what, secret] of Object.entries(SECRETS)) {
       expect([what, told.filter((text) => text.includes(secret))]).toEqual([what, []]);

@@ -45,8 +45,8 @@ describe('a task that ignores SIGTERM and has children in other process groups',
     expect(ended['remainingMs']).toBeGreaterThan(0);
     expect(ended['durationMs']).toBeLessThan(3000);
     expect(result).toMatchObject({ kind: 'failure', requests: 1 });
-    expect(result.kind === 'failure' && result.message).toContain(
-      "hookkeeper preStop timed out task stubborn was cut short by the run's deadline",
+    expect(result.kind === 'failure' && result.message).toMatch(
+      /hookkeeper preStop timed out \(run \S+ in its log\) - task stubborn was cut short by the run's deadline/,
     );
     const killed = service.log().find(({ msg }) => String(msg).includes('sends SIGKILL to what did not end'));
     expect(killed).toMatchObject({ task: 'stubborn', event: 'taskOutput' });

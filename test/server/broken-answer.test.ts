@@ -42,10 +42,12 @@ describe('the broken answer', () => {
   });
 
   it('says why a run failed, also where the record does not know', () => {
-    const run = { hook: 'postStart', outcome: 'failed', reason: 'task warm-cache exited with 3' } as const;
-    expect(failureSentence(run)).toBe('hookkeeper postStart failed task warm-cache exited with 3');
+    const run = { id: 'k3-7', hook: 'postStart', outcome: 'failed', reason: 'task warm-cache exited with 3' } as const;
+    expect(failureSentence(run)).toBe(
+      'hookkeeper postStart failed (run k3-7 in its log) - task warm-cache exited with 3',
+    );
     expect(failureSentence({ ...run, hook: 'preStop', outcome: 'timedOut', reason: null })).toBe(
-      'hookkeeper preStop timed out without a reason',
+      'hookkeeper preStop timed out (run k3-7 in its log) - for no reason that it knows',
     );
   });
 

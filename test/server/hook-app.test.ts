@@ -160,7 +160,7 @@ describe('a run that failed', () => {
   it.each([KUBELET, OLD_KUBELET])('breaks the connection of a caller with %s', async (agent) => {
     await using port = await openHookPort({ result: failed });
     expect(await port.get('/poststart/app', agent)).toBe(
-      `HTTP/1.1 200 OK\r\nhookkeeper postStart failed ${FAILURE}\r\n\r\n`,
+      `HTTP/1.1 200 OK\r\nhookkeeper postStart failed (run k3f9-7 in its log) - ${FAILURE}\r\n\r\n`,
     );
   });
 
@@ -188,7 +188,7 @@ describe('a run that failed', () => {
     };
     await using port = await openHookPort({ result: timedOut });
     expect(brokenSentence(await port.get('/prestop/app', KUBELET))).toBe(
-      'hookkeeper preStop timed out task connections ran out of its timeout of 20 s after 20 s',
+      'hookkeeper preStop timed out (run k3f9-7 in its log) - task connections ran out of its timeout of 20 s after 20 s',
     );
   });
 });
