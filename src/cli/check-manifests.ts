@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { checkManifests, type NamedText } from '../manifests/check-manifests.ts';
@@ -6,6 +5,7 @@ import type { ManifestFinding } from '../manifests/finding.ts';
 import { visible } from '../observe/visible-text.ts';
 import { findingsJson, unreadable } from './findings-json.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { countOf, painter } from './problem-lines.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
 
 export interface CheckManifestsInput<A extends ActionFacts> {
@@ -48,8 +48,7 @@ function textOf<A extends ActionFacts>(
   texts: readonly NamedText[],
   { colour, columns }: CheckManifestsInput<A>,
 ): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint = painter(colour);
   const blocks = findings.map(({ code, severity, place, message, fix }) => {
     const { file, line, column } = place;
     const text = texts.find((each) => each.file === file)?.text ?? '';
@@ -62,11 +61,7 @@ function textOf<A extends ActionFacts>(
 }
 
 function closing(findings: readonly ManifestFinding[], checked: readonly string[]): string {
-  const count = (severity: ManifestFinding['severity']) => {
-    const number = findings.filter((finding) => finding.severity === severity).length;
-    return number === 0 ? [] : [`${number} ${severity}${number === 1 ? '' : 's'}`];
-  };
-  const counts = [...count('error'), ...count('warning')].join(' and ');
+  const counts = countOf(findings);
   const about = checked.length === 0 ? 'Nothing was checked' : visible(checked.join(', '));
   return counts === '' ? `${about}: good` : `${about}: ${counts}; docs/findings.md tells more of each`;
 }

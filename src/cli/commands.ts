@@ -163,6 +163,21 @@ export const COMMANDS: readonly Command[] = [
       JSON_OUTPUT,
     ],
   },
+  {
+    name: 'plan',
+    summary: 'show how long each hook takes, as a journal has it, and what it loses when time is short',
+    options: [
+      CONFIG,
+      JOURNAL,
+      {
+        flag: 'grace',
+        env: 'HOOKKEEPER_GRACE_PERIOD',
+        value: 'DURATION',
+        default: undefined,
+        help: "the grace period to plan with, over the config's: 30s",
+      },
+    ],
+  },
   { name: 'snapshots', summary: 'list the snapshots of a place and read them through', options: [FROM, NAME] },
   {
     name: 'restore',
@@ -196,7 +211,7 @@ export const COMMANDS: readonly Command[] = [
         env: 'HOOKKEEPER_RESTORE_IF_NEEDED',
         value: undefined,
         default: undefined,
-        help: 'end with 0 also where no snapshot is there yet, or the folder has something in it: for init containers',
+        help: 'end with 0 also without a snapshot, or with a folder that has something in it',
       },
     ],
   },

@@ -21,7 +21,7 @@ export interface JournalInput {
  */
 export async function journal({ dir, json, colour, write, now }: JournalInput): Promise<number> {
   const path = journalPath(dir);
-  const found = await read(dir, path);
+  const found = await readJournal(dir);
   if (typeof found === 'string') {
     write(`${visible(found)}\n`);
     return 1;
@@ -36,8 +36,9 @@ export async function journal({ dir, json, colour, write, now }: JournalInput): 
   return 0;
 }
 
-/** The journal, or why there is none. */
-async function read(dir: string, path: string): Promise<JournalData | string> {
+/** The journal in a folder, or why there is none. Never rejects. */
+export async function readJournal(dir: string): Promise<JournalData | string> {
+  const path = journalPath(dir);
   try {
     const data = await journalFile(dir).read();
     return data ?? `There is no journal ${path}: no service has run with this folder; name another with --journal`;

@@ -56,7 +56,8 @@ export function planTable<A extends ActionFacts>(
   return { title, lines: textTable(COLUMNS, rows, columns), sum: sum(hook, config, grace, budget), fits };
 }
 
-function bracket(place: number, count: number): string {
+/** What joins the tasks of a group at the left: `┌`, `│`, `└`. */
+export function bracket(place: number, count: number): string {
   if (count === 1) return ' [';
   if (place === 0) return ' ┌';
   return place === count - 1 ? ' └' : ' │';

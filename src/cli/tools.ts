@@ -2,12 +2,14 @@
  * Every command but `serve`, as a bundle of its own (`dist/tools.cjs`): no pod pays at its start for what only people and
  * pipelines call. A new command is its file beside this one, its line in `commands.ts` and its line here.
  */
+import { parseGrace } from '../config/grace.ts';
 import { systemClock } from '../hooks/clock.ts';
 import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { checkManifestFiles } from './check-manifests.ts';
-import { journal } from './journal.ts';
+import { journal, readJournal } from './journal.ts';
 import type { Given } from './options.ts';
+import { plan } from './plan.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
 import { restore } from './restore.ts';
 import { schema } from './schema.ts';
@@ -33,6 +35,7 @@ type Tool = (call: ToolCall) => number | Promise<number>;
 
 const TOOLS: Readonly<Record<string, Tool>> = {
   check: checkTool,
+  plan: planTool,
   schema: ({ write }) => schema({ table: taskTable, write }),
   journal: ({ values, write, colour }) =>
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
@@ -75,6 +78,21 @@ function checkTool({ values, ...call }: ToolCall): number {
   if (manifests === undefined) return check({ file: text(values, 'config'), output, table: taskTable, ...call });
   const configFile = config?.byDefault === false ? config.text : undefined;
   return checkManifestFiles({ manifests, configFile, output, table: taskTable, ...call });
+}
+
+async function planTool({ values, env, usage, ...call }: ToolCall): Promise<number> {
+  const dir = values.get('journal');
+  const read = await readJournal(dir?.text ?? '');
+  // Without a journal at the place where pods have it, the plan is worth having all the same.
+  if (typeof read === 'string' && dir?.byDefault === false) return usage(read);
+  const runs = typeof read === 'string' ? undefined : read.runs;
+  const written = values.get('grace');
+  const grace = written && parseGrace(written.text);
+  if (grace?.ok === false) return usage(`${written?.from} ${grace.rule}: value is ${written?.text}, ${grace.remedy}`);
+  // The file is read with its own grace: a shorter one that it does not fit into is what the plan is to show.
+  const { HOOKKEEPER_GRACE_PERIOD: _, ...others } = env;
+  const file = text(values, 'config');
+  return plan({ file, table: taskTable, env: others, graceMs: grace?.ms, runs, ...call });
 }
 
 /** Runs the command of that name; resolves with the exit code. */
