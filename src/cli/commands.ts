@@ -57,7 +57,7 @@ const FROM: Option = {
   env: 'HOOKKEEPER_SNAPSHOTS',
   value: 'PLACE',
   default: undefined,
-  help: 'the folder of the snapshots, or s3://BUCKET/PREFIX with the AWS environment',
+  help: 'the folder of the snapshots, or s3://BUCKET/PREFIX with AWS variables',
 };
 const NAME: Option = {
   flag: 'name',
@@ -211,7 +211,7 @@ export const COMMANDS: readonly Command[] = [
         env: 'HOOKKEEPER_RESTORE_IF_NEEDED',
         value: undefined,
         default: undefined,
-        help: 'end with 0 also without a snapshot, or with a folder that has something in it',
+        help: 'end with 0 also without a snapshot, or where the folder holds something',
       },
     ],
   },

@@ -76,8 +76,7 @@ export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<
 /** What is left of the reserve in a shorter grace is what a run would leave of it. */
 function graceToPlan(grace: GraceConfig, periodMs: number | undefined): GraceConfig {
   if (periodMs === undefined) return grace;
-  const plain = { timeoutMs: undefined, dedupeWindowMs: 0, onRedelivery: 'resume', steps: [] } as const;
-  const { reserveMs } = graceOf('preStop', plain, grace, { apiMs: periodMs });
+  const { reserveMs } = graceOf('preStop', { timeoutMs: undefined }, grace, { apiMs: periodMs });
   return { ...grace, periodMs, reserveMs };
 }
 

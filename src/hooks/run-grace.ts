@@ -22,7 +22,7 @@ export interface ToldGrace {
  */
 export function graceOf(
   hook: HookName,
-  config: HookConfig<ActionFacts>,
+  config: Pick<HookConfig<ActionFacts>, 'timeoutMs'>,
   grace: GraceConfig,
   { headerMs, apiMs }: ToldGrace = {},
 ): RunGrace {
