@@ -78,6 +78,8 @@ function scriptedHook(
   const scripted = (task: TaskConfig<ActionFacts>): TaskConfig<TaskAction> => ({
     ...task,
     when: undefined,
+    whenReason: undefined,
+    undo: undefined,
     attemptTimeoutMs: undefined,
     retry: { ...task.retry, attempts: 1 },
     action: {
