@@ -8,27 +8,37 @@ const given = new WeakMap<Element, readonly string[]>();
 /** The children of `parent` become `children`. Texts are texts: nothing is ever parsed as markup. */
 export function patchChildren(parent: Element, children: readonly (Described | string)[]): void {
   for (const [index, child] of children.entries()) {
+    makeRoom(parent, index, children);
     const node = parent.childNodes[index];
-    if (typeof child === 'string') {
-      if (node instanceof Text) node.data = node.data === child ? node.data : child;
-      else put(parent, new Text(child), node);
-    } else if (node instanceof Element && isFor(node, child)) {
-      patch(node, child);
-    } else {
-      put(parent, create(parent, child), node);
-    }
+    if (node !== undefined && isFor(node, child)) bring(node, child);
+    else parent.insertBefore(typeof child === 'string' ? new Text(child) : create(parent, child), node ?? null);
   }
   while (parent.childNodes.length > children.length) parent.lastChild?.remove();
 }
 
-/** Nodes with a `data-key` stand for one thing: another thing gets another node. */
-function isFor(node: Element, { tag, attributes }: Described): boolean {
-  return node.localName === tag && (node.getAttribute('data-key') ?? '') === String(attributes['data-key'] ?? '');
+/** Takes away what stands at `index` and is for none of the children from there on: what comes after it moves up as it is. */
+function makeRoom(parent: Element, index: number, children: readonly (Described | string)[]): void {
+  const coming = children.slice(index);
+  for (let node = parent.childNodes[index]; node !== undefined; node = parent.childNodes[index]) {
+    const here = node;
+    if (coming.some((child) => isFor(here, child))) return;
+    node.remove();
+  }
 }
 
-function put(parent: Element, node: Node, instead: ChildNode | undefined): void {
-  if (instead === undefined) parent.append(node);
-  else instead.replaceWith(node);
+/** Nodes with a `data-key` stand for one thing: another thing gets another node. */
+function isFor(node: Node, child: Described | string): boolean {
+  if (typeof child === 'string') return node instanceof Text;
+  const key = String(child.attributes['data-key'] ?? '');
+  return node instanceof Element && node.localName === child.tag && (node.getAttribute('data-key') ?? '') === key;
+}
+
+function bring(node: Node, child: Described | string): void {
+  if (typeof child !== 'string') {
+    if (node instanceof Element) patch(node, child);
+  } else if (node.nodeValue !== child) {
+    node.nodeValue = child;
+  }
 }
 
 function create(parent: Element, described: Described): Element {

@@ -121,7 +121,7 @@ function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, 
   const colour = soft ? { class: 'hk-soft' } : {};
   return element(
     'g',
-    { class: 'hk-row', role: 'img', tabindex: 0, 'aria-label': said },
+    { class: 'hk-row', role: 'img', tabindex: 0, 'aria-label': said, 'data-key': visible(label) },
     element('title', {}, said),
     element('rect', { ...lane, class: 'hk-lane' }),
     element('text', { ...colour, x: 8, y: baseline }, cut(label, labelWidth - 6)),
