@@ -44,6 +44,7 @@ const run = z.object({
   container: z.string(),
   life: z.object({ id: z.string(), evidence: z.string(), why: z.string() }),
   state: z.enum(RUN_STATES),
+  stop: z.nullable(z.object({ reason: z.string(), why: z.string() })),
   reason: maybeText,
   configDigest: z.string(),
   startedAtMs: ms,

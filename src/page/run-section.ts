@@ -24,6 +24,9 @@ export function runSection(run: RunView, nowMs: number, width: number): Element 
       element('span', { class: `badge run-${run.state}` }, STATE_WORDS[run.state]),
     ),
     element('p', { class: 'soft' }, visible(factsOf(run))),
+    ...(run.stop === null
+      ? []
+      : [element('p', { class: 'soft' }, visible(`why it came: ${run.stop.reason}, ${run.stop.why}`))]),
     ...(run.reason === null ? [] : [element('p', { class: 'reason' }, visible(run.reason))]),
     ...(bars === undefined || run.state !== 'running' ? [] : [countdown(bars)]),
     picture(timeline, { width: Math.max(280, width - 26), prefix: id, title, headings: false }),

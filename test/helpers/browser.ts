@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import axe from 'axe-core';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
@@ -58,7 +58,7 @@ const Violations = z.array(
 
 /** What axe-core finds on the page that is serious or critical for people with disabilities. */
 export async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate('axe.run().then(({ violations }) => violations)');
   return z
     .parse(Violations, found)

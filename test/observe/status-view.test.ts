@@ -20,7 +20,10 @@ describe('the view of the status', () => {
     ]);
     const view = statusView({
       journal: { state: 'degraded', reason: 'the disk is full', sinceMs: 3 },
-      runs: [runView(endedRun({ outcome: 'failed', reason: 'why' }), undefined), runView(running, trace)],
+      runs: [
+        runView(endedRun({ outcome: 'failed', reason: 'why', stop: { reason: 'restart', why: 'x' } }), undefined),
+        runView(running, trace),
+      ],
     });
     expect(parseStatusView(JSON.stringify(view))).toEqual(view);
     expect(parseStatusChange(JSON.stringify({ ...view, order: ['k3-2'] }))).toEqual({ ...view, order: ['k3-2'] });

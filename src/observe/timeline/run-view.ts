@@ -55,6 +55,8 @@ export interface RunView {
   /** Which life of the container it belongs to, and what told so. */
   readonly life: { readonly id: string; readonly evidence: string; readonly why: string };
   readonly state: 'running' | 'interrupted' | RunOutcome;
+  /** Of a preStop: why it came, and what told it; null where that is not known. */
+  readonly stop: { readonly reason: string; readonly why: string } | null;
   readonly reason: string | null;
   readonly configDigest: string;
   readonly startedAtMs: number;
@@ -91,7 +93,8 @@ export function runView(run: RunRecord, trace: RunTrace | undefined): RunView {
     sequence,
     hook,
     container,
-    life: run.incarnation,
+    life: { id: run.incarnation.id, evidence: run.incarnation.evidence, why: run.incarnation.why },
+    stop: run.stop === undefined || run.stop.reason === 'unknown' ? null : run.stop,
     state: ended === undefined ? (run.state === 'running' ? 'running' : 'interrupted') : ended.outcome,
     reason: ended?.reason ?? null,
     configDigest,
@@ -100,7 +103,7 @@ export function runView(run: RunRecord, trace: RunTrace | undefined): RunView {
     durationMs: ended?.durationMs ?? null,
     deliveryCount: run.deliveries,
     deliveries: trace === undefined || trace.deliveries.length === 0 ? recorded(run) : trace.deliveries,
-    deadline,
+    deadline: { source: deadline.source, graceMs: deadline.graceMs, reserveMs: deadline.reserveMs },
     workEndMs: workEndOf(run, trace),
     tasks: run.tasks.map((task) => taskView(task, run.state === 'running', trace)),
   };
