@@ -100,6 +100,7 @@ const besideIt = {
   setup({ onResolve }) {
     onResolve({ filter: /^pino-pretty$/ }, () => ({ path: './pino-pretty.cjs', external: true }));
     onResolve({ filter: /^\.\/tools\.ts$/ }, () => ({ path: './tools.cjs', external: true }));
+    onResolve({ filter: /^\.\/status-page\.ts$/ }, () => ({ path: './status-page.cjs', external: true }));
     onResolve({ filter: /\/s3-client\.ts$/ }, () => ({ path: './snapshot-s3.cjs', external: true }));
   },
 };
@@ -167,7 +168,8 @@ await bundle({ entryPoints: ['src/tasks/snapshot/s3-client.ts'], outfile: 'dist/
 // Every command but `serve`.
 await bundle({ entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
 await bundle({ entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
-// Read when somebody opens it.
+// Loaded and read when somebody opens it.
+await bundle({ entryPoints: ['src/server/status-page.ts'], outfile: 'dist/status-page.cjs' });
 await buildStatusPage(bundle, 'dist/status-page.json');
 writeInside(shipped, 'dist');
 await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });

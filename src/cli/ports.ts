@@ -4,16 +4,15 @@ import { systemClock } from '../hooks/clock.ts';
 import type { Deliveries } from '../hooks/delivery.ts';
 import { createHttpLog } from '../observe/http-log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { StatusView } from '../observe/status-view.ts';
 import type { Readiness } from '../server/admission.ts';
-import { createEventStreams, type EventStreams } from '../server/event-stream.ts';
 import { createHookApp, type HookApp } from '../server/hook-app.ts';
 import { createHookServer } from '../server/hook-server.ts';
 import { type Listening, listen } from '../server/listen.ts';
 import { createOpsApp, type OpsAppInput } from '../server/ops-app.ts';
 import { createOpsServer } from '../server/ops-server.ts';
-import { shownJson } from '../server/shown-json.ts';
-import { statusPages } from '../server/status-page.ts';
+import type { StatusSource } from '../server/status-now.ts';
+import type { StatusPages } from '../server/status-page.ts';
+import { statusPageDoor } from '../server/status-page-door.ts';
 import { createTokenCheck } from '../server/token.ts';
 import type { LiveConfig } from './live-config.ts';
 
@@ -27,7 +26,7 @@ export interface AppsInput {
   readonly checks: OpsAppInput['checks'];
   readonly status: OpsAppInput['status'];
   /** What the status page shows. */
-  readonly view: () => StatusView;
+  readonly source: StatusSource;
 }
 
 export interface PortsInput {
@@ -70,20 +69,20 @@ export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
     await hooks.close(AbortSignal.abort());
     return undefined;
   }
-  let streams: EventStreams | undefined;
+  let door: StatusPages | undefined;
   return {
     hooks,
     ops: {
       ...ops,
       close(cut) {
-        streams?.close();
+        door?.close();
         return ops.close(cut);
       },
     },
     serve(apps) {
-      streams = createEventStreams({ view: apps.view, encode: shownJson, clock: systemClock });
+      door = statusPageDoor(apps.source, systemClock);
       hookApps.resolve(hookApp(apps));
-      opsApps.resolve(opsApp(apps, streams));
+      opsApps.resolve(opsApp(apps, door));
     },
   };
 }
@@ -112,8 +111,7 @@ function hookApp({ deliveries, live, logger, metrics, ready }: AppsInput) {
   });
 }
 
-function opsApp({ checks, status, view, metrics, logger }: AppsInput, streams: EventStreams) {
+function opsApp({ checks, status, metrics, logger }: AppsInput, { pages }: StatusPages) {
   const httpLog = createHttpLog(logger, 'debug', systemClock.monotonicMs);
-  const pages = statusPages({ status: () => shownJson(view()), streams });
   return createOpsApp({ checks, status, metrics, statusPages: pages, onBug: onBug(logger), httpLog });
 }

@@ -24,7 +24,6 @@ import { configuredHooks, openLiveConfig } from './live-config.ts';
 import { createObservers } from './observers.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { startWarnings } from './start-warnings.ts';
-import { createStatusNow } from './status-now.ts';
 
 export interface ServeInput {
   readonly configFile: string;
@@ -54,6 +53,7 @@ const SHOWN_RUNS = 20;
 /** Serves until a signal ends it; resolves with the exit code. Never rejects. */
 export async function serve(input: ServeInput): Promise<number> {
   const { configFile, logger, instance, version } = input;
+  const startedAtMs = systemClock.epochMs();
   let known: OpenJournal | undefined;
   const lastWords = createLastWords({
     path: input.terminationLog,
@@ -161,14 +161,15 @@ export async function serve(input: ServeInput): Promise<number> {
       service: ending.current().state,
     }),
     status,
-    view: createStatusNow({
+    source: {
       version,
+      startedAtMs,
       state: () => ending.current().state,
       live,
       journal,
       traces,
       epochMs: systemClock.epochMs,
-    }),
+    },
   });
   const [port, opsPort] = [ports.hooks.port, ports.ops.port];
   const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;

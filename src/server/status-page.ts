@@ -3,14 +3,25 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
-import type { EventStreams } from './event-stream.ts';
+import type { Clock } from '../hooks/clock.ts';
+import { createEventStreams, type EventStreams } from './event-stream.ts';
 import { isFromHere } from './from-here.ts';
 import { sendJson } from './send-json.ts';
+import { shownJson } from './shown-json.ts';
+import { createStatusNow, type StatusSource } from './status-now.ts';
 
-export interface StatusPageInput {
-  /** The JSON of the status as it is now, without secrets. */
-  readonly status: () => string;
-  readonly streams: EventStreams;
+/** The pages by path, and what has to end with the service. */
+export interface StatusPages {
+  readonly pages: Readonly<Record<string, RequestHandler>>;
+  /** Ends every stream of events. Takes no time. */
+  close(): void;
+}
+
+/** The pages of a service. This is the whole of `status-page.cjs`, which is loaded when one of them is asked for. */
+export function openStatusPages(source: StatusSource, clock: Clock): StatusPages {
+  const view = createStatusNow(source);
+  const streams = createEventStreams({ view, encode: shownJson, clock });
+  return { pages: statusPages(() => shownJson(view()), streams), close: streams.close };
 }
 
 /** The built page: its HTML, and the Content-Security-Policy that lets its own script and style in and nothing else. */
@@ -21,8 +32,8 @@ interface Page {
 
 const PAGE_FILE = 'status-page.json';
 
-/** The handlers by path. The page lies beside the program and is read when it is asked for: no pod pays for it before. */
-export function statusPages({ status, streams }: StatusPageInput): Readonly<Record<string, RequestHandler>> {
+/** The handlers by path. `status` is the JSON of the status as it is now, without secrets. */
+export function statusPages(status: () => string, streams: EventStreams): StatusPages['pages'] {
   return {
     '/': forHere(async (_request, response) => {
       const page = decodePage(JSON.parse(await readFile(join(import.meta.dirname, PAGE_FILE), 'utf8')));

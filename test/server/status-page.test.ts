@@ -16,7 +16,7 @@ const PATHS = ['/', '/timeline', '/events'];
 async function serving(where: string | undefined): Promise<Server> {
   const streams = createEventStreams({ view: statusView, encode: JSON.stringify, clock: manualClock() });
   const app = express();
-  for (const [path, page] of Object.entries(statusPages({ status: () => '{}', streams }))) app.get(path, page);
+  for (const [path, page] of Object.entries(statusPages(() => '{}', streams))) app.get(path, page);
   const server = createServer(app);
   if (where === undefined) server.listen(0, '127.0.0.1');
   else server.listen(where);
