@@ -1,5 +1,6 @@
 import type { Bucket, Upload } from './bucket.ts';
 import type { ByteSink } from './byte-sink.ts';
+import { release } from './format.ts';
 import { SnapshotProblem } from './problem.ts';
 
 /** No upload has more parts (S3's user guide, "Amazon S3 multipart upload limits"). */
@@ -62,6 +63,8 @@ export function uploadSink(bucket: Bucket, key: string, partBytes: number): Uplo
       await sending;
       if (upload !== undefined) await bucket.completeUpload(upload, tags);
       upload = undefined;
+      // What is read back next takes as much memory.
+      release([filling, sent]);
     },
     close() {},
     async abort() {
