@@ -21,9 +21,13 @@ export interface RealServer {
 }
 
 /** Starts a server and waits until its port is open. It is killed with the test, and all that it started too. */
-export async function startServer(command: readonly string[], port: number): Promise<RealServer> {
+export async function startServer(
+  command: readonly string[],
+  port: number,
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Promise<RealServer> {
   const [program = '', ...args] = command;
-  const child = spawn(pathOf(program), args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(pathOf(program), args, { detached: true, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (bytes: Buffer) => {

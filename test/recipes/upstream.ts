@@ -13,12 +13,12 @@ export interface Upstream {
   release(): void;
 }
 
-export async function startUpstream(): Promise<Upstream> {
+export async function startUpstream(name = 'here'): Promise<Upstream> {
   const body = 'All of this has to arrive.\n'.repeat(10_000);
   const held: ServerResponse[] = [];
   const server = createServer((request, response) => {
     if (request.url === '/held') held.push(response);
-    else response.end('here');
+    else response.end(name);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
