@@ -116,7 +116,8 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       })
       .finally(() => {
         over.abort();
-        live.delete(run.id);
+        // While its end was written, a delivery may have resumed it: that execution is another one.
+        if (live.get(run.id) === started) live.delete(run.id);
       });
     const started = { run, own, facts, ended, brokenOff: signal, notTakenBack: () => notTakenBack };
     live.set(run.id, started);

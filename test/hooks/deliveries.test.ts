@@ -52,6 +52,28 @@ describe('P1: once', () => {
     expect(theStage.memory.committed()[0]?.state).toBe('ended');
   });
 
+  it('a run that is resumed while its failure is still on its way to the disk is executed once', async () => {
+    const outcomes = [failed(), SUCCEEDED];
+    const flaky = vi.fn(async () => outcomes.shift() ?? SUCCEEDED);
+    const last = vi.fn(takes(1000));
+    const { deliver, memory } = stage({ preStop: hook(steps(task('flaky', flaky), task('last', last))) });
+    // The disk takes 10 ms: the second delivery finds the run ended, and the end not yet written.
+    memory.slow(10);
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(15);
+    const second = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(10);
+    const third = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(told(await first).outcome).toBe('failed');
+    expect([told(await second), told(await third)]).toMatchObject([
+      { delivery: 'resumed', outcome: 'succeeded' },
+      { delivery: 'joined', outcome: 'succeeded' },
+    ]);
+    expect(flaky).toHaveBeenCalledTimes(2);
+    expect(last).toHaveBeenCalledTimes(1);
+  });
+
   it('after a kill -9 a redelivery resumes: finished tasks stay finished, the interrupted one is run again', async () => {
     const save = vi.fn(async () => SUCCEEDED);
     const drain = vi.fn(untilStopped);

@@ -80,6 +80,7 @@ export function memoryJournal(runs: RunRecord[] = []) {
   let committed = [...runs];
   let durability: Durability = { state: 'durable' };
   let disk: Promise<void> = Promise.resolve();
+  let slowMs = 0;
   const journal: Journal = {
     runsOf: (container) => known.filter((run) => run.container === container),
     all: () => known,
@@ -88,8 +89,10 @@ export function memoryJournal(runs: RunRecord[] = []) {
       known = [...known.filter(({ id }) => id !== run.id), run].sort((a, b) => a.sequence - b.sequence);
     },
     async commit() {
+      const written = known;
       await disk;
-      committed = known;
+      if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
+      committed = slowMs > 0 ? written : known;
       return durability;
     },
     durability: () => durability,
@@ -102,6 +105,10 @@ export function memoryJournal(runs: RunRecord[] = []) {
       const { promise, resolve } = Promise.withResolvers<void>();
       disk = promise;
       return resolve;
+    },
+    /** From now on each commit takes so long. */
+    slow(ms: number) {
+      slowMs = ms;
     },
     degrade(reason: string) {
       durability = { state: 'degraded', reason, sinceMs: 0 };
