@@ -34,6 +34,7 @@ export async function killContainer(input: KillInput, { instance, graceMs, turn 
   const { preStop } = instance.spec;
   // One without a preStop gets SIGTERM while the preStops of the others are on their way.
   await wait(clock, times.preStopMs + (preStop === undefined ? times.sigtermRaceMs : 0), death);
+  if (death.aborted) return;
   const startMs = clock.monotonicMs();
   if (preStop !== undefined) await hooks.call(instance, 'preStop', preStop, graceMs);
   let leftMs = graceAfter(graceMs, clock.monotonicMs() - startMs);

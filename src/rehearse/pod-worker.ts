@@ -103,7 +103,7 @@ export async function work(input: WorkerInput): Promise<boolean> {
     const instance = runtime.start(container);
     void instance.child.exited.then(wake.ring);
     if (container.postStart !== undefined) {
-      await wait(clock, times.postStartMs, death);
+      if (!(await wait(clock, times.postStartMs, death))) return;
       const result = await input.hooks.call(instance, 'postStart', container.postStart, 0);
       if (result.kind === 'failure') await kill(instance, spec.graceMs, 'postStart');
     }

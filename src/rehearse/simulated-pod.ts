@@ -11,7 +11,7 @@ import type { KubeletTimes, PodSpec } from './pod-spec.ts';
 import { type Deletion, type PodView, viewOf } from './pod-view.ts';
 import type { Wish } from './pod-work.ts';
 import { work } from './pod-worker.ts';
-import { createKubelet, type SimulatedKubelet } from './simulated-kubelet.ts';
+import { createKubelet, type KubeletOptions, type SimulatedKubelet } from './simulated-kubelet.ts';
 import { createWake } from './wake.ts';
 
 export interface SimulatedPodOptions {
@@ -20,6 +20,8 @@ export interface SimulatedPodOptions {
   readonly version: KubernetesVersion;
   readonly clock: Clock;
   readonly onEvent: (event: PodEvent) => void;
+  /** Makes a kubelet's connections at each of its starts. Default: real ones, to 127.0.0.1. */
+  readonly connect?: (options: KubeletOptions) => SimulatedKubelet;
   /** Told of what the API server knows whenever it may have changed; undefined once the object is gone. */
   readonly onView?: (view: PodView | undefined) => void;
 }
@@ -48,7 +50,8 @@ export interface SimulatedPod {
 /** What `--grace-period=0 --force` is to the kubelet, in ms. */
 const FORCED_GRACE_MS = 1000;
 
-export function createPod({ spec, times, version, clock, onEvent, onView }: SimulatedPodOptions): SimulatedPod {
+export function createPod(options: SimulatedPodOptions): SimulatedPod {
+  const { spec, times, version, clock, onEvent, onView, connect = createKubelet } = options;
   const tell = (happening: PodHappening) => onEvent({ ...happening, atMs: clock.epochMs() });
   const runtime: ContainerRuntime = createRuntime(clock, tell);
   const wake = createWake();
@@ -66,7 +69,7 @@ export function createPod({ spec, times, version, clock, onEvent, onView }: Simu
   function startKubelet(): void {
     if (living !== undefined) return;
     const { name, namespace, uid } = spec;
-    const kubelet = createKubelet({ podIP: '127.0.0.1', version, clock, pod: { name, namespace, uid } });
+    const kubelet = connect({ podIP: '127.0.0.1', version, clock, pod: { name, namespace, uid } });
     const death = new AbortController();
     const found = runtime.running().length > 0;
     living = { kubelet, death };
