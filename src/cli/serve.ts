@@ -19,6 +19,7 @@ import { lifeReport } from '../server/life-report.ts';
 import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
+import { holdSignals } from './held-signals.ts';
 import { createLastWords } from './last-words.ts';
 import { configuredHooks, openLiveConfig } from './live-config.ts';
 import { createObservers } from './observers.ts';
@@ -77,6 +78,7 @@ export async function serve(input: ServeInput): Promise<number> {
     return 2;
   }
 
+  const signals = holdSignals(input.signals);
   for (const warning of startWarnings(process.pid)) logger.warn(warning);
   const ports = await openPorts(input);
   if (ports === undefined) {
@@ -125,7 +127,7 @@ export async function serve(input: ServeInput): Promise<number> {
     deliveries,
     logger,
     clock: systemClock,
-    signals: input.signals,
+    signals,
     config: live.config,
     journal,
     watch: createAppWatch({ config: live.config, journal, pod, clock: systemClock }),

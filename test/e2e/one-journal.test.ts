@@ -1,4 +1,8 @@
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../src/rehearse/free-port.ts';
+import { spawnService } from '../helpers/program.ts';
 import { json } from '../helpers/request.ts';
 import { hooks, ops, postStart, preStop, stage } from './stage.ts';
 
@@ -47,4 +51,22 @@ describe('two processes on one journal folder', () => {
     await draining;
     expect(json(await ops(await second, '/readyz'))).toMatchObject({ checks: { journal: { state: 'durable' } } });
   });
+
+  it('a SIGTERM that comes while it waits ends it as ever', async () => {
+    const { configure, configFile, journalDir, start } = await stage();
+    await configure(hooks({ preStop: [] }, { lifecycle: { sidecar: 'native' } }));
+    await start();
+    const port = await freePort(Math.random);
+    const second = spawnService({ configFile, journalDir, args: [`--port=${port}`] });
+    while (!(await takesConnections(port))) await pause(5);
+    second.kill('SIGTERM');
+    expect(await second.exited).toEqual({ code: 0, signal: null });
+  });
 });
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
