@@ -15,6 +15,8 @@ export interface TaskNeed {
 export interface FileNeed extends TaskNeed {
   /** The folder or file, as Hookkeeper's container has to see it. */
   readonly file: string;
+  /** The folder to mount for it. */
+  readonly folder: string;
   /** `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. */
   readonly use: 'keep' | 'share';
   readonly writes: boolean;
@@ -61,15 +63,17 @@ const FILES_AT: readonly (Pick<FileNeed, 'use' | 'writes'> & { readonly steps: P
 
 /** The files and folders that tasks share with the app or keep. */
 export function fileNeeds(data: unknown): FileNeed[] {
-  return tasksOf(data).flatMap(({ path, name }) => {
-    const sources = valueAt(data, [...path, 'snapshot', 'sources']);
+  return tasksOf(data).flatMap(({ path: task, name }) => {
+    const sources = valueAt(data, [...task, 'snapshot', 'sources']);
     const each = Array.isArray(sources) ? sources.map((_, index) => ['snapshot', 'sources', index]) : [];
     const all = [...FILES_AT, ...each.map((steps) => ({ steps, use: 'share' as const, writes: false }))];
     return all.flatMap(({ steps, use, writes }) => {
-      const at = [...path, ...steps];
+      const at = [...task, ...steps];
       const file = valueAt(data, at);
       if (typeof file !== 'string' || !file.startsWith('/')) return [];
-      return [{ at, task: name, file: withoutGlob(file), use, writes }];
+      const path = withoutGlob(file);
+      const isFile = steps[0] === 'file' || steps[1] === 'file';
+      return [{ at, task: name, file: path, folder: isFile ? posix.dirname(path) : path, use, writes }];
     });
   });
 }

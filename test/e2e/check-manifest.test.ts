@@ -14,18 +14,19 @@ describe('hookkeeper check --manifest', () => {
   it('finds nothing in the quickstart, as a folder and as files', async () => {
     const folder = join(EXAMPLES, 'quickstart');
     const whole = await runProgram(['check', '--manifest', folder]);
-    expect(whole).toEqual({ code: 0, stdout: 'Pod quickstart: good\n', stderr: '' });
+    expect(whole).toEqual({ code: 0, stdout: 'Deployment quickstart: good\n', stderr: '' });
     const config = `--config=${join(folder, 'hooks.yaml')}`;
-    expect(await runProgram(['check', config, '--manifest', join(folder, 'pod.yaml')])).toEqual(whole);
+    expect(await runProgram(['check', config, '--manifest', join(folder, 'deployment.yaml')])).toEqual(whole);
   });
 
+  const served = /^kind: (Pod|Deployment|StatefulSet|DaemonSet|Job|CronJob)$[^]*- name: hookkeeper$/m;
   const folders = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })
-    .filter(
-      (file) =>
-        /\.ya?ml$/.test(file) &&
-        /^kind: (Pod|Deployment|StatefulSet|DaemonSet|Job|CronJob)$/m.test(readFileSync(join(EXAMPLES, file), 'utf8')),
-    )
+    .filter((file) => /\.ya?ml$/.test(file) && served.test(readFileSync(join(EXAMPLES, file), 'utf8')))
     .map((file) => join(file, '..'));
+
+  it('has examples to look at: the check below is not empty', () => {
+    expect(folders).toContain('quickstart');
+  });
 
   it.each([...new Set(folders)])('finds no error in the example %s', async (folder) => {
     const { stdout } = await runProgram(['check', '--output=json', '--manifest', join(EXAMPLES, folder)]);

@@ -439,6 +439,30 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'signal-user',
+    about: 'a process of another user',
+    edits: [
+      task('{ name: quit, signal: { to: { name: nginx }, send: QUIT }, timeout: 5s }'),
+      ['      terminationGrace', '      shareProcessNamespace: true\n      terminationGrace'],
+      [
+        '          image: registry.example/web:1\n',
+        '          image: registry.example/web:1\n          securityContext: { runAsUser: 101 }\n',
+      ],
+    ],
+    at: 'signal: {',
+    right: [
+      task('{ name: quit, signal: { to: { name: nginx }, send: QUIT }, timeout: 5s }'),
+      [
+        '      terminationGrace',
+        '      shareProcessNamespace: true\n      securityContext: { runAsUser: 101 }\n      terminationGrace',
+      ],
+      [
+        '          image: registry.example/web:1\n',
+        '          image: registry.example/web:1\n          securityContext: { runAsUser: 101 }\n',
+      ],
+    ],
+  },
+  {
     code: 'task-path',
     about: 'snapshots on no volume',
     edits: [task('{ name: copy, snapshot: { source: /data, destination: /snapshots }, timeout: 5s }')],

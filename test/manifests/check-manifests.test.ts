@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { checkManifests } from '../../src/manifests/check-manifests.ts';
 import { taskTable } from '../../src/tasks/table.ts';
 
@@ -116,6 +117,26 @@ describe('the manifests that are looked at', () => {
       expect(DEPLOYMENT).toContain(piece);
       expect(() => check({ 'web.yaml': DEPLOYMENT.replace(piece, odd), 'config.yaml': CONFIG_MAP })).not.toThrow();
     }
+  });
+});
+
+describe('the container of Hookkeeper', () => {
+  const sidecar = (text: string) =>
+    DEPLOYMENT.replace('          restartPolicy: Always\n', `          restartPolicy: Always\n${text}`);
+  const codes = (text: string) => check({ 'web.yaml': text, 'config.yaml': CONFIG_MAP }).found.join();
+
+  it.each(COMMANDS.map(({ name }) => name))('is one that serves, and running %s is not mistaken for it', (command) => {
+    const found = codes(sidecar(`          command: [/usr/bin/tini, --, hookkeeper]\n          args: [${command}]\n`));
+    expect(found.includes('sidecar-missing')).toBe(command !== 'serve');
+  });
+
+  it.each([
+    ['command: [sh, -c, "exec hookkeeper serve --port=9800"]', false],
+    ['command: [node, /usr/local/lib/hookkeeper/hookkeeper.cjs, serve, --port, "9800"]', false],
+    ['args: [serve]', true],
+    ['args: [serve, "--port=$(PORT)"]', true],
+  ])('has its port from its flags: %s', (text, fits) => {
+    expect(codes(sidecar(`          ${text}\n`)).includes('hook-port')).toBe(!fits);
   });
 });
 

@@ -87,7 +87,7 @@ const plan: Rule = {
         ? `the critical tasks of preStop of ${name} need`
         : `the tasks of preStop of ${name} need up to`;
       const message = `${who} ${formatDuration(needsMs)}, and the pod's ${formatDuration(periodMs)} leave ${formatDuration(budget.limitMs)}`;
-      const fix = graceLines(needsMs + grace.periodMs - limitMs('preStop', preStop, grace));
+      const fix = graceLines(Math.max(countedMs, needsMs + grace.periodMs - limitMs('preStop', preStop, grace)));
       const severity = critical ? 'error' : 'warning';
       return [{ place: spec.at('terminationGracePeriodSeconds').keyPlace(), message, fix, severity }];
     });

@@ -1,5 +1,6 @@
 /** What tasks need of the pod beside time: volumes, a shared PID namespace, free ports. */
 import { mountOf } from '../mounts.ts';
+import type { Part } from '../part.ts';
 import { appContainers } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 import { type FileNeed, fileNeeds, processNeeds } from '../task-needs.ts';
@@ -17,6 +18,38 @@ const pids: Rule = {
       message: `task ${task} is about processes of other containers, which do not share their PID namespace`,
       fix: lines('# the pod', 'spec:', '  shareProcessNamespace: true'),
     }));
+  },
+};
+
+/** The user of Hookkeeper's own image. */
+const IMAGE_USER = 65_532;
+
+const user: Rule = {
+  code: 'signal-user',
+  severity: 'warning',
+  rule: 'Hookkeeper runs as the user of the processes that it signals, or may signal any.',
+  reason:
+    'The kernel lets a process signal those of its own user alone, unless it has the capability KILL: the task would fail. The user of an image is not known ' +
+    'here: only where both containers, or the pod, say `runAsUser` can it be told.',
+  find: ({ hooks, sidecar, spec, containers }) => {
+    if (hooks === undefined || sidecar === undefined) return [];
+    const userOf = (part: Part) =>
+      part.at('securityContext', 'runAsUser').number ?? spec.at('securityContext', 'runAsUser').number;
+    const own = userOf(sidecar.part) ?? IMAGE_USER;
+    const capabilities = (list: string) =>
+      sidecar.part
+        .at('securityContext', 'capabilities', list)
+        .items()
+        .map(({ written }) => written);
+    const mayKill = capabilities('add').includes('KILL') || (own === 0 && !capabilities('drop').includes('ALL'));
+    return processNeeds(hooks.data).flatMap(({ at, task }): Broken[] => {
+      const target = containers.find(({ name }) => name === at[1]);
+      const other = target && userOf(target.part);
+      if (at.at(-1) !== 'signal' || mayKill || target === undefined || other === undefined || other === own) return [];
+      const message = `task ${task} signals a process of user ${other} as user ${own}, which the kernel forbids`;
+      const fix = lines(`# ${sidecar.name}`, 'securityContext:', `  runAsUser: ${other}`);
+      return [{ place: hooks.locate(at), message, fix }];
+    });
   },
 };
 
@@ -48,17 +81,16 @@ const paths: Rule = {
   },
 };
 
-function mountLines(sidecar: string, { file, use }: FileNeed): string {
-  const [, first = 'data'] = file.split('/');
+function mountLines(sidecar: string, { folder, use }: FileNeed): string {
+  const name = (folder.split('/').at(-1) ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'data';
+  const kind = use === 'keep' ? `persistentVolumeClaim: { claimName: ${name} }` : 'emptyDir: {}';
   return lines(
     `# ${sidecar}${use === 'share' ? ', and the container that shares it' : ''}`,
     'volumeMounts:',
-    `  - { name: ${first}, mountPath: /${first} }`,
+    `  - { name: ${name}, mountPath: ${folder} }`,
     '# the pod',
     'volumes:',
-    use === 'keep'
-      ? `  - { name: ${first}, persistentVolumeClaim: { claimName: ${first} } }`
-      : `  - { name: ${first}, emptyDir: {} }`,
+    `  - { name: ${name}, ${kind} }`,
   );
 }
 
@@ -93,4 +125,4 @@ const clash: Rule = {
   },
 };
 
-export const surroundingsRules: readonly Rule[] = [pids, paths, clash];
+export const surroundingsRules: readonly Rule[] = [pids, user, paths, clash];
