@@ -19,7 +19,7 @@ describe('hookkeeper check --manifest', () => {
     expect(await runProgram(['check', config, '--manifest', join(folder, 'deployment.yaml')])).toEqual(whole);
   });
 
-  const served = /^kind: (Pod|Deployment|StatefulSet|DaemonSet|Job|CronJob)$[^]*- name: hookkeeper$/m;
+  const served = /^kind: (Pod|Deployment|StatefulSet|DaemonSet|Job|CronJob)$[\s\S]*- name: hookkeeper$/m;
   const folders = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.ya?ml$/.test(file) && served.test(readFileSync(join(EXAMPLES, file), 'utf8')))
     .map((file) => join(file, '..'));
