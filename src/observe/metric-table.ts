@@ -59,7 +59,7 @@ export const METRICS = {
     name: 'hookkeeper_run_deadlines_total',
     type: 'counter',
     labels: ['hook', 'container', 'source'],
-    help: 'Runs begun or resumed, by what their deadline came from',
+    help: 'Ended runs, by what their deadline came from in the end',
   },
   tasks: {
     name: 'hookkeeper_tasks_total',
@@ -72,6 +72,12 @@ export const METRICS = {
     type: 'counter',
     labels: ['hook', 'container', 'task'],
     help: 'Tasks that were not started for want of time',
+  },
+  undos: {
+    name: 'hookkeeper_undos_total',
+    type: 'counter',
+    labels: ['container', 'outcome'],
+    help: 'Stops that were taken back as the container came back: succeeded, or failed in a part',
   },
   attempts: {
     name: 'hookkeeper_attempts_total',

@@ -71,6 +71,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
   const deadlines = counter(METRICS.deadlines);
   const tasks = counter(METRICS.tasks);
   const sheds = counter(METRICS.sheds);
+  const undos = counter(METRICS.undos);
   const attempts = counter(METRICS.attempts);
   const retries = counter(METRICS.retries);
   const measured = new Map(
@@ -108,25 +109,26 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
         tasks.inc({ hook, container, task: event.task.name, outcome: event.task.outcome });
         if (event.shed) sheds.inc({ hook, container, task: event.task.name });
         return;
-      case 'runEnded':
+      case 'runEnded': {
+        const { source, graceMs, reserveMs } = event.run.deadline;
         runs.inc({ hook, container, outcome: event.run.outcome });
+        deadlines.inc({ hook, container, source });
+        runWorking.set({ hook, container }, (graceMs - reserveMs) / 1000);
         runDuration.observe({ hook }, event.run.durationMs / 1000);
-        runRemaining.set({ hook, container }, event.run.remainingMs / 1000);
+        runRemaining.set({ hook, container }, Math.max(0, event.run.remainingMs) / 1000);
         return;
+      }
       case 'taskFigure':
         measure(event, { hook, container, task: event.task });
         return;
-      case 'runStarted': {
-        const { source, graceMs, reserveMs } = event.run.deadline;
-        runWorking.set({ hook, container }, (graceMs - reserveMs) / 1000);
-        deadlines.inc({ hook, container, source });
+      case 'undoEnded':
+        undos.inc({ container, outcome: event.failed.length === 0 ? 'succeeded' : 'failed' });
         return;
-      }
+      case 'runStarted':
       case 'deadlineMoved':
       case 'stopReason':
       case 'graceIgnored':
       case 'undoStarted':
-      case 'undoEnded':
       case 'reconciled':
       case 'taskStarted':
       case 'taskOutput':
@@ -150,7 +152,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
     labels: Record<string, string>,
   ): void {
     const metric = measured.get(figure.name);
-    if (metric instanceof Counter) metric.inc(labels, value);
+    if (metric instanceof Counter) metric.inc(labels, Math.max(0, value));
     else metric?.set(labels, value);
   }
 

@@ -40,7 +40,12 @@ function lastOfEachHook(runs: readonly RunRecord[]): RunRecord[] {
 }
 
 function isGood(run: RunRecord): boolean {
-  return run.state === 'ended' && run.outcome === 'succeeded';
+  return run.state === 'ended' && run.outcome === 'succeeded' && notUndone(run).length === 0;
+}
+
+/** What of the stop could not be taken back, or not yet. */
+function notUndone({ undo }: RunRecord): readonly TaskRecord[] {
+  return undo?.tasks.filter((task) => task.state !== 'ended' || task.outcome !== 'succeeded') ?? [];
 }
 
 function linesOf(run: RunRecord): string[] {
@@ -49,6 +54,7 @@ function linesOf(run: RunRecord): string[] {
   return [
     `${run.hook} ${run.container} ${endOfRun(run)}`,
     ...told.toSorted((a, b) => rankOf(a) - rankOf(b)).map((task) => `  ${task.name}: ${endOfTask(task)}`),
+    ...notUndone(run).map((task) => `  undo of ${task.name}: ${endOfTask(task)}`),
     ...(succeeded.length === 0 ? [] : [`  succeeded: ${succeeded.join(', ')}`]),
   ];
 }

@@ -85,12 +85,14 @@ describe('the metrics', () => {
       ['hookkeeper_tasks_shed_total{hook="preStop",container="app",task="flush"} 1'],
     ],
     [
-      'the start of a run, with where its deadline came from',
-      { type: 'runStarted', run, resumed: false, remainingMs: 5, deadlineEpochMs: 5 },
-      [
-        'hookkeeper_run_working_seconds{hook="preStop",container="app"} 35',
-        'hookkeeper_run_deadlines_total{hook="preStop",container="app",source="config"} 1',
-      ],
+      'a stop that was taken back',
+      { type: 'undoEnded', run, failed: [], durationMs: 5 },
+      ['hookkeeper_undos_total{container="app",outcome="succeeded"} 1'],
+    ],
+    [
+      'a stop that was not taken back whole',
+      { type: 'undoEnded', run, failed: ['undo of drain failed'], durationMs: 5 },
+      ['hookkeeper_undos_total{container="app",outcome="failed"} 1'],
     ],
     [
       'what a task measured and may grow',
@@ -112,6 +114,8 @@ describe('the metrics', () => {
         'hookkeeper_run_duration_seconds_sum{hook="preStop"} 2.4',
         'hookkeeper_run_duration_seconds_count{hook="preStop"} 1',
         'hookkeeper_run_remaining_seconds{hook="preStop",container="app"} 0.6',
+        'hookkeeper_run_working_seconds{hook="preStop",container="app"} 35',
+        'hookkeeper_run_deadlines_total{hook="preStop",container="app",source="config"} 1',
       ],
     ],
   ])('count %s', async (_what, event, expected) => {

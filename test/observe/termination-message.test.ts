@@ -43,6 +43,18 @@ describe('the termination message', () => {
     expect([...text.matchAll(/run (k3f9-\d)/g)].map(([, id]) => id)).toEqual(['k3f9-9', 'k3f9-8']);
   });
 
+  it('tells what of a stop could not be taken back, before what is good', () => {
+    const undo = {
+      why: 'a postStart came',
+      tasks: [endedTask('drain', { outcome: 'failed', reason: 'exited with 3' })],
+    };
+    const lines = message([endedRun({ undo }), endedRun({ id: 'k3f9-9', container: 'proxy' })]).split('\n');
+    expect(lines.slice(1, 3)).toEqual([
+      'preStop app succeeded after 2.4 s of 35 s (config), run k3f9-7',
+      '  undo of drain: failed after 2.4 s: exited with 3',
+    ]);
+  });
+
   it('tells what was under way when it was written, for who is killed has no time to say it', () => {
     const { outcome: _o, reason: _r, endedAtMs: _e, durationMs: _d, remainingMs: _m, ...facts } = failed;
     const tasks = [
