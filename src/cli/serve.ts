@@ -176,6 +176,7 @@ export async function serve(input: ServeInput): Promise<number> {
   const [port, opsPort] = [ports.hooks.port, ports.ops.port];
   const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;
   logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
+  void deliveries.reconcile();
   const code = await ending.over;
   live.close();
   deliveries.close();

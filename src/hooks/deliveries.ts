@@ -11,10 +11,11 @@ import { createEvidenceLooks } from './evidence-looks.ts';
 import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
+import { reconcile } from './reconcile.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
-import type { TaskAction } from './task.ts';
+import { Stop, type TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { createUndoing } from './undo.ts';
 import { withoutHook } from './without-hook.ts';
@@ -37,6 +38,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   const undoing = createUndoing(input);
   const live = createLiveRuns({ ...input, undoing });
   const closing = new AbortController();
+  const ending = new AbortController();
   const looks = createEvidenceLooks(input.evidence, live.brokenOff);
   const learner = createMarkLearner({ ...input, signal: closing.signal });
   /** Those that look at the evidence are no run yet, and may be one in a moment. */
@@ -196,7 +198,18 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       void served.then(() => serving.delete(served));
       return served;
     },
-    sigterm: live.sigterm,
+    reconcile: () =>
+      reconcile({
+        ...input,
+        undoing,
+        executes: ({ id }) => live.get(id) !== undefined,
+        signal: AbortSignal.any([closing.signal, ending.signal]),
+      }),
+    sigterm() {
+      // What is drained stays so: the pod ends.
+      ending.abort(new Stop('hookkeeper itself was told to stop', true));
+      live.sigterm();
+    },
     active: live.size,
     async idle() {
       while (serving.size > 0) await Promise.all(serving);

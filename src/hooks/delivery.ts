@@ -39,6 +39,8 @@ export type Result =
 export interface Deliveries {
   /** Serves one delivery: runs, resumes, joins, replays or refuses. Never rejects; resolves when there is something to answer. */
   deliver(delivery: Delivery): Promise<Result>;
+  /** Looks, after a start, at what earlier processes left drained, and takes back what has to be. Never rejects. */
+  reconcile(): Promise<void>;
   /** Takes in that hookkeeper itself was told to stop: its pod ends, and so a preStop is no restart. */
   sigterm(): void;
   /** How many runs are being executed now. */

@@ -44,6 +44,8 @@ export type HookEvent =
       readonly failed: readonly string[];
       readonly durationMs: number;
     }
+  /** After a start of hookkeeper: it can't be told yet what becomes of such a preStop, as its app may still be ending. */
+  | { readonly type: 'reconcileWaits'; readonly run: RunRecord; readonly untilMs: number }
   /** After a start of hookkeeper: what becomes of a preStop that was not taken back. */
   | { readonly type: 'reconciled'; readonly run: RunRecord; readonly undone: boolean; readonly why: string }
   /** A header of a delivery was passed over. */

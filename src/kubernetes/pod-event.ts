@@ -68,6 +68,7 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
     }
     case 'undoStarted':
     case 'reconciled':
+    case 'reconcileWaits':
     case 'attemptEnded':
     case 'deadlineMoved':
     case 'graceIgnored':

@@ -103,6 +103,11 @@ function runLine(event: RunEvent): Line {
       const message = `run ${run.id} could not be taken back whole, the container lives on with what is left of it: ${failed.join('; ')}`;
       return { level: 'error', message, fields };
     }
+    case 'reconcileWaits': {
+      const until = new Date(event.untilMs).toISOString();
+      const message = `run ${run.id} was left by an earlier start; whether it has to be taken back is seen at ${until}, when its app is over or lives on`;
+      return { level: 'info', message, fields: { until } };
+    }
     case 'reconciled': {
       const message = `run ${run.id} was left by an earlier start, and is ${event.undone ? '' : 'not '}taken back: ${event.why}`;
       return { level: event.undone ? 'info' : 'warn', message, fields: { undone: event.undone, why: event.why } };

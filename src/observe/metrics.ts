@@ -130,6 +130,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
       case 'graceIgnored':
       case 'undoStarted':
       case 'reconciled':
+      case 'reconcileWaits':
       case 'taskStarted':
       case 'taskOutput':
       case 'taskProgress':

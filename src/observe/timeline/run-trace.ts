@@ -81,6 +81,7 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
     case 'undoStarted':
     case 'undoEnded':
     case 'reconciled':
+    case 'reconcileWaits':
     case 'outputLimit':
     case 'taskFigure':
     case 'runBug':
