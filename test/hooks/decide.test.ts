@@ -21,6 +21,11 @@ describe('a delivery', () => {
     ['resumes a run whose process is dead', [running('preStop', { ...about, instance: 'dead' })], 'resume'],
     ['resumes an interrupted run', [interrupted('preStop', about)], 'resume'],
     ['replays a succeeded run', [ended('preStop', about)], 'replay'],
+    [
+      'is run again after it was taken back',
+      [{ ...ended('preStop', about), undo: { why: '', tasks: [{ state: 'pending', name: 'drain/undo' }] } }],
+      'run',
+    ],
     ['resumes a failed run', [ended('preStop', { ...about, outcome: 'failed' })], 'resume'],
     ['resumes a timed-out run', [ended('preStop', { ...about, outcome: 'timedOut' })], 'resume'],
   ])('%s', (_name, runs, expected) => {

@@ -42,7 +42,7 @@ async function drained(
   await vi.advanceTimersByTimeAsync(100);
   if (about.sigterm) first.deliveries.sigterm();
   await vi.advanceTimersByTimeAsync(10);
-  first.memory.journal.commit();
+  await first.memory.journal.commit();
   await vi.advanceTimersByTimeAsync(0);
   const second = first.afterKill();
   void first.deliveries.abort('killed');
@@ -170,6 +170,17 @@ describe('a sidecar that is started again', () => {
     await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
     expect(told(await again)).toMatchObject({ delivery: 'resumed', outcome: SUCCEEDED.outcome });
     expect(did.slice(0, 2)).toEqual(['drain', 'drain']);
+  });
+
+  it('leaves a run alone that is being executed', async () => {
+    const { did, second, see, verdicts } = await drained({ drainMs: 5000 });
+    const again = second.deliver('preStop');
+    await vi.advanceTimersByTimeAsync(100);
+    see(life(2));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(told(await again).outcome).toBe('succeeded');
+    expect([did, verdicts()]).toEqual([['drain', 'drain'], []]);
   });
 
   it('takes nothing back any more when it is told to stop', async () => {
