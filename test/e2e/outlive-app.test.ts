@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { json } from '../helpers/request.ts';
-import { ops, postStart, preStop, stage, type Task } from './stage.ts';
+import { ops, postStart, preStop, stage, type Task, until } from './stage.ts';
 
 /** An app that listens, as far as its pod can see. */
 async function app(): Promise<{ readonly port: number; readonly end: () => Promise<unknown> }> {
@@ -53,5 +53,24 @@ describe('an app whose listening port is seen', () => {
     expect(executions()).toEqual(['snapshot']);
     const [opening, closing] = (await journal()).runs;
     expect(closing).toMatchObject({ hook: 'preStop', incarnation: { id: opening?.incarnation.id } });
+  });
+
+  it('and a native sidecar told to end beside it: the grace is over, and what runs is broken off before SIGKILL', async () => {
+    const { port } = await app();
+    const { task, gate, configure, start, executed, processes, journal } = await stage();
+    const stubborn = task('drain', `trap '' TERM\n${gate('never')}`);
+    await configure({ ...config(port, [stubborn]), lifecycle: { sidecar: 'native' } });
+    const service = await start();
+    await postStart(service);
+    const draining = preStop(service);
+    await executed('drain');
+    service.kill('SIGTERM');
+    const line = await service.line('the end', ({ msg }) => String(msg).includes('SIGKILL is about to come'));
+    expect(line).toMatchObject({ level: 'warn', code: 1 });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    await draining;
+    await until('the end of the task', () => processes().length === 0);
+    // Its claim is that of a dead process: the next one takes it for interrupted, and goes on with it.
+    expect((await journal()).runs.at(-1)).toMatchObject({ hook: 'preStop', state: 'running' });
   });
 });
