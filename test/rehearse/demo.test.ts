@@ -45,7 +45,7 @@ describe('npm run demo', () => {
     const exit = await within('the end of the demo', demo.exited, 50_000);
     const text = demo.lines().join('\n');
     expect(text).toContain('Port 8080 is taken here: the app is played on port ');
-    expect(text).toMatch(/ {2}delivery 2 +├─+┤ joined, 200/);
+    expect(text).toMatch(/ {2}delivery 2 \(kubelet\) +├─+┤ +joined, 200/);
     expect(text).toMatch(/ {2}flush-metrics +█+/);
     expect(text).not.toContain('✘');
     expect(demo.lines().filter((line) => line.startsWith('✔'))).toHaveLength(6);
