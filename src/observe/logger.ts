@@ -80,7 +80,9 @@ function stdoutLogger(level: LogLevel, stdout: Writable, shown: (line: string) =
 async function prettyLine(colorize: boolean): Promise<((line: string) => string) | undefined> {
   try {
     const { prettyFactory } = await import('pino-pretty');
-    const pretty = prettyFactory({ colorize, hideObject: true, translateTime: 'SYS:HH:MM:ss.l' });
+    // pino-pretty takes a `caller` for a place in the code.
+    const ignore = 'pid,hostname,caller';
+    const pretty = prettyFactory({ colorize, ignore, hideObject: true, translateTime: 'SYS:HH:MM:ss.l' });
     return (line) => String(pretty(line));
   } catch {
     return undefined;

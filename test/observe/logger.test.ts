@@ -141,7 +141,7 @@ describe("the program's logger", () => {
   });
 
   it('writes for people when it is told to, with colours only when told to', async () => {
-    const body = `logger.info({ run: 'k3f9-7' }, '[preStop app] run started');`;
+    const body = `logger.info({ run: 'k3f9-7', caller: 'kubelet' }, '[preStop app] run started');`;
     const [plain, coloured] = [loggingProcess(body, 'pretty'), loggingProcess(body, 'pretty', true)];
     const reading = [plain, coloured].map(({ child, text }) => text(child.stdout));
     const [shown = '', inColour = ''] = await Promise.all(reading);
