@@ -1,3 +1,4 @@
+import { HIDDEN } from '../config/problem.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { checkManifests, type NamedText } from '../manifests/check-manifests.ts';
@@ -49,10 +50,12 @@ function textOf<A extends ActionFacts>(
   { colour, columns }: CheckManifestsInput<A>,
 ): string {
   const paint = painter(colour);
-  const blocks = findings.map(({ code, severity, place, message, fix }) => {
+  const blocks = findings.map(({ code, severity, place, message, fix, hidden = false }) => {
     const { file, line, column } = place;
     const text = texts.find((each) => each.file === file)?.text ?? '';
-    const excerpt = sourceExcerpt({ line, column, value: undefined }, text, columns).map((each) => paint('dim', each));
+    const excerpt = sourceExcerpt({ line, column, value: hidden ? HIDDEN : undefined }, text, columns).map((each) =>
+      paint('dim', each),
+    );
     const head = `${paint('bold', `${visible(file)}:${line}:${column}`)} ${paint(severity === 'error' ? 'red' : 'yellow', severity)}`;
     const remedy = fix.split('\n').map((each) => `      ${paint('green', `+ ${visible(each)}`)}`);
     return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...remedy, ''];

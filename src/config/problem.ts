@@ -85,7 +85,8 @@ export function maskSecrets(line: string): string {
   return stars(line, plain)
     .replaceAll(/((?:bearer|basic)\s+)[^\s"']+/gi, stars)
     .replaceAll(/(:\/\/)[^/@\s]*(?=@)/g, stars)
-    .replaceAll(/(:\/\/[^?\s]*\?)[^\s"']+/g, stars);
+    .replaceAll(/(:\/\/[^?\s]*\?)[^\s"']+/g, stars)
+    .replaceAll(/(\/[^?\s"']*\?)(?=[^\s"']*=)[^\s"']+/g, stars);
 }
 
 function isContainerName(path: Path, index: number): boolean {

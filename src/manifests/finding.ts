@@ -1,4 +1,4 @@
-import { formatSentence, type Problem } from '../config/problem.ts';
+import { formatSentence, HIDDEN, type Problem } from '../config/problem.ts';
 import type { Place } from './part.ts';
 
 /** Something that is wrong with a manifest, or with the config that it goes with. */
@@ -11,6 +11,8 @@ export interface ManifestFinding {
   readonly message: string;
   /** The lines to write instead, or what to do where no lines would do; may have several lines. */
   readonly fix: string;
+  /** True where its line may hold a secret, and so is not shown. Default: false. */
+  readonly hidden?: boolean;
 }
 
 /** In the order of the files, each once: workloads that share a config share what is wrong with it. */
@@ -27,5 +29,6 @@ export function inOrder(findings: readonly ManifestFinding[], files: readonly st
 /** A problem of a config as a finding. */
 export function configFinding(problem: Problem, place: Place): ManifestFinding {
   const message = formatSentence({ ...problem, remedy: '' }).replace(/[,:] $/, '');
-  return { code: 'config', severity: problem.severity, place, message, fix: problem.remedy };
+  const { severity, remedy: fix, value } = problem;
+  return { code: 'config', severity, place, message, fix, hidden: value === HIDDEN };
 }

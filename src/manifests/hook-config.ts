@@ -114,9 +114,11 @@ export function readConfig<A extends ActionFacts>(
     }),
   );
   const loaded = loadConfig({ text, file: place(1, 1).file, table, env, elsewhere: true });
-  const findings = (loaded.ok ? loaded.warnings : loaded.problems).map((problem) =>
-    configFinding(problem, place(problem.line ?? 1, problem.column ?? 1)),
-  );
+  const findings = (loaded.ok ? loaded.warnings : loaded.problems).map((problem) => {
+    const variable = sidecar === undefined ? undefined : variableOf(sidecar.part, problem.path);
+    const inPod = problem.file === 'environment' && variable !== undefined && variable.state !== 'absent';
+    return configFinding(problem, inPod ? variable.part.place() : place(problem.line ?? 1, problem.column ?? 1));
+  });
   if (!loaded.ok) return { state: 'wrong', findings };
   const yaml = readYaml(text, '');
   const locate = (path: Path) => {

@@ -50,6 +50,21 @@ describe('hookkeeper check --manifest', () => {
     expect(stdout).toMatch(/\nDeployment web: 1 error; docs\/findings\.md tells more of each\n$/);
   });
 
+  it('shows no secret, neither of a hook nor of a config', async () => {
+    const folder = await temporaryFolder();
+    const text = readFileSync(GOOD, 'utf8')
+      .replace('path: /prestop/app', 'path: /prestop/ap?token=hunter2')
+      .replace('command: [/scripts/save.sh]', 'command: [/scripts/save.sh], env: { PIN: 31337 }');
+    writeFileSync(join(folder, 'web.yaml'), text);
+    for (const output of ['text', 'json']) {
+      const { code, stdout } = spawnedIn(folder, ['check', '--output', output, '--manifest', 'web.yaml']);
+      expect(code).toBe(1);
+      expect(stdout).toContain('hook-secret');
+      expect(stdout).toContain('env.PIN must be text');
+      expect(stdout).not.toMatch(/hunter2|31337/);
+    }
+  });
+
   it('takes several files behind one flag, and prints JSON for pipelines', async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, 'bad.yaml'), BAD_TEXT);

@@ -172,6 +172,13 @@ describe('the config that goes with them', () => {
     expect(check({ 'hooks.yaml': config, 'web.yaml': DEPLOYMENT }).found).toEqual([]);
   });
 
+  it('has what is wrong with the environment of the sidecar told there', () => {
+    const text = DEPLOYMENT.replace('value: "45"', 'value: soon');
+    expect(check({ 'web.yaml': text, 'config.yaml': CONFIG_MAP }).found).toEqual([
+      `web.yaml:${line(text, '- name: HOOKKEEPER_GRACE_PERIOD')} config`,
+    ]);
+  });
+
   it('of several workloads is told once', () => {
     const two = `${DEPLOYMENT}---\n${DEPLOYMENT.replace('  name: web\n', '  name: web-2\n')}`;
     expect(check({ 'web.yaml': two, 'config.yaml': BROKEN }).found).toHaveLength(1);
