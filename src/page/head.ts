@@ -27,7 +27,7 @@ export function headOf(status: StatusView, connected: boolean, nowMs: number): E
         journal.state === 'degraded' ? journal.reason : 'what was done is on the disk',
         journal.state === 'degraded',
       ),
-      ...fact('Config', `${file} ${digest}`, `in force since ${ago(nowMs - loadedAtMs)}`),
+      ...fact('Config', `${file} ${digest}`, `loaded ${ago(nowMs - loadedAtMs)}`),
       ...fact('Program', `version ${status.version}`, `started ${ago(nowMs - status.startedAtMs)}`),
     ),
     ...(problems.length === 0 ? [] : [problemList(problems)]),

@@ -38,11 +38,12 @@ export function runSection(run: RunView, nowMs: number, width: number): Element 
 function factsOf(run: RunView): string {
   const { graceMs, reserveMs, source } = run.deadline;
   const deliveries = run.deliveryCount === 1 ? '1 delivery' : `${run.deliveryCount} deliveries`;
+  const kept = reserveMs === 0 ? '' : ` with ${seconds(reserveMs)} in reserve`;
   const started = new Date(run.startedAtMs)
     .toISOString()
     .replace('T', ' ')
     .replace(/\.\d+Z$/, ' UTC');
-  return `run ${run.id}, ${run.life.id}, ${deliveries}, since ${started}, grace ${seconds(graceMs)} with ${seconds(reserveMs)} in reserve (${source}), config ${run.configDigest}`;
+  return `run ${run.id}, ${run.life.id}, ${deliveries}, since ${started}, grace ${seconds(graceMs)}${kept} (${source}), config ${run.configDigest}`;
 }
 
 /** What is left, large: it is what somebody who watches a pod end wants to know. */
