@@ -106,7 +106,13 @@ describe('the picture', () => {
     });
     fc.assert(
       fc.property(fc.array(anyTask), fc.integer({ min: 240, max: 2000 }), (some, width) => {
-        const many = endedRun({ tasks: some.map((each, index) => endedTask(`t${index}`, each)), endedAtMs: 200_000 });
+        const deadline = { source: 'config', graceMs: 1, reserveMs: 0 } as const;
+        const many = endedRun({
+          tasks: some.map((each, index) => endedTask(`t${index}`, each)),
+          deadline,
+          endedAtMs: 0,
+          remainingMs: 0,
+        });
         const tries = [attempt(1, 0, 100, 'failed', 50)];
         const view = runView(many, traceOf({ attempts: new Map([['t0', tries]]) }));
         const drawn = picture(timelineOf([view], [], 0), { title, width });
