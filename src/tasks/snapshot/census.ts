@@ -17,6 +17,9 @@ export interface Census {
   counts(): Counts;
 }
 
+/** A hard link is a file to whoever counts them; its content was counted with its first name. */
+const COUNTED_AS = { file: 'files', folder: 'folders', link: 'links', hardLink: 'files' } as const;
+
 export function createCensus(): Census {
   const counts = { files: 0, folders: 0, links: 0, bytes: 0 };
   let last: TarEntry | undefined;
@@ -28,7 +31,7 @@ export function createCensus(): Census {
         }
         counts.bytes += entry.size - last.size;
       } else {
-        counts[`${entry.type}s`] += 1;
+        counts[COUNTED_AS[entry.type]] += 1;
         counts.bytes += entry.size;
       }
       last = entry;

@@ -1,22 +1,24 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fchownSync,
   ftruncateSync,
   futimesSync,
   lchownSync,
+  linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
   openSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { pointsInside, whyUnsafeName } from './inside.ts';
 import { attempting, codeOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
+import { type OpenFile, writeWithHoles } from './sparse-file.ts';
 import type { TarEntry } from './tar-header.ts';
 import type { TarPart } from './tar-reader.ts';
 
@@ -32,19 +34,12 @@ export interface Extractor {
   ownersLost(): number;
 }
 
-interface OpenFile {
-  readonly fd: number;
-  readonly entry: TarEntry;
-  at: number;
-}
-
-/** So many zeros at a time are not written: a sparse file stays one, in bytes. */
-const HOLE_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE_BYTES);
+/** What file systems without hard links say, or one where a file has too many: there it becomes a file of its own. */
+const CANNOT_LINK = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
 /**
  * Links are made as they come, but nothing is ever written through one: each folder above a name is looked at, each file is
- * new, and the owner of the archive's root is not touched.
+ * new.
  */
 export function createExtractor(root: string): Extractor {
   let file: OpenFile | undefined;
@@ -53,14 +48,14 @@ export function createExtractor(root: string): Extractor {
   let knownParent = '';
   let ownersLost = 0;
 
-  /** Throws unless all folders above are real ones. */
-  function checkParents(name: string): void {
+  /** Throws unless all folders above are real ones. `whose` is the entry. */
+  function checkParents(name: string, whose = name): void {
     const parent = name.slice(0, Math.max(0, name.lastIndexOf('/')));
     if (parent === knownParent) return;
     for (let end = parent.indexOf('/'); ; end = parent.indexOf('/', end + 1)) {
       const above = end === -1 ? parent : parent.slice(0, end);
       const stats = lstatSync(bytesOf(joinRaw(root, above)), { throwIfNoEntry: false });
-      if (stats?.isDirectory() !== true) throw refused(name, 'it does not lie in a folder of the archive');
+      if (stats?.isDirectory() !== true) throw refused(whose, 'it does not lie in a folder of the archive');
       if (end === -1) break;
     }
     knownParent = parent;
@@ -85,10 +80,37 @@ export function createExtractor(root: string): Extractor {
         setOwner(entry, (uid, gid) => lchownSync(bytesOf(path), uid, gid));
         lutimesSync(bytesOf(path), entry.mtimeS, entry.mtimeS);
         return;
+      case 'hardLink':
+        linkTo(entry, path);
+        return;
       case 'file': {
         if (entry.again) unlinkSync(bytesOf(path));
         const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
         file = { fd: openSync(bytesOf(path), flags, 0o600), entry, at: 0 };
+      }
+    }
+  }
+
+  /** Only to a file that this archive has brought itself. */
+  function linkTo(entry: TarEntry, path: string): void {
+    const { name, target } = entry;
+    const why = whyUnsafeName(target);
+    if (why !== undefined) throw refused(name, `it is a hard link to ${shownPath(target)}: ${why}`);
+    checkParents(target, name);
+    const first = joinRaw(root, target);
+    if (lstatSync(bytesOf(first), { throwIfNoEntry: false })?.isFile() !== true) {
+      throw refused(name, `it is a hard link to ${shownPath(target)}, which is no file of the archive`);
+    }
+    try {
+      linkSync(bytesOf(first), bytesOf(path));
+    } catch (error) {
+      if (!CANNOT_LINK.includes(codeOf(error))) throw error;
+      copyFileSync(bytesOf(first), bytesOf(path), constants.COPYFILE_EXCL);
+      const fd = openSync(bytesOf(path), constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        setProperties(fd, entry);
+      } finally {
+        closeSync(fd);
       }
     }
   }
@@ -169,22 +191,4 @@ function refused(name: string, why: string): SnapshotProblem {
     `is refused for its entry ${JSON.stringify(shownPath(name).slice(0, 200))}: ${why}`,
     false,
   );
-}
-
-function writeWithHoles(file: OpenFile, bytes: Buffer): void {
-  attempting(`write ${shownPath(file.entry.name)}`, () => {
-    let from = 0;
-    for (let at = 0; at < bytes.length; at += HOLE_BYTES) {
-      const end = Math.min(at + HOLE_BYTES, bytes.length);
-      if (!bytes.subarray(at, end).equals(ZEROS)) continue;
-      writeAll(file.fd, bytes.subarray(from, at), file.at + from);
-      from = end;
-    }
-    writeAll(file.fd, bytes.subarray(from), file.at + from);
-    file.at += bytes.length;
-  });
-}
-
-function writeAll(fd: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }

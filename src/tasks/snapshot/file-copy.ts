@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { ArchiveWriter } from './archive-writer.ts';
 import { type JobControl, pause } from './control.ts';
+import { createHardLinks } from './hard-links.ts';
 import { codeOf, problemOf } from './problem.ts';
 import { bytesOf, shownPath } from './raw-path.ts';
 import { LONGEST_HEADER_BYTES, paddingOf, RECORD_BYTES, type TarEntry, writeHeader } from './tar-header.ts';
@@ -29,12 +30,13 @@ export interface FileCopier {
    * done. Most files are such, and a promise for each would cost more than to read it.
    */
   copyQuickly(path: string, name: string): TarEntry | undefined;
-  /** Copies one file. One that changes while it is read is read once more. Throws `SnapshotProblem` if it cannot be read. */
+  /** Copies one file, or another name of one that was copied. One that changes while it is read is read once more. Throws `SnapshotProblem` if it cannot be read. */
   copy(path: string, name: string): Promise<Copied>;
 }
 
 export function createFileCopier(writer: ArchiveWriter, control: JobControl): FileCopier {
   const small = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  const hardLinks = createHardLinks();
 
   function copyQuickly(path: string, name: string): TarEntry | undefined {
     const epochMs = control.clock.epochMs();
@@ -44,7 +46,7 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
       const before = fstatSync(fd);
       const [block, used] = [writer.block(), writer.used()];
       const room = block.length - used - LONGEST_HEADER_BYTES - before.size - RECORD_BYTES;
-      if (!before.isFile() || room <= 0 || !isSettled(before, epochMs)) return undefined;
+      if (!before.isFile() || before.nlink > 1 || room <= 0 || !isSettled(before, epochMs)) return undefined;
       const entry = entryOf(before, 'file', name, { size: before.size });
       const begin = writeHeader(entry, block, used);
       const end = begin + before.size;
@@ -68,18 +70,26 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
     try {
       const before = fstatSync(fd);
       if (!before.isFile()) return noFile(before.isDirectory() ? VANISHED : `is ${nounOf(before)}`, earlier);
+      const target = earlier.length > 0 ? undefined : hardLinks.firstNameOf(before);
+      if (target !== undefined) return await link(entryOf(before, 'hardLink', name, { target }));
       const entry = entryOf(before, 'file', name, { size: before.size, again: earlier.length > 0 });
       const isSmall = before.size < SMALL_BYTES;
       const read = isSmall ? fill(fd, small, 0, before.size) : await stream(fd, entry, path);
       const whole = read === before.size && isSame(before, fstatSync(fd)) && isSettled(before, epochMs);
       if (isSmall && (whole || last)) await writeSmall(entry, read);
       const entries = isSmall && !whole && !last ? earlier : [...earlier, entry];
+      if (entries.includes(entry)) hardLinks.remember(before, name);
       return { kind: whole ? 'whole' : 'changed', entries };
     } catch (error) {
       throw problemOf(`read ${shownPath(path)}`, error);
     } finally {
       closeSync(fd);
     }
+  }
+
+  async function link(entry: TarEntry): Promise<Copied> {
+    await writer.header(entry);
+    return { kind: 'whole', entries: [entry] };
   }
 
   /** Its header says how long it is: where it has become shorter, zeros follow. */

@@ -4,6 +4,15 @@ import { remarksSchema } from './remarks.ts';
 
 const count = z.int().check(z.gte(0));
 
+/** Of the folder that was saved, which has no name in the archive. */
+const folderProperties = z.object({
+  /** Permission bits. */
+  mode: z.int().check(z.gte(0), z.lte(0o7777)),
+  uid: count,
+  gid: count,
+});
+export type FolderProperties = z.infer<typeof folderProperties>;
+
 /** What stands beside an archive: what is in it, and where it comes from. Others may read it: fields are only added. */
 const manifestSchema = z.object({
   version: z.literal(1),
@@ -27,6 +36,8 @@ const manifestSchema = z.object({
   /** The content of all files together. */
   bytes: count,
   remarks: remarksSchema,
+  /** Where the source is one folder. */
+  folder: z.optional(folderProperties),
   /** Why it does not count as the last good one; null: it does. */
   smaller: z.nullable(z.string()),
 });

@@ -1,14 +1,15 @@
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import type { ArchiveWriter } from './archive-writer.ts';
 import { bytesText, type Counts, createCensus } from './census.ts';
 import type { JobControl } from './control.ts';
 import { createFileCopier, entryOf } from './file-copy.ts';
 import { excluder } from './glob.ts';
 import { pointsInside, relativeTarget } from './inside.ts';
-import { codeOf, problemOf } from './problem.ts';
+import type { FolderProperties } from './manifest.ts';
+import { attempting, codeOf, problemOf } from './problem.ts';
 import { bytesOf, shownPath } from './raw-path.ts';
 import { createRemarks, type Remarks } from './remarks.ts';
-import { planSources } from './source-plan.ts';
+import { planSources, type SourcePlan } from './source-plan.ts';
 import { RECORD_BYTES, type TarEntry } from './tar-header.ts';
 import { type Found, VANISHED, walk } from './walk.ts';
 
@@ -22,15 +23,18 @@ export interface PackSettings {
   readonly workFolder: string;
 }
 
+export interface Packed {
+  readonly counts: Counts;
+  readonly remarks: Remarks;
+  /** Undefined unless the source is one folder. */
+  readonly folder: FolderProperties | undefined;
+}
+
 /**
- * Writes everything from the sources into an archive, and its end. Hard links become files of their own. Throws
- * `SnapshotProblem` for what cannot be read, and what the writer throws.
+ * Writes everything from the sources into an archive, and its end. Throws `SnapshotProblem` for what cannot be read, and what
+ * the writer throws.
  */
-export async function pack(
-  settings: PackSettings,
-  writer: ArchiveWriter,
-  control: JobControl,
-): Promise<{ readonly counts: Counts; readonly remarks: Remarks }> {
+export async function pack(settings: PackSettings, writer: ArchiveWriter, control: JobControl): Promise<Packed> {
   const census = createCensus();
   const remarks = createRemarks();
   const copier = createFileCopier(writer, control);
@@ -75,7 +79,7 @@ export async function pack(
     control.progress(() => `has copied ${census.counts().files} files, ${bytesText(census.counts().bytes)}`);
   }
   await writer.write(Buffer.alloc(2 * RECORD_BYTES));
-  return { counts: census.counts(), remarks: remarks.all() };
+  return { counts: census.counts(), remarks: remarks.all(), folder: folderOf(plan) };
 }
 
 function linkTarget(path: string): string | undefined {
@@ -85,4 +89,11 @@ function linkTarget(path: string): string | undefined {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EINVAL') return undefined;
     throw problemOf(`read ${shownPath(path)}`, error);
   }
+}
+
+function folderOf({ root, starts }: SourcePlan): FolderProperties | undefined {
+  const [only] = starts;
+  if (starts.length !== 1 || only?.name !== '' || only.matches !== undefined) return undefined;
+  const { mode, uid, gid } = attempting(`read source ${shownPath(root)}`, () => statSync(bytesOf(root)));
+  return { mode: mode & 0o7777, uid, gid };
 }

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isGood, type Listed } from './catalogue.ts';
 import type { Counts } from './census.ts';
 import type { JobControl } from './control.ts';
 import { createExtractor } from './extract.ts';
 import { makeFolder } from './folder-shelf.ts';
+import type { FolderProperties } from './manifest.ts';
 import { type SourcePlace, shownPlace } from './place.ts';
 import { SnapshotProblem } from './problem.ts';
 import type { Shelf } from './shelf.ts';
@@ -104,10 +105,30 @@ async function restoreOne(
     await syncTree(swap.newRoot, control);
     control.throwIfStopped();
     swap.commit();
-    const { files, folders, links, bytes } = manifest;
-    return { counts: { files, folders, links, bytes }, ownersLost: extractor.ownersLost() };
+    const { files, folders, links, bytes, folder } = manifest;
+    const lost = folder === undefined || giveProperties(to, folder) ? 0 : 1;
+    return { counts: { files, folders, links, bytes }, ownersLost: extractor.ownersLost() + lost };
   } finally {
     extractor.close();
     swap.end();
   }
+}
+
+/**
+ * Makes a folder what the saved one was, as far as we may: of a mounted volume it often belongs to somebody else. Says
+ * whether it has its owner.
+ */
+function giveProperties(folder: string, { mode, uid, gid }: FolderProperties): boolean {
+  const may = (act: () => void) => {
+    try {
+      act();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const isKept = may(() => chownSync(folder, uid, gid));
+  // With another owner, set-group-ID would give rights that nobody meant.
+  may(() => chmodSync(folder, isKept ? mode : mode & 0o1777));
+  return isKept;
 }

@@ -36,7 +36,9 @@ export async function sendArchive(
     new SnapshotProblem(`the archive was not taken by ${place.shown}: ${why}`, retryable);
   const request = openRequest(place, url, { 'Content-Length': bytes, 'Content-MD5': md5.toString('base64') }, signal);
   const { promise: status, resolve, reject } = Promise.withResolvers<number>();
+  let isEarly = false;
   request.on('response', (answer) => {
+    isEarly = !request.writableFinished;
     answer.resume();
     resolve(answer.statusCode ?? 0);
   });
@@ -45,9 +47,9 @@ export async function sendArchive(
   request.setTimeout(SILENCE_MS, () => request.destroy(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' })));
   status.catch(() => {});
   try {
-    const early = await Promise.race([status, invited(request)]);
+    await Promise.race([status, invited(request)]);
     // What goes wrong is seen by the request's own events; an answer may come before all is sent.
-    const sent = pipeline(early === undefined ? body : [], request).catch((error: unknown) => error);
+    const sent = pipeline(isEarly ? [] : body, request).catch((error: unknown) => error);
     const got = await status.catch(async (error: unknown) => {
       // The body itself may be what broke off.
       const why = await sent;
@@ -55,7 +57,7 @@ export async function sendArchive(
     });
     const meaning = meaningOf(got, GOOD);
     if (meaning !== 'ok') throw failed(`it answered ${got}`, meaning === 'retry');
-    if (early !== undefined || (await sent) !== undefined) throw failed('it answered before it had all', true);
+    if (isEarly) throw failed('it answered before it had all', true);
   } catch (error) {
     if (error instanceof SnapshotProblem) throw error;
     if (signal.aborted) throw new Stopped();

@@ -73,7 +73,7 @@ async function writeArchive(settings: TakeSettings, sink: ByteSink, control: Job
   const limit = createRateLimit(settings.limitBytesPerS, control);
   const writer = createArchive(sink, { format, level, limit });
   try {
-    const { counts, remarks } = await pack(
+    const { counts, remarks, folder } = await pack(
       { ...settings, workFolder: workFolderOf(settings.destination) },
       writer,
       control,
@@ -81,7 +81,19 @@ async function writeArchive(settings: TakeSettings, sink: ByteSink, control: Job
     const { sha256, bytes: archiveBytes } = await writer.finish();
     const durationMs = Math.round(control.clock.monotonicMs() - startedMs);
     const sources = [...settings.shownSources];
-    return { version: 1, sha256, archiveBytes, format, takenAt, durationMs, sources, ...about, ...counts, remarks };
+    return {
+      version: 1,
+      sha256,
+      archiveBytes,
+      format,
+      takenAt,
+      durationMs,
+      sources,
+      ...about,
+      ...counts,
+      remarks,
+      folder,
+    };
   } finally {
     await writer.close();
   }

@@ -10,7 +10,7 @@ export const RECORD_BYTES = 512;
 
 /** One thing in an archive. */
 export interface TarEntry {
-  readonly type: 'file' | 'folder' | 'link';
+  readonly type: 'file' | 'folder' | 'link' | 'hardLink';
   /** Below the archive's root, as raw bytes, without a slash at either end. */
   readonly name: string;
   /** Permission bits: at most 0o7777. */
@@ -21,7 +21,7 @@ export interface TarEntry {
   readonly mtimeS: number;
   /** The length of a file's content, in bytes; else 0. */
   readonly size: number;
-  /** Where a link points, as raw bytes; else empty. */
+  /** Where a link points, as raw bytes; of a hard link, the name of a file that comes before it; else empty. */
   readonly target: string;
   /** A second copy of a file that changed while the first was read: it replaces the first. */
   readonly again: boolean;
@@ -30,7 +30,7 @@ export interface TarEntry {
 /** By this keyword of ours a second copy is known, so that no other archive has an entry twice. */
 export const AGAIN_KEYWORD = 'HOOKKEEPER.again';
 
-const TYPE_FLAGS = { file: '0', folder: '5', link: '2' } as const;
+const TYPE_FLAGS = { file: '0', folder: '5', link: '2', hardLink: '1' } as const;
 const PAX_FLAG = 'x';
 
 const LONGEST_NAME = 100;

@@ -9,11 +9,15 @@ export type TarPart =
 /** Names of at most 4096 bytes and a few numbers need far less. */
 const LONGEST_PAX_BYTES = 64 * 1024;
 
-const TYPES: Readonly<Record<string, TarEntry['type']>> = { '0': 'file', '5': 'folder', '2': 'link' };
+const TYPES: Readonly<Record<string, TarEntry['type']>> = {
+  '0': 'file',
+  '1': 'hardLink',
+  '5': 'folder',
+  '2': 'link',
+};
 
 /** What other archives hold, and why it is refused. */
 const REFUSED_TYPES: Readonly<Record<string, string>> = {
-  '1': 'a hard link',
   '3': 'a device',
   '4': 'a device',
   '6': 'a FIFO',
@@ -115,7 +119,7 @@ function entryOf(record: Buffer, flag: string, headSize: number, pax: ReadonlyMa
     gid: pax.has('gid') ? numberOf(pax.get('gid'), 0xffffffff) : octalOf(record, 116, 8),
     mtimeS: pax.has('mtime') ? timeOf(pax.get('mtime')) : octalOf(record, 136, 12),
     size,
-    target: type === 'link' ? (pax.get('linkpath') ?? textOf(record, 157, 100)) : '',
+    target: type === 'link' || type === 'hardLink' ? (pax.get('linkpath') ?? textOf(record, 157, 100)) : '',
     again: pax.has(AGAIN_KEYWORD),
   };
 }

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { lchownSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -88,14 +99,44 @@ describe('a snapshot that is restored', () => {
     expect(treeOf(on.to)['a/b/absolute']).toMatchObject({ target: '../../file' });
   });
 
-  it('has a hard link as a file of its own', async () => {
+  it('has one file with several names where there was one, be it small or large, and reads it once', async () => {
     const on = await stage();
-    writeFileSync(join(on.source, 'one'), 'content');
-    linkSync(join(on.source, 'one'), join(on.source, 'two'));
+    mkdirSync(join(on.source, 'folder'));
+    for (const [name, bytes] of [
+      ['small', 10],
+      ['large', 3_000_000],
+    ] as const) {
+      writeFileSync(join(on.source, name), Buffer.alloc(bytes, name));
+      utimesSync(join(on.source, name), 1_700_000_000, 1_700_000_000);
+      for (const other of [`folder/${name}`, `folder/${name}-again`]) {
+        linkSync(join(on.source, name), join(on.source, other));
+      }
+    }
+    expect(await on.take()).toMatchObject({ taken: { manifest: { files: 6, bytes: 3_000_010 } } });
+    expect(await on.restore()).toMatchObject({ restored: { counts: { files: 6 } } });
+    expect(treeOf(on.to)).toEqual(treeOf(on.source));
+    for (const name of ['small', 'large']) {
+      const names = [name, `folder/${name}`, `folder/${name}-again`].map((each) => statSync(join(on.to, each)));
+      expect(new Set(names.map(({ ino }) => ino)).size).toBe(1);
+    }
+    const [archive = ''] = on.archives();
+    const unpacked = join(on.source, '..', 'unpacked');
+    mkdirSync(unpacked);
+    execFileSync('tar', ['xf', join(on.destination, archive), '-C', unpacked]);
+    expect(treeOf(unpacked)).toEqual(treeOf(on.source));
+  });
+
+  it('has the mode and owner of the folder itself', async () => {
+    const on = await stage();
+    writeFileSync(join(on.source, 'file'), 'content');
+    chmodSync(on.source, 0o2710);
+    if (process.getuid?.() === 0) chownSync(on.source, 1234, 4321);
+    chmodSync(on.source, 0o2710);
     await on.take();
     await on.restore();
-    expect(treeOf(on.to)).toEqual(treeOf(on.source));
-    expect(statSync(join(on.to, 'one')).nlink).toBe(1);
+    const { mode, uid, gid } = statSync(on.to);
+    const was = statSync(on.source);
+    expect([mode.toString(8), uid, gid]).toEqual([was.mode.toString(8), was.uid, was.gid]);
   });
 
   it('leaves out sockets, FIFOs and devices, and names them', async () => {
