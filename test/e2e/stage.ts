@@ -92,7 +92,10 @@ export async function stage(): Promise<Stage> {
 }
 
 /** The whole config for the hooks of a container `app`, with a grace that is long for every machine. */
-export function hooks(app: { readonly postStart?: unknown; readonly preStop?: unknown }, more: object = {}) {
+export function hooks(
+  app: { readonly postStart?: unknown; readonly preStop?: unknown; readonly process?: unknown },
+  more: object = {},
+) {
   return {
     version: 1,
     grace: { period: '40s', reserve: '5s' },
