@@ -15,8 +15,14 @@ export type Sighting<T> =
   /** It can't tell. */
   | { readonly kind: 'blind'; readonly why: string; readonly remedy: string };
 
+/**
+ * What is seen of processes. `containers` are the IDs of all containers beside ours and the pause container, where they are told:
+ * also where the app's process is not found among them, as before an entrypoint has become it.
+ */
+export type ProcessSighting = Sighting<ProcessMark> & { readonly containers?: ReadonlySet<string> };
+
 export interface Sightings {
-  readonly process: Sighting<ProcessMark>;
+  readonly process: ProcessSighting;
   readonly api: Sighting<ContainerFacts>;
   readonly sockets: Sighting<SocketMark>;
 }

@@ -18,7 +18,7 @@ export type Comparisons = Readonly<Record<Source, Comparison>>;
 /** Compares what was seen with the marks of a life, source by source. Pure and total. */
 export function compareMarks(marks: LifeMarks, saw: Sightings, about: Circumstances): Comparisons {
   return {
-    process: compared(saw.process, (seen) => compareProcess(marks.process, seen)),
+    process: compareProcess(marks.process, saw.process, about),
     api: compared(saw.api, (seen) => compareApi(marks.api, seen, about)),
     sockets: compared(saw.sockets, (seen) => compareSockets(marks.sockets, seen, about)),
   };

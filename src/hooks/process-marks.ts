@@ -1,12 +1,28 @@
 import type { ProcessMark } from '../journal/marks.ts';
-import type { Comparison } from './evidence.ts';
+import type { Circumstances, Comparison, ProcessSighting } from './evidence.ts';
 
 /** So much of a container's ID tells it from others, as in `docker ps`. */
 const SHOWN = 12;
 
-/** Compares the process that was seen with that of a life. A container's processes end with it, and its ID is never used again. */
-export function compareProcess(mark: ProcessMark | undefined, seen: ProcessMark): Comparison {
-  if (mark === undefined) return { kind: 'incomparable', why: 'no process of the last life was seen' };
+/** Compares the processes with those of a life. A container's processes end with it, and its ID is never used again. */
+export function compareProcess(
+  mark: ProcessMark | undefined,
+  sighting: ProcessSighting,
+  about: Circumstances,
+): Comparison {
+  if (mark !== undefined && sighting.kind === 'seen') return compareSeen(mark, sighting.seen);
+  const id = mark?.containerId ?? null;
+  if (id !== null && sighting.kind !== 'seen' && sighting.containers !== undefined) {
+    const there = sighting.containers.has(id);
+    if (there) return { kind: 'same', why: `the last life's container ${shortId(id)} is still there` };
+    if (about.hook === 'postStart')
+      return { kind: 'different', why: `the last life's container ${shortId(id)} is gone` };
+  }
+  const why = sighting.kind === 'seen' ? 'no process of the last life was seen' : sighting.why;
+  return { kind: 'incomparable', why };
+}
+
+function compareSeen(mark: ProcessMark, seen: ProcessMark): Comparison {
   if (mark.containerId !== null && seen.containerId !== null) {
     const [then, now] = [shortId(mark.containerId), shortId(seen.containerId)];
     return mark.containerId === seen.containerId

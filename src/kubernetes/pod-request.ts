@@ -17,6 +17,8 @@ export async function requestPod(
   if (answer.status !== 200) return { kind: 'unknown', reason: refusal(answer.status, podName) };
   const pod = decodePod(answer.body);
   if (pod === undefined) return { kind: 'unknown', reason: 'the API server answered with what is no pod' };
+  if (podUid !== undefined && pod.uid !== podUid && !podNamed)
+    return { kind: 'unknown', reason: `${podName} is another pod: give the own name in HOOKKEEPER_POD_NAME` };
   if (podUid !== undefined && pod.uid !== podUid)
     return { kind: 'gone', reason: `another pod is called ${podName} now, with the UID ${pod.uid}` };
   return { kind: 'read', pod };

@@ -1,8 +1,7 @@
 /** What the processes in a shared PID namespace tell of a container's life: which container they are in, and since when. */
 import type { ContainerConfig, ProcessPattern } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
-import type { Sighting } from '../hooks/evidence.ts';
-import type { ProcessMark } from '../journal/marks.ts';
+import type { ProcessSighting } from '../hooks/evidence.ts';
 import type { ListedProcess } from '../proc/process-table.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../proc/visible-processes.ts';
 import { containerIdOf } from './container-id.ts';
@@ -32,7 +31,7 @@ export function lookAtProcesses(
   { process: pattern }: Pick<ContainerConfig<ActionFacts>, 'process'>,
   alone: boolean,
   view: ProcessView = PROC,
-): Sighting<ProcessMark> {
+): ProcessSighting {
   const visible = view.visible();
   if (visible.kind === 'unreadable') {
     return { kind: 'blind', why: visible.reason, remedy: 'share the PID namespace (shareProcessNamespace: true)' };
@@ -45,9 +44,16 @@ export function lookAtProcesses(
   const pids = new Set(meant.map(({ pid }) => pid));
   const found = containers.filter(({ processes }) => processes.some(({ pid }) => pids.has(pid)));
   const [container] = found;
-  if (container === undefined) return { kind: 'nothing', why: 'no process of it is there' };
+  const told = containers.every(({ id }) => id !== null);
+  const others = told ? { containers: new Set(containers.map(({ id }) => id ?? '')) } : {};
+  if (container === undefined) return { kind: 'nothing', why: 'no process of it is there', ...others };
   if (found.length > 1) {
-    return { kind: 'blind', why: `its process may be in any of ${found.length} containers`, remedy: NAME_IT };
+    return {
+      kind: 'blind',
+      why: `its process may be in any of ${found.length} containers`,
+      remedy: NAME_IT,
+      ...others,
+    };
   }
   const startTicks = Math.min(...container.processes.map(({ startTime }) => startTime));
   return { kind: 'seen', seen: { containerId: container.id, startTicks } };

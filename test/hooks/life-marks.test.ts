@@ -19,6 +19,11 @@ const process = (containerId: string | null, startTicks = 500): Sightings => ({
   ...BLIND,
   process: { kind: 'seen', seen: { containerId, startTicks } },
 });
+/** The process of the config is not there yet; other containers are, where that is told. */
+const entrypoint = (...containers: string[]): Sightings => {
+  const nothing = { kind: 'nothing', why: 'no process of it is there' } as const;
+  return { ...BLIND, process: containers.length > 0 ? { ...nothing, containers: new Set(containers) } : nothing };
+};
 const sockets = (...inodes: number[]): Sightings => ({ ...BLIND, sockets: { kind: 'seen', seen: { inodes } } });
 const api = (state: ContainerFacts['state'], containerId?: string, restartCount = 0): Sightings => ({
   ...BLIND,
@@ -62,6 +67,24 @@ describe('a postStart within the dedupe window of the last one', () => {
       { process: { containerId: null, startTicks: 500 } },
       process(null),
       `${SAME} by process`,
+    ],
+    [
+      'whose entrypoint is not the process yet, its old container gone, is a new life',
+      knownProcess,
+      entrypoint(B),
+      `${NEW} by process`,
+    ],
+    [
+      'whose process is not found in the container that is there is a repeat',
+      knownProcess,
+      entrypoint(A),
+      `${SAME} by process`,
+    ],
+    [
+      'whose process is not found, where no cgroup tells a container, is a guess',
+      knownProcess,
+      entrypoint(),
+      `${SAME} by sequence`,
     ],
     ['of a life whose process was never seen is a guess', {}, process(B), `${SAME} by sequence`],
 
@@ -145,6 +168,12 @@ describe('a preStop', () => {
       stopped({ process: { containerId: A, startTicks: 5 } }),
       process(B),
       `${NEW} by process`,
+    ],
+    [
+      'again, after its container is gone, is a repeat',
+      stopped({ process: { containerId: A, startTicks: 5 } }),
+      entrypoint(B),
+      `${SAME} by sequence`,
     ],
     [
       'again, while the app has closed its socket to drain, is a repeat',

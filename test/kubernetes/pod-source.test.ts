@@ -88,6 +88,11 @@ describe('the own pod, read from the API server', () => {
     const source = sourceOf(api, { HOOKKEEPER_POD_NAME: undefined, HOSTNAME: 'node-3' });
     const reason = 'the API server knows no pod node-3: give its name in HOOKKEEPER_POD_NAME';
     expect(await source.read(never())).toEqual({ kind: 'unknown', reason });
+    const other = sourceOf(api, { HOOKKEEPER_POD_NAME: undefined, HOSTNAME: 'web-0' }, 'uid-9');
+    expect(await other.read(never())).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('web-0 is another pod'),
+    });
   });
 
   it.each<[ApiManner, RegExp]>([

@@ -86,7 +86,8 @@ describe('the processes of a container', () => {
 
   it('may be none', () => {
     expect(lookAtProcesses({ process: undefined }, true, pod([]))).toMatchObject({ kind: 'nothing' });
-    expect(lookAtProcesses(named('java'), true, pod(app))).toMatchObject({ kind: 'nothing' });
+    const containers = new Set([ids.app]);
+    expect(lookAtProcesses(named('java'), true, pod(app))).toMatchObject({ kind: 'nothing', containers });
   });
 
   it('are found by what they came from, where no cgroup tells a container', () => {
