@@ -27,6 +27,7 @@ export function readManifestFiles(names: readonly string[]): ReadFiles {
 
 function manifestsIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name));
+  if (names.length === 0) throw new Error('the folder has no .yaml, .yml or .json file');
   return names.toSorted().map((name) => join(folder, name));
 }
 

@@ -100,6 +100,11 @@ describe('hookkeeper check --manifest', () => {
     expect(JSON.parse(missing.stdout).findings).toMatchObject([{ code: 'unusable', file: '/nowhere.yaml' }]);
     expect((await runProgram(['check', '--manifest', GOOD, '--config', '/nowhere.yaml'])).code).toBe(2);
     expect((await runProgram(['check', '--manifest', join(EXAMPLES, 'quickstart', 'hooks.yaml')])).code).toBe(2);
+    const empty = await runProgram(['check', '--manifest', await temporaryFolder()]);
+    expect(empty).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('the folder has no .yaml, .yml or .json file'),
+    });
     const wrong = await runProgram(['check', '--output=xml']);
     expect(wrong).toMatchObject({
       code: 2,
