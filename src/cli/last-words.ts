@@ -17,6 +17,7 @@ export interface LastWordsInput {
   /** The container's `terminationMessagePath`. */
   readonly path: string;
   readonly version: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Undefined while there is none. */
   readonly journal: () => Pick<Journal, 'all' | 'durability'> | undefined;
   readonly logger: Logger;
@@ -26,7 +27,7 @@ export interface LastWordsInput {
 /** The end does not wait longer for the disk, in ms. */
 const LAST_WRITE_MS = 200;
 
-export function createLastWords({ path, version, journal, logger, clock }: LastWordsInput): LastWords {
+export function createLastWords({ path, version, env, journal, logger, clock }: LastWordsInput): LastWords {
   let how = 'was serving when this was written';
   let notes: readonly string[] = [];
   const log = createTerminationLog({
@@ -43,8 +44,8 @@ export function createLastWords({ path, version, journal, logger, clock }: LastW
     },
     onEvent({ reason, missing }) {
       const message = `no termination message is left: ${reason}`;
-      // Outside of Kubernetes there is none.
-      if (missing) logger.debug({ terminationLog: path }, message);
+      // Outside of Kubernetes nobody makes the file.
+      if (missing && !env['KUBERNETES_SERVICE_HOST']) logger.debug({ terminationLog: path }, message);
       else logger.warn({ terminationLog: path }, message);
     },
   });

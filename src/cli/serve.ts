@@ -58,6 +58,7 @@ export async function serve(input: ServeInput): Promise<number> {
   let known: OpenJournal | undefined;
   const lastWords = createLastWords({
     path: input.terminationLog,
+    env: input.env,
     version,
     journal: () => known,
     logger,

@@ -62,13 +62,18 @@ describe('what kubectl describe tells of a sidecar that is gone', () => {
     expect(message()).toMatch(/^hookkeeper \S+ could not start with .*hooks\.yaml\n.*slep/);
   });
 
-  it('is nothing where there is no such file, and the hooks are served as ever', async () => {
+  it.each([
+    ['outside of Kubernetes, where that is no news', '', 0],
+    ['in Kubernetes, which is said once', '127.0.0.1', 1],
+  ])('is nothing where there is no such file, %s, and the hooks are served as ever', async (_what, host, lines) => {
     const { configure, start, task, dir } = await stage();
-    await configure(hooks({ preStop: [task('save')] }));
+    await configure(hooks({ preStop: [task('notice'), task('save')] }));
     const path = join(dir, 'no', 'termination-log');
-    const service = await start({ env: { HOOKKEEPER_TERMINATION_LOG: path } });
+    const service = await start({ env: { HOOKKEEPER_TERMINATION_LOG: path, KUBERNETES_SERVICE_HOST: host } });
     expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded' });
     service.kill('SIGTERM');
     expect(await service.exited).toMatchObject({ code: 0 });
+    const said = service.log().filter(({ msg }) => String(msg).startsWith('no termination message is left: ENOENT'));
+    expect(said.map(({ level }) => level)).toEqual(Array.from({ length: lines }, () => 'warn'));
   });
 });
