@@ -5,10 +5,8 @@ import { expect } from 'vitest';
 import { parseJournal } from '../../src/journal/codec.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import { type Service, spawnService } from '../helpers/program.ts';
+import type { Random } from '../helpers/random.ts';
 import { hooks, postStart, preStop, type Stage, stage, until } from './stage.ts';
-
-/** From 0 up to 1, as `Math.random`. */
-export type Random = () => number;
 
 /** How many lines the program logs of one delivery that runs all tasks: a kill comes after any of them. */
 const LINES = 24;
@@ -21,6 +19,8 @@ export interface LaneReport {
   readonly kills: number;
   readonly runs: number;
   readonly executions: number;
+  /** Executions beyond the first of a task of a run: it was interrupted. */
+  readonly reruns: number;
   /** How many kills found the journal in which state: of the run that was going on, `task:state`, or `no claim`. */
   readonly found: ReadonlyMap<string, number>;
 }
@@ -60,7 +60,9 @@ export async function runLane(kills: number, random: Random): Promise<LaneReport
       runs += 1;
     }
   }
-  return { kills: lane.kills, runs, executions: on.executions().length, found: lane.found };
+  const counts = [...on.executionsByRun().values()];
+  const executions = counts.reduce((all, count) => all + count, 0);
+  return { kills: lane.kills, runs, executions, reruns: executions - counts.length, found: lane.found };
 }
 
 /** One hook of one life: delivered, killed, restarted, delivered again, and at last left alone until it is answered. */

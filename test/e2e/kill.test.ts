@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../helpers/random.ts';
 import { json } from '../helpers/request.ts';
-import { type Random, runLane } from './kill-lane.ts';
+import { runLane } from './kill-lane.ts';
 import { hooks, preStop, stage } from './stage.ts';
 
 const KILLS = 240;
@@ -51,14 +52,3 @@ describe('kill -9 of the sidecar', () => {
     expect(json(await second)).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
   });
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

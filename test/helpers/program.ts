@@ -56,13 +56,22 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
   /** A command that becomes the program, such as `prlimit --fsize=1000`. */
   readonly wrapper?: readonly string[];
+  /** Flags of Node.js itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** Starts `hookkeeper serve` on free ports of 127.0.0.1 and waits for nothing. It ends with the test. */
-export function spawnService({ configFile, journalDir, env = {}, args = [], wrapper = [] }: ServiceOptions): Child {
+export function spawnService({
+  configFile,
+  journalDir,
+  env = {},
+  args = [],
+  wrapper = [],
+  nodeFlags = [],
+}: ServiceOptions): Child {
   const flags = { config: configFile, journal: journalDir, host: '127.0.0.1', port: '0', 'ops-port': '0' };
   const serve = [PROGRAM, 'serve', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`), ...args];
-  const [file = process.execPath, ...rest] = [...wrapper, process.execPath, ...serve];
+  const [file = process.execPath, ...rest] = [...wrapper, process.execPath, ...nodeFlags, ...serve];
   const child = startChild(file, rest, environment(env));
   onTestFinished(() => end(child));
   return child;

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'vitest';
+import { smallFileSystem } from '../e2e/disks.ts';
+import { hooks, postStart, preStop } from '../e2e/stage.ts';
+import type { Service } from '../helpers/program.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { mustEnd, mustLeaveNothing, playRounds, type Side } from './side.ts';
+import { times } from './tally.ts';
+
+async function configure({ stage: { configure: write, task } }: Side): Promise<void> {
+  const tasks = [task('first'), { parallel: [task('left'), task('right')] }, task('last')];
+  await write(hooks({ postStart: [task('hello')], preStop: tasks }));
+}
+
+/** A life: both hooks, each answered with 200, each task once, whatever the disk does. */
+async function life(side: Side, service: Service, what: string): Promise<void> {
+  const before = side.stage.executions().length;
+  for (const call of [postStart, preStop]) {
+    const reply = await call(service);
+    side.must('wrong', reply.kind === 'answered' && reply.status === 200, `${what}: ${JSON.stringify(reply)}`);
+  }
+  const executed = side.stage.executions().slice(before);
+  side.must('finished again', executed.length === 5, `${what}: ${executed.join(' ')}`);
+  await mustLeaveNothing(side, what);
+}
+
+it('a full disk, and one that is read-only from now on', async () => {
+  await playRounds('full disk', times(12), async (side, index) => {
+    await configure(side);
+    const disk = await smallFileSystem(await temporaryFolder());
+    const service = await side.stage.start({ journalDir: disk.journalDir });
+    await life(side, service, `round ${index}, room`);
+    await disk.fill(service.pid);
+    side.injected += 1;
+    await life(side, service, `round ${index}, full`);
+    await disk.free(service.pid);
+    await life(side, service, `round ${index}, freed`);
+    const lives = JSON.parse(readFileSync(join(disk.journalDir, 'journal.json'), 'utf8'));
+    side.must(
+      'records lost',
+      lives.runs.length === 6,
+      `round ${index}: ${lives.runs.length} of 6 runs are on the disk`,
+    );
+    await mustEnd(side, service, `round ${index}`);
+  });
+});
+
+/** What a disk or a person can do to the bytes of a journal. */
+const DAMAGES: readonly ((bytes: Buffer, at: number) => Buffer)[] = [
+  (bytes, at) => bytes.subarray(0, at),
+  (bytes, at) => Buffer.concat([bytes.subarray(0, at), Buffer.alloc(bytes.length - at)]),
+  (bytes, at) => Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 0x20 : byte))),
+  (bytes, at) => Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff, 0xfe]), bytes.subarray(at)]),
+  () => Buffer.alloc(0),
+  () => Buffer.from('{"version":99,"runs":[]}'),
+];
+
+it('torn and bit-flipped journals, and those of a newer version', async () => {
+  await playRounds('damaged journal', times(60), async (side, index) => {
+    await configure(side);
+    const { stage, random } = side;
+    const journalDir = join(stage.dir, `journal-${index}`);
+    const first = await stage.start({ journalDir });
+    await life(side, first, `round ${index}, whole`);
+    first.kill('SIGKILL');
+    await first.exited;
+    const file = join(journalDir, 'journal.json');
+    const bytes = readFileSync(file);
+    const damage = DAMAGES[index % DAMAGES.length];
+    writeFileSync(file, damage?.(bytes, Math.floor(random() * bytes.length)) ?? bytes);
+    side.injected += 1;
+    // It may still be a good journal, with another letter in a sentence: then the life is repeated from it, else it is new.
+    const second = await stage.start({ journalDir });
+    for (const call of [postStart, preStop]) {
+      const reply = await call(second);
+      side.must('wrong', reply.kind === 'answered' && reply.status === 200, `round ${index}: ${JSON.stringify(reply)}`);
+    }
+    const kept = readdirSync(journalDir).filter((name) => name !== 'journal.json');
+    const told = second.log().some(({ event }) => event === 'journal.movedAside');
+    side.must('unreadable', told === kept.length > 0, `round ${index}: moved aside ${told}, kept ${kept.join(' ')}`);
+    await mustEnd(side, second, `round ${index}`);
+  });
+});
+
+const SHIM = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+/* The file that MOOD names says what becomes of each sync: its size 0 is well, 1 is EIO, more is so many ms of waiting. */
+static long mood(void) { struct stat s; const char *f = getenv("MOOD"); return f && stat(f, &s) == 0 ? (long)s.st_size : 0; }
+static int act(const char *name, int fd) {
+  long m = mood();
+  if (m == 1) { errno = EIO; return -1; }
+  if (m > 1) usleep(m * 1000);
+  return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
+}
+int fsync(int fd) { return act("fsync", fd); }
+int fdatasync(int fd) { return act("fdatasync", fd); }
+`;
+
+it('EIO and slow syncs', async () => {
+  const folder = await temporaryFolder();
+  const [source, library] = [join(folder, 'shim.c'), join(folder, 'shim.so')];
+  writeFileSync(source, SHIM);
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
+  await playRounds('EIO, slow sync', times(24), async (side, index) => {
+    await configure(side);
+    const { stage, random } = side;
+    const mood = join(stage.dir, `mood-${index}`);
+    writeFileSync(mood, '');
+    const journalDir = join(stage.dir, `journal-${index}`);
+    mkdirSync(journalDir);
+    const service = await stage.start({ journalDir, env: { LD_PRELOAD: library, MOOD: mood, UV_USE_IO_URING: '0' } });
+    for (const bytes of [0, 1, 0, 20 + Math.floor(random() * 200), 0]) {
+      writeFileSync(mood, 'x'.repeat(bytes));
+      side.injected += bytes === 0 ? 0 : 1;
+      await life(side, service, `round ${index}, mood ${bytes}`);
+    }
+    const degraded = service.log().filter(({ event }) => event === 'journal.degraded');
+    side.must('wrong', degraded.length > 0, `round ${index}: nobody was told of EIO`);
+    await mustEnd(side, service, `round ${index}`);
+    const journal = JSON.parse(readFileSync(join(journalDir, 'journal.json'), 'utf8'));
+    side.must(
+      'records lost',
+      journal.runs.length === 10,
+      `round ${index}: ${journal.runs.length} of 10 runs on the disk`,
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'vitest';
+import { hooks } from '../e2e/stage.ts';
+import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
+import type { Service } from '../helpers/program.ts';
+import { request } from '../helpers/request.ts';
+import { playRounds, type Side } from './side.ts';
+import { times } from './tally.ts';
+
+const CALLERS = 8;
+/** Memory is looked at so often, in deliveries; the first fifth is the program warming up. */
+const SAMPLES = 50;
+
+interface Sample {
+  readonly residentKb: number;
+  readonly descriptors: number;
+  readonly journalBytes: number;
+}
+
+function look({ pid }: Service, journalDir: string): Sample {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    residentKb: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    journalBytes: statSync(join(journalDir, 'journal.json')).size,
+  };
+}
+
+/** By how much a value grows over all samples, by least squares. */
+function growth(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((all, value) => all + value, 0) / values.length;
+  const slope =
+    values.reduce((all, value, index) => all + (index - middle) * (value - mean), 0) /
+    values.reduce((all, _value, index) => all + (index - middle) ** 2, 0);
+  return slope * (values.length - 1);
+}
+
+const MOST_KB = 10_000;
+const MOST_DESCRIPTORS = 5;
+const MOST_JOURNAL_BYTES = 100_000;
+
+it('a long life of many deliveries', async () => {
+  const deliveries = times(10_000);
+  const notes: string[] = [];
+  const round = async (side: Side) => {
+    const { stage, random } = side;
+    await stage.configure(
+      hooks({ postStart: [{ name: 'one', sleep: '1ms' }], preStop: [{ name: 'two', sleep: '1ms' }] }),
+    );
+    const service = await stage.start({ env: IMAGE_ENV, nodeFlags: IMAGE_FLAGS });
+    const samples: Sample[] = [];
+    let sent = 0;
+    const caller = async () => {
+      while (sent < deliveries) {
+        sent += 1;
+        if (sent % Math.ceil(deliveries / SAMPLES) === 0) samples.push(look(service, stage.journalDir));
+        const path = random() < 0.5 ? '/poststart/app' : '/prestop/app';
+        // A tenth are lives of their own by key; the others open, close and repeat lives as they come.
+        const headers: Record<string, string> =
+          random() < 0.1 ? { 'Idempotency-Key': `k${Math.floor(random() * 1e6)}` } : {};
+        const reply = await request({ port: service.port, path, headers });
+        side.must('wrong', reply.kind === 'answered' && reply.status === 200, JSON.stringify(reply).slice(0, 300));
+      }
+    };
+    await Promise.all(Array.from({ length: CALLERS }, caller));
+    side.injected = sent;
+    const warm = samples.slice(Math.ceil(samples.length / 5));
+    const [kb, descriptors, bytes] = [
+      growth(warm.map(({ residentKb }) => residentKb)),
+      growth(warm.map((sample) => sample.descriptors)),
+      growth(warm.map(({ journalBytes }) => journalBytes)),
+    ];
+    side.must('leaked', kb < MOST_KB, `memory grew by ${Math.round(kb)} kB`);
+    side.must('leaked', descriptors < MOST_DESCRIPTORS, `descriptors grew by ${descriptors.toFixed(1)}`);
+    side.must('leaked', bytes < MOST_JOURNAL_BYTES, `the journal grew by ${Math.round(bytes)} bytes`);
+    notes.push(
+      `memory ${Math.round(kb)} kB, descriptors ${descriptors.toFixed(1)}, journal ${Math.round(bytes)} bytes more`,
+    );
+    service.kill('SIGTERM');
+    await service.exited;
+  };
+  await playRounds('soak', 1, round, () => `${deliveries} deliveries; ${notes.join('; ')}`);
+});
