@@ -167,11 +167,11 @@ export async function serve(input: ServeInput): Promise<number> {
     source: {
       version,
       startedAtMs,
-      state: () => ending.current().state,
+      life: ending.current,
       live,
       journal,
       traces,
-      epochMs: systemClock.epochMs,
+      clock: systemClock,
     },
   });
   const [port, opsPort] = [ports.hooks.port, ports.ops.port];

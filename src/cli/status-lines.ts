@@ -1,6 +1,6 @@
 /** The status as text: whole, as a picture or plain lines, or only what is new. */
 import { seconds } from '../hooks/sentence.ts';
-import type { StatusView } from '../observe/status-view.ts';
+import { marksOf, type StatusView, toldSentence } from '../observe/status-view.ts';
 import { runBars } from '../observe/timeline/run-bars.ts';
 import { plainLines } from '../observe/timeline/table.ts';
 import { terminalTimeline } from '../observe/timeline/terminal.ts';
@@ -23,7 +23,7 @@ const SHOWN_RUNS = 4;
 export function statusText(view: StatusView, { terminal, colour, columns }: StatusStyle): string {
   const runs = terminal ? view.runs.slice(-SHOWN_RUNS) : view.runs;
   const pictures = runs.flatMap((run) => {
-    const timeline = timelineOf([run], [], view.nowMs);
+    const timeline = timelineOf([run], marksOf(view, run), view.nowMs);
     if (!terminal) return plainLines(timeline);
     return ['', terminalTimeline(timeline, { columns, colour, outputLines: OUTPUT_LINES }).trimEnd()];
   });
@@ -32,10 +32,11 @@ export function statusText(view: StatusView, { terminal, colour, columns }: Stat
   return `${[...serviceLines(view), ...none, ...more, ...pictures].join('\n')}\n`;
 }
 
-function serviceLines({ version, state, config, deadline, journal }: StatusView): string[] {
+function serviceLines({ version, state, told, config, deadline, journal }: StatusView): string[] {
   const { source, graceMs, reserveMs } = deadline;
   return [
     `hookkeeper ${version}: ${state}`,
+    ...(told === null ? [] : [toldSentence(told)]),
     `deadline: ${seconds(graceMs)} of grace from ${source}, ${seconds(reserveMs)} in reserve`,
     `config: ${config.file} ${config.digest}`,
     ...config.problems.map((problem) => `config problem: ${problem}`),

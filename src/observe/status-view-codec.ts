@@ -59,6 +59,7 @@ const run = z.object({
 const service = {
   version: z.string(),
   state: z.string(),
+  told: z.nullable(z.object({ signal: z.string(), atMs: ms, awaits: z.array(z.string()) })),
   startedAtMs: ms,
   nowMs: ms,
   config: z.object({ file: z.string(), digest: z.string(), loadedAtMs: ms, problems: z.array(z.string()) }),

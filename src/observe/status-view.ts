@@ -3,12 +3,15 @@ import type { HookName } from '../config/config.ts';
 import type { Durability, RunRecord } from '../journal/entry.ts';
 import type { RunTraces } from './timeline/run-trace.ts';
 import { type RunView, runView } from './timeline/run-view.ts';
+import type { Mark } from './timeline/timeline.ts';
 
 /** All but the runs. Instants are on the wall clock of the service, in ms since 1970. */
 export interface ServiceView {
   readonly version: string;
-  /** `serving`, `finishing` or `stopping`. */
+  /** `serving`, `awaiting`, `finishing` or `stopping`. */
   readonly state: string;
+  /** The signal that told it to end, and whose preStop it still waits for; null while nothing did, and at the very end. */
+  readonly told: { readonly signal: string; readonly atMs: number; readonly awaits: readonly string[] } | null;
   readonly startedAtMs: number;
   readonly config: {
     readonly file: string;
@@ -46,6 +49,17 @@ export interface StatusChange extends ServiceView {
 export function changed(before: readonly RunView[], { order, runs, ...rest }: StatusChange): StatusView {
   const known = new Map([...before, ...runs].map((run) => [run.id, run]));
   return { ...rest, runs: order.flatMap((id) => known.get(id) ?? []) };
+}
+
+/** `SIGTERM came; the preStop of app is waited for`. */
+export function toldSentence({ signal, awaits }: NonNullable<ServiceView['told']>): string {
+  return awaits.length === 0 ? `${signal} came` : `${signal} came; the preStop of ${awaits.join(', ')} is waited for`;
+}
+
+/** The signal to the service as a mark, where the run was there when it came. */
+export function marksOf({ told }: ServiceView, run: RunView): Mark[] {
+  if (told === null || told.atMs < run.startedAtMs || told.atMs > (run.endedAtMs ?? Infinity)) return [];
+  return [{ label: `${told.signal} to hookkeeper`, atMs: told.atMs, note: '' }];
 }
 
 /** How many runs are shown. */

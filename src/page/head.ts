@@ -1,6 +1,6 @@
 /** The top of the page: what the service is doing, its deadline, its config, its journal. */
 import { seconds } from '../hooks/sentence.ts';
-import type { StatusView } from '../observe/status-view.ts';
+import { type StatusView, toldSentence } from '../observe/status-view.ts';
 import { type Element, element } from '../observe/timeline/markup.ts';
 import { visible } from '../observe/visible-text.ts';
 
@@ -17,6 +17,7 @@ export function headOf(status: StatusView, connected: boolean, nowMs: number): E
       element('span', { class: `badge state-${connected ? status.state : 'lost'}` }, visible(state)),
     ),
     ...(connected ? [] : [lost()]),
+    ...(status.told === null ? [] : [element('p', {}, visible(`${toldSentence(status.told)}.`))]),
     element(
       'dl',
       { class: 'facts' },

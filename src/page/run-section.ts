@@ -4,13 +4,13 @@ import { picture } from '../observe/timeline/picture.ts';
 import type { RunBars } from '../observe/timeline/run-bars.ts';
 import type { RunView, TaskView } from '../observe/timeline/run-view.ts';
 import { runTable } from '../observe/timeline/table.ts';
-import { timelineOf } from '../observe/timeline/timeline.ts';
+import { type Mark, timelineOf } from '../observe/timeline/timeline.ts';
 import { runTitle, STATE_WORDS } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
 
 /** One run: how it stands, its picture, the same as a table, and what its tasks printed. */
-export function runSection(run: RunView, nowMs: number, width: number): Element {
-  const timeline = timelineOf([run], [], nowMs);
+export function runSection(run: RunView, marks: readonly Mark[], nowMs: number, width: number): Element {
+  const timeline = timelineOf([run], marks, nowMs);
   const [bars] = timeline.runs;
   const id = `run-${run.sequence}`;
   const title = runTitle(run);

@@ -1,6 +1,6 @@
 /** The body of the page: the containers and their lives, then each run, newest first. */
 import { seconds } from '../hooks/sentence.ts';
-import type { StatusView } from '../observe/status-view.ts';
+import { marksOf, type StatusView } from '../observe/status-view.ts';
 import { type Element, element } from '../observe/timeline/markup.ts';
 import { runTitle, STATE_WORDS } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
@@ -9,7 +9,7 @@ import { runSection } from './run-section.ts';
 
 /** Draws it at an instant of the service's clock, for a width in pixels. */
 export function viewOf(status: StatusView, nowMs: number, width: number): Element[] {
-  const runs = status.runs.toReversed().map((run) => runSection(run, nowMs, width));
+  const runs = status.runs.toReversed().map((run) => runSection(run, marksOf(status, run), nowMs, width));
   return [
     livesOf(status),
     element(

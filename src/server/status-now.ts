@@ -1,5 +1,7 @@
 import { type Config, tasksOf } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
+import type { Clock } from '../hooks/clock.ts';
+import type { ServiceLife } from '../hooks/service-life.ts';
 import type { Journal } from '../journal/entry.ts';
 import { createRunViews, type ServiceView, type StatusView } from '../observe/status-view.ts';
 import type { RunTraces } from '../observe/timeline/run-trace.ts';
@@ -16,35 +18,41 @@ interface ConfigInForce {
 /** Where the status is read from, whenever it is asked for. */
 export interface StatusSource {
   readonly version: string;
-  readonly state: () => string;
+  readonly life: () => ServiceLife;
   readonly startedAtMs: number;
   readonly live: ConfigInForce;
   readonly journal: Pick<Journal, 'all' | 'durability'>;
   readonly traces: RunTraces;
-  readonly epochMs: () => number;
+  readonly clock: Pick<Clock, 'epochMs' | 'monotonicMs'>;
 }
 
 /** What the status page shows, as it is whenever it is asked for. */
-export function createStatusNow({
-  version,
-  state,
-  startedAtMs,
-  live,
-  journal,
-  traces,
-  epochMs,
-}: StatusSource): () => StatusView {
+export function createStatusNow(source: StatusSource): () => StatusView {
+  const { version, startedAtMs, life, live, journal, traces, clock } = source;
+  let signalled: { readonly sinceMs: number; readonly atMs: number } | undefined;
+
+  /** On the wall clock, and said once: two readings of two clocks differ by a little each time. */
+  const told = (now: ServiceLife): ServiceView['told'] => {
+    if (now.state === 'serving' || now.state === 'stopping') return null;
+    const { signal, sinceMs } = now;
+    if (signalled?.sinceMs !== sinceMs) {
+      signalled = { sinceMs, atMs: Math.round(clock.epochMs() - (clock.monotonicMs() - sinceMs)) };
+    }
+    return { signal, atMs: signalled.atMs, awaits: now.state === 'awaiting' ? now.containers : [] };
+  };
+
   const runViews = createRunViews(traces);
   return () => {
     const config = live.config();
-    const { source, periodMs: graceMs, reserveMs } = config.grace;
+    const { periodMs: graceMs, reserveMs } = config.grace;
     return {
       version,
-      state: state(),
+      state: life().state,
+      told: told(life()),
       startedAtMs,
-      nowMs: epochMs(),
+      nowMs: clock.epochMs(),
       config: { file: live.file, digest: config.digest, loadedAtMs: live.loadedAtMs(), problems: live.problems() },
-      deadline: { source, graceMs, reserveMs },
+      deadline: { source: config.grace.source, graceMs, reserveMs },
       journal: journal.durability(),
       containers: containersOf(config),
       runs: runViews(journal.all()),

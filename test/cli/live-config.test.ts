@@ -55,6 +55,17 @@ describe('the config in force', () => {
     symlinkSync('..data/hooks.yaml', join(folder, 'hooks.yaml'));
   });
 
+  it('says what is wrong: warnings of the version in force, then why a newer one is refused', async () => {
+    swapConfigMap(good('1s').replace('    postStart: []\n', ''), 2);
+    const { live } = start(20);
+    expect(live.problems()).toEqual([expect.stringMatching(/warning containers\.app should have a postStart too/)]);
+    swapConfigMap(good('soon'), 3);
+    await vi.waitFor(() => expect(live.problems()).toHaveLength(2), 10_000);
+    expect(live.problems()[1]).toMatch(/error containers\.app\.preStop\[0\]\.sleep /);
+    swapConfigMap(good('2s'), 4);
+    await vi.waitFor(() => expect(live.problems()).toEqual([]), 10_000);
+  });
+
   it('follows its file through the swaps of a ConfigMap', async () => {
     const { live, reloads } = start();
     expect(pauseOf(live)).toBe(1000);

@@ -5,6 +5,7 @@ import { endedRun } from './timeline/run-records.ts';
 export const statusView = (fields: Partial<StatusView> = {}): StatusView => ({
   version: '1.2.3',
   state: 'serving',
+  told: null,
   startedAtMs: 1000,
   nowMs: 20_000,
   config: { file: '/etc/hookkeeper/hooks.yaml', digest: '0123456789ab', loadedAtMs: 1000, problems: [] },

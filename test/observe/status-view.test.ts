@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changed, createRunViews } from '../../src/observe/status-view.ts';
+import { changed, createRunViews, marksOf } from '../../src/observe/status-view.ts';
 import { parseStatusChange, parseStatusView } from '../../src/observe/status-view-codec.ts';
 import { createRunTraces } from '../../src/observe/timeline/run-trace.ts';
 import { runView } from '../../src/observe/timeline/run-view.ts';
@@ -19,6 +19,7 @@ describe('the view of the status', () => {
       { state: 'pending', name: 'later' },
     ]);
     const view = statusView({
+      told: { signal: 'SIGTERM', atMs: 3, awaits: ['app'] },
       journal: { state: 'degraded', reason: 'the disk is full', sinceMs: 3 },
       runs: [
         runView(endedRun({ outcome: 'failed', reason: 'why', stop: { reason: 'restart', why: 'x' } }), undefined),
@@ -56,6 +57,16 @@ describe('the view of the status', () => {
     expect(second).not.toBe(first);
     expect(views([run])[0]).toBe(second);
     expect(views([{ ...run }])[0]).not.toBe(second);
+  });
+
+  it('marks the signal to the service in the runs that were there when it came', () => {
+    const told = { signal: 'SIGTERM', atMs: 10_200, awaits: [] };
+    const marks = (fields: Partial<Parameters<typeof endedRun>[0]>) =>
+      marksOf(statusView({ told }), runView(endedRun(fields), undefined)).map(({ label, atMs }) => [label, atMs]);
+    expect(marks({})).toEqual([['SIGTERM to hookkeeper', 10_200]]);
+    expect(marks({ endedAtMs: 10_100 })).toEqual([]);
+    expect(marks({ firstDeliveryAtMs: 10_300 })).toEqual([]);
+    expect(marksOf(statusView(), runView(endedRun(), undefined))).toEqual([]);
   });
 
   it('has the last twenty runs', () => {

@@ -57,7 +57,8 @@ interface Layout {
 
 /** Draws it. Holds no control character but the colours, whatever tasks printed; no line is longer than asked for. */
 export function terminalTimeline({ runs, marks, window }: Timeline, style: TerminalStyle): string {
-  const { columns, colour, outputLines = 0 } = style;
+  const { colour, outputLines = 0 } = style;
+  const columns = Math.max(60, style.columns);
   const noteColumns = Math.floor((columns - LABEL_COLUMNS) * 0.45);
   const layout: Layout = {
     window,
