@@ -38,6 +38,8 @@ describe('evidence that takes a while', () => {
     const first = deliver('preStop');
     await vi.advanceTimersByTimeAsync(100);
     const others = Array.from({ length: 999 }, () => deliver('preStop'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(look).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1000);
     expect(told(await first).delivery).toBe('executed');
     expect(new Set((await Promise.all(others)).map((result) => told(result).delivery))).toEqual(new Set(['replayed']));

@@ -4,6 +4,7 @@ import { presenceOf } from '../../src/hooks/app-presence.ts';
 import type { Delivery } from '../../src/hooks/delivery.ts';
 import type { Sightings } from '../../src/hooks/evidence.ts';
 import { identify, type LifeRules } from '../../src/hooks/incarnation.ts';
+import { learnMarks } from '../../src/hooks/life-marks.ts';
 import type { ContainerFacts } from '../../src/hooks/pod-facts.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import type { LifeMarks } from '../../src/journal/marks.ts';
@@ -231,6 +232,22 @@ describe('what is known of a life', () => {
     expect(identity('preStop', [answered(before)], saw).incarnation.marks).toEqual({
       api: { before: B, containerId: A, restartCount: 4 },
       sockets: { inodes: [7] },
+    });
+  });
+
+  it('is not the instance before, which the status may show as running still', () => {
+    const before = { api: { before: A, containerId: null, restartCount: 0 } };
+    expect(identity('preStop', [answered(before)], api('running', A)).incarnation.marks).toEqual(before);
+  });
+
+  it('is only added to by a look that no delivery asked for: the next instance may be there already', () => {
+    const known = { process: { containerId: A, startTicks: 1 }, sockets: { inodes: [7] } };
+    const next = { ...process(B), sockets: sockets(9).sockets };
+    const about = { hook: undefined, fromKubelet: false, executing: false };
+    expect(learnMarks(known, next, about, false)).toEqual(known);
+    expect(learnMarks({}, next, about, false)).toEqual({
+      process: { containerId: B, startTicks: 500 },
+      sockets: { inodes: [9] },
     });
   });
 
