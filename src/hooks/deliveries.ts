@@ -11,7 +11,7 @@ import { createEvidenceLooks } from './evidence-looks.ts';
 import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
-import { reconcile } from './reconcile.ts';
+import { createReconciler } from './reconcile.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
@@ -41,6 +41,12 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   const ending = new AbortController();
   const looks = createEvidenceLooks(input.evidence, live.brokenOff);
   const learner = createMarkLearner({ ...input, signal: closing.signal });
+  const reconciler = createReconciler({
+    ...input,
+    undoing,
+    executes: ({ id }) => live.get(id) !== undefined,
+    signal: AbortSignal.any([closing.signal, ending.signal]),
+  });
   /** Those that look at the evidence are no run yet, and may be one in a moment. */
   const serving = new Set<Promise<Result>>();
 
@@ -155,6 +161,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     const started = live.start(claimed);
     const end = await started.ended;
     if (end !== undefined) emit({ type: 'runEnded', run: end });
+    if (end?.hook === 'preStop') reconciler.follow(end.container);
     return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery, started);
   }
 
@@ -198,13 +205,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       void served.then(() => serving.delete(served));
       return served;
     },
-    reconcile: () =>
-      reconcile({
-        ...input,
-        undoing,
-        executes: ({ id }) => live.get(id) !== undefined,
-        signal: AbortSignal.any([closing.signal, ending.signal]),
-      }),
+    reconcile: reconciler.afterStart,
     sigterm() {
       // What is drained stays so: the pod ends.
       ending.abort(new Stop('hookkeeper itself was told to stop', true));

@@ -46,7 +46,7 @@ export type HookEvent =
     }
   /** After a start of hookkeeper: it can't be told yet what becomes of such a preStop, as its app may still be ending. */
   | { readonly type: 'reconcileWaits'; readonly run: RunRecord; readonly untilMs: number }
-  /** After a start of hookkeeper: what becomes of a preStop that was not taken back. */
+  /** What becomes of a preStop that no hook took back: after a start in any case, else where it is taken back. */
   | { readonly type: 'reconciled'; readonly run: RunRecord; readonly undone: boolean; readonly why: string }
   /** A header of a delivery was passed over. */
   | { readonly type: 'graceIgnored'; readonly run: RunRecord; readonly reason: string }

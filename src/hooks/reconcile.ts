@@ -1,6 +1,6 @@
 /**
- * A sidecar that is started again while its pod lives never leaves an app drained: it looks at what the journal says was taken
- * away, and at what can be seen of the app, and takes back what has to be.
+ * No app that lives on is left drained, also where no hook comes any more: after a start, and after a preStop, it is looked at what
+ * the journal says was taken away, and at what can be seen of the app, and what has to be is taken back.
  */
 import type { Config, ContainerConfig, TaskConfig } from '../config/config.ts';
 import type { Journal, RunRecord } from '../journal/entry.ts';
@@ -11,7 +11,7 @@ import type { Emit } from './event.ts';
 import { type Evidence, type Sightings, SOURCES } from './evidence.ts';
 import { compareMarks, marksOf } from './life-marks.ts';
 import type { PodSource } from './pod-facts.ts';
-import { type ReconcileVerdict, reconcileVerdict } from './reconcile-verdict.ts';
+import { reconcileVerdict } from './reconcile-verdict.ts';
 import type { TaskAction } from './task.ts';
 import type { Undoing } from './undo.ts';
 import { undosOf } from './undo-plan.ts';
@@ -30,28 +30,53 @@ export interface ReconcileInput {
   readonly signal: AbortSignal;
 }
 
-/** Reconciles every container; resolves when nothing is left to be seen. Never rejects. */
-export async function reconcile(input: ReconcileInput): Promise<void> {
-  const { config, journal, emit } = input;
-  const each = [...config().containers.values()].map((container) =>
-    reconcileOne(input, container).catch((error: unknown) => {
-      const run = journal.runsOf(container.name).at(-1);
-      if (run !== undefined) emit({ type: 'runBug', run, error });
-    }),
-  );
-  await Promise.all(each);
+export interface Reconciler {
+  /** After a start: looks at every container, and says what becomes of each. Resolves when nothing is left to be seen. Never rejects. */
+  afterStart(): Promise<void>;
+  /** After a preStop has ended: looks whether its app lives on, and says so only then. */
+  follow(container: string): void;
 }
 
-async function reconcileOne(input: ReconcileInput, container: ContainerConfig<TaskAction>): Promise<void> {
+/** How often it is looked at an app that may be ending, or in another life already, in ms. */
+const LOOK_EVERY_MS = 5000;
+
+/** Looks after containers, each one at a time. */
+export function createReconciler(input: ReconcileInput): Reconciler {
+  const { config, journal, emit } = input;
+  const looking = new Set<string>();
+
+  async function look(name: string, aloud: boolean): Promise<void> {
+    if (looking.has(name)) return;
+    looking.add(name);
+    try {
+      await reconcile(input, name, aloud);
+    } catch (error) {
+      const run = journal.runsOf(name).at(-1);
+      if (run !== undefined) emit({ type: 'runBug', run, error });
+    } finally {
+      looking.delete(name);
+    }
+  }
+
+  return {
+    async afterStart() {
+      await Promise.all([...config().containers.keys()].map((name) => look(name, true)));
+    },
+    follow: (name) => void look(name, false),
+  };
+}
+
+async function reconcile(input: ReconcileInput, name: string, aloud: boolean): Promise<void> {
   const { clock, emit, signal } = input;
-  for (;;) {
-    if (drained(input, container) === undefined) return;
+  for (let looks = 0; !signal.aborted; looks += 1) {
+    const container = input.config().containers.get(name);
+    if (container?.preStop === undefined || drained(input, container) === undefined) return;
     const [saw, pod] = await Promise.all([input.evidence.look(container, signal), input.pod.read(signal)]);
     // A delivery may have come meanwhile, and then it sees to it.
     const left = drained(input, container);
-    if (signal.aborted || left === undefined || container.preStop === undefined) return;
+    if (signal.aborted || left === undefined) return;
     const { run, undos } = left;
-    const runs = input.journal.runsOf(container.name);
+    const runs = input.journal.runsOf(name);
     const verdict = reconcileVerdict({
       run,
       pod,
@@ -60,9 +85,13 @@ async function reconcileOne(input: ReconcileInput, container: ContainerConfig<Ta
       unknownReason: container.preStop.unknownReason,
       atMs: clock.epochMs(),
     });
-    if (verdict.do !== 'wait') return carryOut(input, run, undos, verdict);
-    emit({ type: 'reconcileWaits', run, untilMs: verdict.untilMs });
-    if (!(await wait(clock, verdict.untilMs - clock.epochMs(), signal))) return;
+    if (verdict.do !== 'wait') {
+      if (aloud || verdict.do === 'undo')
+        emit({ type: 'reconciled', run, undone: verdict.do === 'undo', why: verdict.why });
+      return verdict.do === 'undo' ? takeBack(input, run, undos, verdict.why) : undefined;
+    }
+    if (aloud && looks === 0) emit({ type: 'reconcileWaits', run, untilMs: verdict.untilMs });
+    if (!(await wait(clock, Math.min(LOOK_EVERY_MS, verdict.untilMs - clock.epochMs()), signal))) return;
   }
 }
 
@@ -90,20 +119,16 @@ function otherLife({ incarnation }: RunRecord, runs: readonly RunRecord[], saw: 
   return best?.kind === 'different' ? best.why : undefined;
 }
 
-async function carryOut(
-  input: ReconcileInput,
+async function takeBack(
+  { clock, journal, undoing, signal }: ReconcileInput,
   run: RunRecord,
   undos: readonly TaskConfig<TaskAction>[],
-  verdict: Exclude<ReconcileVerdict, { readonly do: 'wait' }>,
+  why: string,
 ): Promise<void> {
-  const { clock, emit, journal, signal } = input;
-  const { why } = verdict;
-  emit({ type: 'reconciled', run, undone: verdict.do === 'undo', why });
-  if (verdict.do === 'leave') return;
   if (run.stop?.reason !== 'restart') journal.put({ ...run, stop: { reason: 'restart', why } });
   // Nobody waits for it: each undo may take its timeout, and the time to stop.
   const workMs = undos.reduce((sum, { timeoutMs = 0, action }) => sum + timeoutMs + action.stopMs, ANSWER_MS);
-  await input.undoing.undo({ run, undos, why, deadline: createDeadline(clock, workMs), later: [], signal });
+  await undoing.undo({ run, undos, why, deadline: createDeadline(clock, workMs), later: [], signal });
 }
 
 /** More than is kept for an answer, in ms. */

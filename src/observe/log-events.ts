@@ -105,11 +105,11 @@ function runLine(event: RunEvent): Line {
     }
     case 'reconcileWaits': {
       const until = new Date(event.untilMs).toISOString();
-      const message = `run ${run.id} was left by an earlier start; whether it has to be taken back is seen at ${until}, when its app is over or lives on`;
+      const message = `run ${run.id} was left by an earlier start; whether it has to be taken back is seen by ${until}, when its app is over or lives on`;
       return { level: 'info', message, fields: { until } };
     }
     case 'reconciled': {
-      const message = `run ${run.id} was left by an earlier start, and is ${event.undone ? '' : 'not '}taken back: ${event.why}`;
+      const message = `run ${run.id}, which no hook took back, is ${event.undone ? '' : 'not '}taken back: ${event.why}`;
       return { level: event.undone ? 'info' : 'warn', message, fields: { undone: event.undone, why: event.why } };
     }
     case 'graceIgnored':

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskConfig } from '../../src/config/config.ts';
+import type { Evidence } from '../../src/hooks/evidence.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
+import { BLIND } from './sightings.ts';
 import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
 
 beforeEach(driveTime);
@@ -142,6 +144,40 @@ describe('a container that comes back after its preStop', () => {
     await vi.advanceTimersByTimeAsync(90_000);
     expect(told(await deliver('preStop')).delivery).toBe('executed');
     expect(did).toEqual(['drain', 'drain/undo', 'drain']);
+  });
+
+  it('without any further hook is seen in its new life, and not held drained', async () => {
+    const did: string[] = [];
+    let startTicks = 1;
+    const evidence: Evidence = {
+      look: async () => ({ ...BLIND, process: { kind: 'seen', seen: { containerId: null, startTicks } } }),
+    };
+    const hooks = { preStop: hook(steps(undoable(did, 'drain'))) };
+    const { deliver, events } = stage(hooks, undefined, undefined, undefined, evidence);
+    await deliver('preStop');
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(did).toEqual(['drain']);
+    startTicks = 2;
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(did).toEqual(['drain', 'drain/undo']);
+    expect(events.filter(({ type }) => type === 'reconciled' || type === 'reconcileWaits')).toMatchObject([
+      { type: 'reconciled', undone: true },
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not looked for in vain for ever, and with not a word', async () => {
+    const did: string[] = [];
+    const evidence: Evidence = {
+      look: async () => ({ ...BLIND, process: { kind: 'seen', seen: { containerId: null, startTicks: 1 } } }),
+    };
+    const hooks = { preStop: hook(steps(undoable(did, 'drain'))) };
+    const { deliver, events } = stage(hooks, undefined, undefined, undefined, evidence);
+    await deliver('preStop');
+    await vi.advanceTimersByTimeAsync(36_000);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(did).toEqual(['drain']);
+    expect(events.filter(({ type }) => type.startsWith('reconcile'))).toEqual([]);
   });
 
   it('has nothing undone by a repeated preStop', async () => {
