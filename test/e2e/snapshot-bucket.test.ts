@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodeManifest } from '../../src/tasks/snapshot/manifest.ts';
 import { runProgram } from '../helpers/program.ts';
 import { json } from '../helpers/request.ts';
 import { within } from '../helpers/within.ts';
@@ -41,6 +42,16 @@ async function place() {
 }
 
 const archivesIn = ({ objects }: BucketServer) => [...objects.keys()].filter((key) => key.endsWith('.tar')).toSorted();
+
+/** What the pointer names is there, and is what its manifest says. */
+function checkLatest({ objects }: BucketServer): void {
+  const key = `app/${objects.get('app/app.latest')?.toString().trim()}`;
+  const manifest = decodeManifest(objects.get(`${key}.json`)?.toString() ?? '');
+  const sha256 = createHash('sha256')
+    .update(objects.get(key) ?? '')
+    .digest('hex');
+  expect(manifest).toMatchObject({ sha256, smaller: null });
+}
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const look = async () => {
@@ -104,6 +115,47 @@ describe('the built program with a bucket', () => {
     expect(archives).toEqual([good, expect.stringMatching(/\.tar$/)]);
     expect(server.objects.size).toBe(2 * 3 + 1);
     expect(`app/${server.objects.get('app/app.latest')?.toString()}`).toBe(`${archives[1]}\n`);
+  });
+
+  it('killed at any request of a snapshot never loses the last good one, and leaves nothing behind for long', async () => {
+    const { configure, start, save, server, file } = await place();
+    file('source/large', 'not large at all');
+    await configure(hooks({ preStop: [save({ keep: 2 })] }));
+    let service = await start();
+    let requests = 0;
+    server.fate = () => {
+      requests += 1;
+      return 'answer';
+    };
+    expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded' });
+    const first = requests;
+    const left = new Set<string>();
+    for (let fatal = 1; fatal <= first + 3; fatal += 1) {
+      let count = 0;
+      server.fate = () => {
+        count += 1;
+        if (count === fatal) service.kill('SIGKILL');
+        return 'answer';
+      };
+      await preStop(service, { headers: { 'Idempotency-Key': `killed-${fatal}` } });
+      service.kill('SIGKILL');
+      await service.exited;
+      checkLatest(server);
+      if (server.uploads.size > 0) left.add('upload');
+      for (const key of server.objects.keys()) if (key.endsWith('.tmp')) left.add('temporary object');
+      service = await start();
+    }
+    // Else the kills came at no bad time, and the test shows nothing.
+    expect(left).toEqual(new Set(['upload', 'temporary object']));
+    server.fate = () => 'answer';
+    const last = await preStop(service, { headers: { 'Idempotency-Key': 'last' } });
+    expect(json(last)).toMatchObject({ outcome: 'succeeded' });
+    checkLatest(server);
+    expect(server.uploads.size).toBe(0);
+    const archives = archivesIn(server);
+    const whole = archives.flatMap((key) => [key, `${key}.json`, `${key}.sha256`]);
+    expect(archives).toHaveLength(2);
+    expect([...server.objects.keys()].toSorted()).toEqual([...whole, 'app/app.latest'].toSorted());
   });
 
   it('that runs out of time aborts the upload, and leaves the last good one', async () => {
