@@ -22,13 +22,15 @@ export function follow(onKnown: (known: Known) => void): void {
   const connect = () => {
     const source = new EventSource('events');
     // A new stream begins with everything: a service that was started anew may know other runs.
+    let runs: StatusView['runs'] = [];
     source.onopen = () => {
-      known = { ...known, status: undefined };
+      runs = [];
     };
     source.addEventListener('change', (event: MessageEvent<unknown>) => {
       const change = typeof event.data === 'string' ? parseStatusChange(event.data) : undefined;
       if (change === undefined) return;
-      const status = changed(known.status?.runs ?? [], change);
+      const status = changed(runs, change);
+      runs = status.runs;
       tell({ status, connected: true, aheadMs: change.nowMs - Date.now() });
     });
     source.onerror = () => {

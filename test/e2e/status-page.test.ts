@@ -160,6 +160,9 @@ describe('the status page in a browser', () => {
     expect(await within('the end', service.exited)).toEqual({ code: 0, signal: null });
     expect(service.log().filter(({ msg }) => /connections were cut/.test(String(msg)))).toEqual([]);
     await page.getByText('Hookkeeper does not answer any more').waitFor();
+    const again = await place.start({ args: [`--ops-port=${service.opsPort}`] });
+    await page.locator('h1').getByText('serving').waitFor();
+    expect(again.opsPort).toBe(service.opsPort);
   });
 });
 
