@@ -12,7 +12,7 @@ export interface EvidenceInput {
   readonly pod: PodSource;
 }
 
-/** A container that the status does not list yet has never been started. */
+/** While the status lists no container yet, none has ever been started. */
 const NEVER_STARTED: ContainerFacts = {
   containerId: undefined,
   restartCount: 0,
@@ -44,5 +44,9 @@ async function lookAtPod(
   const reading = await source.read(signal);
   if (reading.kind !== 'read')
     return { kind: 'blind', why: reading.reason, remedy: 'let its service account get the pod' };
-  return { kind: 'seen', seen: reading.pod.containers.get(name) ?? NEVER_STARTED };
+  const { containers } = reading.pod;
+  const facts = containers.get(name);
+  if (facts !== undefined || containers.size === 0) return { kind: 'seen', seen: facts ?? NEVER_STARTED };
+  const remedy = 'name it in the config as in the pod';
+  return { kind: 'blind', why: `the pod has no container ${name}`, remedy };
 }
