@@ -41,6 +41,7 @@ export function runLines(runs: readonly RunRecord[], nowMs: number, colour: bool
     '',
     heads[index] ?? '',
     ...(run.state === 'ended' && run.reason !== null ? [`  ${visible(run.reason)}`] : []),
+    ...(run.stop === undefined ? [] : [`  stop: ${run.stop.reason}, ${visible(run.stop.why)}`]),
     ...taskLines(run, nowMs, colour),
   ]);
 }
@@ -69,9 +70,11 @@ function taskLines(run: RunRecord, nowMs: number, colour: boolean): string[] {
   const spans = run.tasks.map((task) => spanOf(run, task, nowMs));
   const known = spans.filter((span) => span !== undefined);
   const whole = known.reduce(hull, { fromMs: Infinity, toMs: -Infinity });
-  const rows = run.tasks.map((task, index) => taskCells(run, task, spans[index], whole));
+  // The undos came later, some of them much later: they have no place in the picture of the run.
+  const tasks = [...run.tasks, ...(run.undo?.tasks ?? [])];
+  const rows = tasks.map((task, index) => taskCells(run, task, spans[index], whole));
   const lines = aligned(rows, colour);
-  return run.tasks.flatMap((task, index) => [
+  return tasks.flatMap((task, index) => [
     `  ${lines[index] ?? ''}`,
     ...(task.state === 'ended' ? outputLines(task.output) : []),
   ]);

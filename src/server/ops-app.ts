@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { ServiceLife } from '../hooks/service-life.ts';
-import type { Durability, RunRecord } from '../journal/entry.ts';
+import type { Durability, RunRecord, TaskRecord } from '../journal/entry.ts';
 import type { HttpLog } from '../observe/http-log.ts';
 import { isFromHere } from './from-here.ts';
 import type { LifeReport } from './life-report.ts';
@@ -108,11 +108,14 @@ export function createOpsApp({ checks, status, metrics, statusPages, onBug, http
 function withoutOutput(report: StatusReport) {
   const runs = report.runs.map((run) => ({
     ...run,
-    tasks: run.tasks.map((task) => {
-      if (task.state !== 'ended') return task;
-      const { state, name, outcome, attempts, startedAtMs, durationMs, reason } = task;
-      return { state, name, outcome, attempts, startedAtMs, durationMs, reason };
-    }),
+    tasks: run.tasks.map(harmless),
+    undo: run.undo && { why: run.undo.why, tasks: run.undo.tasks.map(harmless) },
   }));
   return { ...report, runs };
+}
+
+function harmless(task: TaskRecord) {
+  if (task.state !== 'ended') return task;
+  const { state, name, outcome, attempts, startedAtMs, durationMs, reason } = task;
+  return { state, name, outcome, attempts, startedAtMs, durationMs, reason };
 }

@@ -90,6 +90,24 @@ describe('hookkeeper journal', () => {
     ]);
   });
 
+  it('says why a container was stopped, and how that was taken back, without a bar', async () => {
+    const undone = endedTask({ name: 'flush/undo', startedAtMs: AT_MS + 90_000, output: 'undone' });
+    const run = endedRun(1, {
+      stop: { reason: 'restart', why: 'the container came back' },
+      undo: { why: 'the container came back', tasks: [undone, { state: 'pending', name: 'drain/undo' }] },
+    });
+    const lines = (await printed(journalOf(run))).split('\n').slice(3);
+    expect(lines).toEqual([
+      '  stop: restart, the container came back',
+      `  flush       succeeded  1.5 s  ${'█'.repeat(24)}  1 attempt`,
+      '      | flushed',
+      `  flush/undo  succeeded         ${'·'.repeat(24)}  1 attempt`,
+      '      | undone',
+      `  drain/undo  pending           ${'·'.repeat(24)}  0 attempts`,
+      '',
+    ]);
+  });
+
   it('does not guess how long an interrupted run took', async () => {
     const { instance: _, ...facts } = runningRun(1);
     const text = await printed(journalOf({ ...facts, state: 'interrupted' }));

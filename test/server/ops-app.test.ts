@@ -38,6 +38,7 @@ const report: StatusReport = {
         }),
         { state: 'pending', name: 'later' },
       ],
+      undo: { why: 'it came back', tasks: [endedTask('flush/undo', { output: 'undone' })] },
     }),
   ],
 };
@@ -127,6 +128,7 @@ describe('the ops port', () => {
     rmSync(dir, { recursive: true });
     const harmless = ['state', 'name', 'outcome', 'attempts', 'startedAtMs', 'durationMs', 'reason'];
     expect(Object.keys(runs[0].tasks[0])).toEqual(harmless);
+    expect(Object.keys(runs[0].undo.tasks[0])).toEqual(harmless);
   });
 
   it.each(['/livez', '/readyz', '/metrics', '/status'])(
