@@ -13,9 +13,10 @@ const UPDATE = process.env['UPDATE_README'] === '1';
 const ROOT = join(import.meta.dirname, '..');
 const README = join(ROOT, 'README.md');
 const CONFIGURATION = join(ROOT, 'docs', 'configuration.md');
+const OPERATIONS = join(ROOT, 'docs', 'operations.md');
 
 /** The part of a document between `<!-- name -->` and `<!-- /name -->` is what the code says. */
-function holds(name: string, expected: string, file = README): void {
+function holds(name: string, expected: string, file: string): void {
   const text = readFileSync(file, 'utf8');
   const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
   const from = text.indexOf(begin) + begin.length;
@@ -98,7 +99,7 @@ function fields(heading: string, owner: Node, leaveOut: readonly string[] = []):
   return `${heading}\n\n${table(['field', 'type', 'default', ''], rows)}`;
 }
 
-describe('the README', () => {
+describe('the docs', () => {
   it('lists every option with its variable and default', () => {
     const options = new Map(
       COMMANDS.flatMap(({ options: own }) => own).map((option) => [option.flag, option] as const),
@@ -114,7 +115,11 @@ describe('the README', () => {
       ['command', ''],
       COMMANDS.map(({ name, summary }) => [`\`hookkeeper ${name}\``, summary]),
     );
-    holds('options', `${commands}\n\n${table(['option', 'of', 'variable', 'default', ''], [...rows, ...others])}`);
+    holds(
+      'options',
+      `${commands}\n\n${table(['option', 'of', 'variable', 'default', ''], [...rows, ...others])}`,
+      OPERATIONS,
+    );
   });
 
   it('says of every kind of task what it does', () => {
@@ -171,6 +176,6 @@ describe('the README', () => {
       labels.map((label) => `\`${label}\``).join(' '),
       help,
     ]);
-    holds('metrics', table(['metric', 'type', 'labels', ''], rows));
+    holds('metrics', table(['metric', 'type', 'labels', ''], rows), OPERATIONS);
   });
 });

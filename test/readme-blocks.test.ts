@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments, parseDocument } from 'yaml';
+import { typeErrors } from './examples/kubernetes-types.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const run = promisify(execFile);
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs')).map((file) => join('docs', file)),
+].filter((file) => file.endsWith('.md'));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+/** The fenced blocks of a language, in order. */
+function blocks(file: string, language: string): string[] {
+  return [...read(file).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+}
+
+const commands = blocks('README.md', '(?:sh|console)').flatMap((text) =>
+  (/\n((?:.|\n)*)/.exec(`\n${text}`)?.[1] ?? '').split('\n').map((line) => line.replace(/^\$ /, '').trim()),
+);
+const own = commands.filter((line) => line.startsWith('npx hookkeeper '));
+
+describe("the README's commands", () => {
+  it.each(own)('%s ends well in a clone', async (command) => {
+    const [, , ...args] = command.replace(/ #.*$/, '').split(' ');
+    await run(process.execPath, [join(ROOT, 'dist', 'hookkeeper.cjs'), ...args], { cwd: ROOT });
+  });
+
+  it('are npm scripts that are there, tools of the cluster, and our own', () => {
+    const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+    const others = commands.filter((line) => line !== '' && !own.includes(line));
+    const parts = others.flatMap((line) => line.split(/ && | & | #/)[0]?.split(' && ') ?? []);
+    for (const part of parts) expect(part).toMatch(/^(npm ci|npm test|npm run \S+|docker|kind|kubectl) ?/);
+    const named = read('README.md').matchAll(/npm run ([\w-]+)/g);
+    for (const [, script = ''] of named) expect(scripts).toContain(script);
+  });
+
+  it('name folders and files that are there', () => {
+    const paths = commands.flatMap((line) => line.match(/k8s-examples\/\S+/g) ?? []);
+    expect(paths.length).toBeGreaterThan(2);
+    for (const path of paths) expect(existsSync(join(ROOT, path)), path).toBe(true);
+  });
+
+  it('build the image of the version that the manifests name', () => {
+    const { version } = JSON.parse(read('package.json'));
+    expect(commands).toContain(`docker build --tag hookkeeper:${version} .`);
+  });
+});
+
+describe("the README's configs", () => {
+  it("show a pod that agrees with Kubernetes' own types", async () => {
+    const shown = blocks('README.md', 'yaml').find((text) => text.includes('initContainers:'));
+    const { spec }: { spec?: unknown } = parseDocument(shown ?? '').toJS();
+    const value = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'shown' }, spec };
+    expect(await typeErrors([{ where: 'README.md', apiVersion: 'v1', kind: 'Pod', value }])).toEqual([]);
+  });
+
+  it('are YAML, all of them', () => {
+    const all = documents.flatMap((file) => blocks(file, 'yaml'));
+    expect(all.length).toBeGreaterThan(5);
+    const wrong = all.flatMap((text) => parseAllDocuments(text).flatMap(({ errors }) => errors));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the docs', () => {
+  it.each(documents)('%s has links to what is there', (file) => {
+    for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      expect(existsSync(join(ROOT, dirname(file), target)), `${file}: ${target}`).toBe(true);
+    }
+  });
+
+  it('keep the README to what people read', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(400);
+  });
+});
