@@ -6,6 +6,8 @@ import { play } from './scenario.ts';
 import { hooks, type Stage } from './stage.ts';
 
 const simple = ({ task }: Stage) => hooks({ postStart: [task('warm')], preStop: [task('drain'), task('save')] });
+const lastSnapshot = ({ task }: Stage) =>
+  hooks({ postStart: [task('warm')], preStop: [task('drain'), task('save', '', { alsoWithoutHook: true })] });
 /** As a pod with a short grace is configured. */
 const short = ({ task }: Stage) => ({
   version: 1,
@@ -37,7 +39,7 @@ play('the end of a pod', { config: simple }, [
     executions: EACH_ONCE,
     also: ({ exitAfterMs = Infinity }) => expect(exitAfterMs).toBeLessThan(20_000),
   },
-  ...[0, 20.6].map((sigtermRaceMs) => ({
+  ...[-4.8, 0, 20.6].map((sigtermRaceMs) => ({
     name: `with a regular sidecar whose SIGTERM comes ${sigtermRaceMs} ms after the preStop`,
     sidecar: 'regular' as const,
     hooks: ['preStop' as const],
@@ -100,6 +102,48 @@ play('the end of a pod', { config: simple }, [
       'app#0 preStop executed',
     ],
     executions: { 'save-app': 1, 'save-proxy': 1 },
+  },
+]);
+
+play('an end without a preStop', { config: lastSnapshot }, [
+  {
+    name: 'of a Job that completes has the tasks run that are there for it, once',
+    pod: { restartPolicy: 'Never' },
+    async play({ next, signal }) {
+      await next('hookEnded');
+      signal('app', 'SIGHUP');
+    },
+    deliveries: [STARTED],
+    executions: { warm: 1, save: 1 },
+  },
+  {
+    name: 'of an app that crashed, and is in its back-off when the pod is deleted',
+    times: { backOffMs: 60_000, restartMs: { crash: 60_000, probe: 218, postStart: 1088 } },
+    async play({ pod, next, signal }) {
+      await next('hookEnded');
+      signal('app', 'SIGKILL');
+      await next('containerEnded', { container: 'app' });
+      pod.delete();
+    },
+    deliveries: [STARTED],
+    executions: { warm: 1, save: 1 },
+  },
+  {
+    name: 'of a pod that was deleted by force while the kubelet was down',
+    async play({ pod, next }) {
+      await next('hookEnded');
+      pod.killKubelet();
+      pod.forceDelete();
+      pod.startKubelet();
+    },
+    deliveries: [STARTED],
+    executions: { warm: 1, save: 1 },
+  },
+  {
+    name: 'is none where a preStop came: nothing is run twice',
+    play: startedThenDeleted,
+    deliveries: [STARTED, 'app#0 preStop executed'],
+    executions: EACH_ONCE,
   },
 ]);
 

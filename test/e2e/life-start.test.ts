@@ -4,6 +4,7 @@ import { play } from './scenario.ts';
 import { hooks, type Stage } from './stage.ts';
 
 const slowStart = ({ task, gate }: Stage) => hooks({ postStart: [task('warm', gate('go'))], preStop: [task('save')] });
+const listens = (mark: object) => 'inodes' in mark && Array.isArray(mark.inodes) && mark.inodes.length > 0;
 /** A postStart that fails until it is mended. */
 const failingStart = ({ task, isOpen }: Stage) =>
   hooks({ postStart: [task('warm'), task('register', isOpen('mended'))], preStop: [task('save')] });
@@ -44,6 +45,24 @@ play('a postStart', { config: slowStart }, [
     },
     deliveries: ['app#0 postStart kubeletDied', 'app#0 preStop executed'],
     executions: { warm: 1, save: 1 },
+  },
+  {
+    name: 'of an app that crashes meanwhile runs on, and the next life gets one of its own',
+    async play({ on, pod, next, learned, signal }) {
+      await on.executed('warm');
+      await learned('sockets', listens);
+      signal('app', 'SIGKILL');
+      await next('containerEnded', { container: 'app' });
+      await on.open('go');
+      await next('hookEnded', { delivery: 2 });
+      pod.delete();
+    },
+    config: (on, { app }) => ({
+      ...slowStart(on),
+      containers: { app: { ports: [app], ...slowStart(on).containers.app } },
+    }),
+    deliveries: ['app#0 postStart executed', 'app#1 postStart executed', 'app#1 preStop executed'],
+    executions: { warm: 2, save: 1 },
   },
 ]);
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { HookName } from '../../src/config/config.ts';
 import { systemClock } from '../../src/hooks/clock.ts';
@@ -55,6 +56,8 @@ export interface Life {
   next<T extends PodEvent['type']>(type: T, wanted?: Wanted<T>): Promise<Event<T>>;
   /** Resolves when the newest sidecar has logged an event so many times. */
   logged(event: string, times?: number): Promise<void>;
+  /** Resolves when the journal has a mark of a source for the newest life that holds. */
+  learned(source: 'api' | 'sockets', holds: (mark: object) => boolean): Promise<void>;
   /** Resolves when the newest sidecar listens. */
   serves(): Promise<void>;
   /** Sends a signal to the newest process of a container. */
@@ -70,7 +73,8 @@ export async function live(options: LifeOptions): Promise<Life> {
     ops: await freePort(Math.random),
   };
   const config = options.config(on, ports);
-  await on.configure('version' in config ? config : { version: 1, containers: config });
+  const lifecycle = { sidecar: options.sidecar ?? 'native' };
+  await on.configure({ version: 1, lifecycle, ...('version' in config ? config : { containers: config }) });
   const events: PodEvent[] = [];
   const listeners = new Set<() => void>();
   const pod = createPod({
@@ -117,6 +121,16 @@ export async function live(options: LifeOptions): Promise<Life> {
       );
       taken.add(event);
       return event;
+    },
+    async learned(source, holds) {
+      const lateMs = performance.now() + 20_000;
+      for (;;) {
+        const run = (await on.journal()).runs.at(-1);
+        const mark = run?.incarnation.marks?.[source];
+        if (mark !== undefined && holds(mark)) return;
+        if (performance.now() > lateMs) throw new Error(`the journal learned nothing from ${source}`);
+        await pause(20);
+      }
     },
     serves: () => until('the ports of the sidecar', () => log().some((line) => line['opsPort'] !== undefined)),
     signal: (container, signal) => pod.instance(container)?.child.kill(signal),
