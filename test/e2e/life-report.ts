@@ -17,13 +17,13 @@ export interface LifeReport {
   readonly graceUsedMs: number | undefined;
 }
 
-/** Tasks whose names end so take something back. */
-export const UNDO = '/undo';
+/** Tasks whose names begin so take something back. */
+export const UNDO = 'undo-';
 
 export function reportOf({ events, on }: Life): LifeReport {
   const counts = new Map<string, number>();
   for (const task of on.executions()) counts.set(task, (counts.get(task) ?? 0) + 1);
-  const pick = (undo: boolean) => Object.fromEntries([...counts].filter(([name]) => name.endsWith(UNDO) === undo));
+  const pick = (undo: boolean) => Object.fromEntries([...counts].filter(([name]) => name.startsWith(UNDO) === undo));
   const sent = events.filter((event) => event.type === 'hookSent');
   const sidecar = events.findLast((event) => event.type === 'containerEnded' && event.container === 'hookkeeper');
   const preStop = sent.findLast(({ hook }) => hook === 'preStop');
