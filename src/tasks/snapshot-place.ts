@@ -136,7 +136,11 @@ const upload = z
       .check(z.describe('A file with the URL, read for each attempt: a presigned URL is a secret.')),
     urlVariable: z
       .optional(variableName)
-      .check(z.describe('The name of a captured value that is the URL. Its answer decides who gets the archive.')),
+      .check(
+        z.describe(
+          'The name of a captured value that is the URL: an answer decides who gets the archive. What is captured stands in the journal; what is in a file does not.',
+        ),
+      ),
     method: z.prefault(z.enum(['PUT', 'POST']), 'PUT').check(z.describe('The method.')),
     ...otherRequestFields,
     scratch,

@@ -112,7 +112,12 @@ const written = z
       ),
     limit: z
       .optional(dataRate)
-      .check(z.describe('How much is read from the sources in a second at most, such as 50MB/s. Default: no limit.')),
+      .check(
+        z.describe(
+          'How much is read from the sources in a second at most, and of object storage read back, and to a URL sent, such as 50MB/s. ' +
+            'Default: no limit.',
+        ),
+      ),
     before: z
       .prefault(z.array(action).check(z.maxLength(20)), [])
       .check(

@@ -21,6 +21,9 @@ const SMALL_BYTES = 256 * 1024;
  */
 const TIME_STEP_MS = 20;
 
+/** After this long what stays as it is has settled, in ms: the clocks that tell are compared in whole milliseconds. */
+const SETTLING_MS = TIME_STEP_MS + 2;
+
 /** What was replaced or removed since the walk saw it. */
 const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 
@@ -131,7 +134,7 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
       const first = await copyOnce(path, name, [], false);
       if (first.kind === 'whole') return first;
       if (first.kind === 'leftOut' && first.why !== VANISHED) return first;
-      if (first.kind === 'changed') await pause(control, TIME_STEP_MS);
+      if (first.kind === 'changed') await pause(control, SETTLING_MS);
       return copyOnce(path, name, first.kind === 'changed' ? first.entries : [], true);
     },
   };

@@ -30,7 +30,9 @@ interface Level {
 
 /** Walks over all sources. Each name comes once. Throws `SnapshotProblem` for what cannot be read. */
 export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found, void, void> {
-  const workFolder = attempting(`read ${settings.workFolder}`, () => statSync(settings.workFolder));
+  const workFolder = attempting(`read ${settings.workFolder}`, () =>
+    statSync(settings.workFolder, { throwIfNoEntry: false }),
+  );
   /** Folders that are in the archive only for what lies below them: they may lead to several sources. */
   const connecting = new Set<string>();
 
@@ -102,7 +104,7 @@ function nextIn({ dir, path, name }: Level): Next | undefined {
   return { path: joinRaw(path, entry.name), name: joinRaw(name, entry.name), kind };
 }
 
-function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats): Found | undefined {
+function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats | undefined): Found | undefined {
   // It is opened and looked at when it is read.
   if (kind === 'file') return { kind: 'file', path, name };
   const leftOut = (why: string): Found => ({ kind: 'leftOut', name, why });
@@ -111,7 +113,7 @@ function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats): Fo
   if (stats.isFile()) return { kind: 'file', path, name };
   if (stats.isSymbolicLink()) return { kind: 'link', path, name, stats };
   if (!stats.isDirectory()) return leftOut(`is ${nounOf(stats)}`);
-  if (stats.dev === workFolder.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
+  if (stats.dev === workFolder?.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
   if (atTop && name.endsWith('lost+found')) return leftOut('belongs to the file system');
   return { kind: 'folder', path, name, stats };
 }

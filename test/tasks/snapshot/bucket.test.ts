@@ -286,3 +286,14 @@ describe('the limit', () => {
     expect(performance.now() - begunMs).toBeGreaterThan(950);
   });
 });
+
+describe('a snapshot in a bucket that fetches nothing', () => {
+  it('needs no folder for what it fetches', async () => {
+    const { on, server } = await double();
+    fill(on, 10);
+    expect(await on.take({ destination: { ...on.place, scratch: join(on.dir, 'no') } })).toMatchObject({
+      kind: 'taken',
+    });
+    wholeOnly(server);
+  });
+});
