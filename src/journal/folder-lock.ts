@@ -1,9 +1,11 @@
 /**
  * Keeps two processes off one journal folder. The lock is a listening socket in the abstract namespace of Linux, named for
  * the folder's device and inode: the kernel lets go of it when its process ends, by kill -9 too, and no file is left. It
- * guards within one network namespace, which is a pod: of one volume in several pods it knows nothing.
+ * guards within one network namespace, which is a pod: of one volume in several pods it knows nothing. The folder is kept
+ * open meanwhile: its inode would be another folder's soon after it was removed.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import type { JournalClock } from './write-queue.ts';
 
@@ -27,26 +29,37 @@ const EVERY_MS = 50;
 /** Takes the lock of a folder, which it makes if it is missing. Never rejects; takes little longer than its patience. */
 export async function lockFolder({ dir, clock, patienceMs = PATIENCE_MS }: FolderLockInput): Promise<FolderLock> {
   const untilMs = clock.monotonicMs() + patienceMs;
-  const name = await inTime(nameOf(dir), patienceMs, clock);
-  if (name === undefined) return { state: 'unguarded' };
+  const folder = await inTime(openFolder(dir), patienceMs, clock);
+  if (folder === undefined) return { state: 'unguarded' };
   for (;;) {
-    const lock = await tryLock(name);
-    if (lock.state !== 'taken' || clock.monotonicMs() >= untilMs) return lock;
+    const lock = await tryLock(folder);
+    if (lock.state === 'held') return lock;
+    if (lock.state === 'unguarded' || clock.monotonicMs() >= untilMs) {
+      await folder.handle.close();
+      return lock;
+    }
     await pause(clock, EVERY_MS);
   }
 }
 
-async function nameOf(dir: string): Promise<string | undefined> {
+interface OpenFolder {
+  readonly handle: FileHandle;
+  /** Of the socket. */
+  readonly name: string;
+}
+
+async function openFolder(dir: string): Promise<OpenFolder | undefined> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const { dev, ino } = await stat(dir, { bigint: true });
-    return `\0hookkeeper-journal-${dev}-${ino}`;
+    const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+    const { dev, ino } = await handle.stat({ bigint: true });
+    return { handle, name: `\0hookkeeper-journal-${dev}-${ino}` };
   } catch {
     return undefined;
   }
 }
 
-function tryLock(name: string): Promise<FolderLock> {
+function tryLock({ handle, name }: OpenFolder): Promise<FolderLock> {
   return new Promise((resolve) => {
     // Whoever connects has nothing to find here.
     const server: Server = createServer((socket) => socket.destroy());
@@ -54,7 +67,11 @@ function tryLock(name: string): Promise<FolderLock> {
     server.on('error', (error: NodeJS.ErrnoException) =>
       resolve({ state: error.code === 'EADDRINUSE' ? 'taken' : 'unguarded' }),
     );
-    server.listen(name, () => resolve({ state: 'held', release: () => void server.close() }));
+    const release = () => {
+      server.close();
+      void handle.close();
+    };
+    server.listen(name, () => resolve({ state: 'held', release }));
     server.unref();
   });
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/hooks/clock.ts';
@@ -25,6 +25,19 @@ describe('the lock of a journal folder', () => {
     );
     expect(locks.map(({ state }) => state)).toEqual(['held', 'held']);
     for (const lock of locks) if (lock.state === 'held') lock.release();
+  });
+
+  it('is not of another folder that gets the same inode later', async () => {
+    const root = await temporaryFolder();
+    const held = await lockFolder({ dir: join(root, 'gone'), clock: systemClock });
+    await rmdir(join(root, 'gone'));
+    const others = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => lockFolder({ dir: join(root, `f${index}`), clock: systemClock })),
+    );
+    for (const lock of [held, ...others]) {
+      expect(lock.state).toBe('held');
+      if (lock.state === 'held') lock.release();
+    }
   });
 
   it('is waited for while another has it', async () => {
