@@ -6,7 +6,8 @@ export interface VirtualClock extends Clock {
   pass(ms: number): Promise<void>;
 }
 
-const EPOCH_MS = Date.UTC(2026, 0, 1);
+/** When its time begins on the wall clock. */
+export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** Time for code that waits for nothing but this clock: promises settle between two instants. */
 export function virtualClock(): VirtualClock {

@@ -21,12 +21,12 @@ containers:
         - { name: warm, step: {} }
         - { name: register, step: {} }
     preStop:
-      - { name: drain, step: {} }
+      - { name: drain, step: {}, undo: { step: {} } }
       - parallel:
-          - { name: left, step: {} }
+          - { name: left, step: {}, undo: { step: {} } }
           - { name: right, step: {}, onFailure: continue }
       - { name: tidy, step: {}, priority: optional }
-      - { name: save, step: {}, priority: critical, timeout: 3s }
+      - { name: save, step: {}, undo: { step: {} }, priority: critical, timeout: 3s }
 `;
 
 export type Perform = (attempt: AttemptContext) => Promise<AttemptResult>;

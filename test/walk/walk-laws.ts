@@ -1,6 +1,8 @@
 /** What must hold of every walk, whatever happened in it: the promises of the design, as far as they show from outside. */
 import { RUNS_PER_HOOK } from '../../src/journal/bounds.ts';
 import type { Walked } from './core-walk.ts';
+import { isUndo, once } from './once-law.ts';
+import { brokenUndos } from './undo-laws.ts';
 import { GRACE_MS, POST_START_MS, RESERVE_MS } from './walk-config.ts';
 
 /** What is broken, in sentences; none when all holds. */
@@ -15,24 +17,8 @@ export function brokenLaws(walked: Walked): string[] {
     ...nothingSilent(walked),
     ...neverWorse(walked),
     ...bounded(walked),
+    ...brokenUndos(walked),
   ];
-}
-
-/**
- * P1: one success of a task in one life; one more only where the process died before it could be written down. A life whose
- * postStart found no sidecar, and which was not to be seen when its preStop came, can't be known again by what is seen later.
- */
-function once({ walk, calls, executions }: Walked): string[] {
-  const seenLate = walk.evidence === 'sockets' || walk.evidence === 'api';
-  const opened = new Set(calls.flatMap(({ delivery, life }) => (delivery.hook === 'postStart' ? [life] : [])));
-  const seen = new Set<string>();
-  return executions.flatMap(({ task, life, end, process }) => {
-    if (end !== 'succeeded' || (seenLate && !opened.has(life))) return [];
-    const name = `${task} of life ${life} in process ${process}`;
-    if (seen.has(name)) return [`P1: ${name} succeeded twice`];
-    seen.add(name);
-    return [];
-  });
 }
 
 /** P2: whoever joins gets the result of the run that was joined; nobody who goes away cancels a run. */
@@ -63,7 +49,9 @@ function replayed({ told, executions }: Walked): string[] {
   return told.flatMap((event, index) => {
     if (event.type !== 'delivered' || event.served !== 'replayed') return [];
     const { id } = event.run;
-    const later = told.slice(index).filter((each) => each.type === 'taskStarted' && each.run.id === id);
+    const later = told
+      .slice(index)
+      .filter((each) => each.type === 'taskStarted' && each.run.id === id && !isUndo(each));
     const going = executions.some(
       ({ run, end, process }) => run === id && process === event.process && end === 'going',
     );
@@ -147,8 +135,11 @@ function neverWorse({ events, endedAfterMs, calls, walk }: Walked): string[] {
   const killed = events.some(
     (event) => event.type === 'signalSent' && event.signal === 'SIGKILL' && event.container === 'hookkeeper',
   );
-  const refused = calls.flatMap(({ result }) =>
-    result?.kind === 'refused' ? [`P8: a delivery was refused: ${result.reason}`] : [],
+  // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
+  const refused = calls.flatMap(({ result, life }) =>
+    result?.kind === 'refused' && !(result.reason.includes('came back') && calls.some((later) => later.life > life))
+      ? [`P8: a delivery was refused: ${result.reason}`]
+      : [],
   );
   return [
     ...(endedAfterMs === undefined || endedAfterMs > longestMs ? [`P7: the pod took ${endedAfterMs} ms to end`] : []),

@@ -55,7 +55,7 @@ const WALKS = 2000;
 function count(seen: Map<string, number>, walked: Walked): void {
   const add = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   for (const event of walked.told) if (event.type === 'delivered') add(`${event.delivery.hook} ${event.served}`);
-  for (const { end } of walked.executions) add(`task ${end}`);
+  for (const { task, end } of walked.executions) add(`${task.endsWith('/undo') ? 'undo' : 'task'} ${end}`);
   for (const event of walked.told) if (event.type === 'runEnded') add(`run ${event.run.outcome}`);
 }
 
@@ -73,6 +73,7 @@ describe.each(WALK_EVIDENCE)('a random life of a pod, with %s as evidence', (evi
     process.stdout.write(
       `${WALKS} walks with ${evidence}: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}\n`,
     );
+    expect(seen.get('undo succeeded')).toBeGreaterThan(0);
     for (const served of ['executed', 'joined', 'replayed', 'resumed'])
       expect(seen.get(`preStop ${served}`) ?? 0, served).toBeGreaterThan(0);
   });
