@@ -91,7 +91,10 @@ describe('a preStop that drains', () => {
         {
           name: 'connections',
           outcome: 'timedOut',
-          reason: "was cut short by the run's deadline (was still waiting: 30 connections)",
+          // "about": the last look may be a moment old where other sockets of the machine keep the tables busy.
+          reason: expect.stringMatching(
+            /^was cut short by the run's deadline \(was still waiting: (about )?30 connections\)$/,
+          ),
         },
         { name: 'save', outcome: 'succeeded' },
       ],
@@ -108,8 +111,8 @@ describe('a preStop that drains', () => {
     await configure(hooks({ preStop: [{ name: 'connections', timeout: '1s', drain: { ports: [port], below: 2 } }] }));
     const result = await kubeletOf(await start()).preStop();
     expect(result.kind).toBe('failure');
-    expect(result.kind === 'failure' && result.message).toContain(
-      'ran out of its timeout of 1 s (was still waiting, 3 connections)',
+    expect(result.kind === 'failure' && result.message).toMatch(
+      /ran out of its timeout of 1 s \(was still waiting, (about )?3 connections\)/,
     );
   });
 });
