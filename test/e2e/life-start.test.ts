@@ -66,6 +66,26 @@ play('a postStart', { config: slowStart }, [
   },
 ]);
 
+play('a regular sidecar', { config: ({ task }) => hooks({ postStart: [task('warm')], preStop: [task('save')] }) }, [
+  {
+    name: 'that does not listen yet when the postStart comes: refused, the app is restarted, and then all is well',
+    sidecar: 'regular',
+    // No program listens within a few ms of its start; within 3 s each does.
+    times: { nextContainerMs: 0, postStartMs: 0, preStopMs: 0, restartMs: { crash: 358, probe: 218, postStart: 3000 } },
+    async play({ pod, next }) {
+      await next('hookEnded', { delivery: 3 });
+      pod.delete();
+    },
+    deliveries: [
+      'app#0 postStart failure',
+      'app#0 preStop failure',
+      'app#1 postStart executed',
+      'app#1 preStop executed',
+    ],
+    executions: { warm: 1, save: 1 },
+  },
+]);
+
 play('a failing postStart', { config: failingStart }, [
   {
     name: 'has a preStop of the same life behind it, and each next life tries both again',
