@@ -7,6 +7,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
+/** What the program is built for (package.json, `engines`); an older one would fail in the middle of a hook. */
+const OLDEST_MAJOR = 22;
+if (Number(process.versions.node.split('.')[0]) < OLDEST_MAJOR) {
+  process.stderr.write(`hookkeeper needs Node.js ${OLDEST_MAJOR} or newer: this is ${process.version}\n`);
+  process.exit(2);
+}
+
 const file = join(__dirname, 'program.js');
 const source = readFileSync(file);
 

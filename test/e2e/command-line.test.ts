@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChild } from '../../src/rehearse/child.ts';
 import { freePort } from '../../src/rehearse/free-port.ts';
 import { PROGRAM, runProgram } from '../helpers/program.ts';
 import { json, request } from '../helpers/request.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { hooks, preStop, stage, until } from './stage.ts';
 
 const version: unknown = JSON.parse(
@@ -160,5 +162,17 @@ describe('hookkeeper serve', () => {
     expect(printed.code).toBe(0);
     expect(JSON.parse(printed.stdout)).toMatchObject({ pod: { uid: 'pod-of-the-environment' }, runs: [{}] });
     expect(readdirSync(dir)).not.toContain('from-env');
+  });
+
+  it('says which Node.js it needs where it is run by an older one', async () => {
+    const dir = await temporaryFolder();
+    const older = join(dir, 'older.cjs');
+    await writeFile(older, "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });");
+    const ended = await runProgram(['--version'], { NODE_OPTIONS: `--require=${older}` });
+    expect(ended).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/needs Node\.js 22 or newer: this is v/),
+    });
   });
 });
