@@ -49,7 +49,7 @@ play('a preStop delivered again', { config: twoTasks }, [
     executions: EACH_ONCE,
   },
   {
-    name: 'the same, and the sidecar is killed too: it is resumed in the next process',
+    name: 'the same, and the sidecar is killed too: the pod starts no other, and the preStop is refused',
     async play(life) {
       await deletedInTheMiddle(life);
       life.pod.killKubelet();
