@@ -58,8 +58,8 @@ export function parseDuration(input: unknown): ParsedDuration {
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return String(ms);
   const whole = Math.round(Math.abs(ms));
-  const sign = ms < 0 && whole > 0 ? '-' : '';
   if (whole === 0) return '0s';
+  const sign = ms < 0 ? '-' : '';
   if (whole < 1000) return `${sign}${whole}ms`;
   const hours = Math.floor(whole / 3_600_000);
   const minutes = Math.floor((whole % 3_600_000) / 60_000);

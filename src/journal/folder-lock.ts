@@ -24,13 +24,19 @@ export interface FolderLockInput {
 }
 
 const PATIENCE_MS = 2000;
+/** A folder that takes longer to open is not guarded: a network disk may never answer. */
+const OPENING_MS = 2000;
 const EVERY_MS = 50;
 
-/** Takes the lock of a folder, which it makes if it is missing. Never rejects; takes little longer than its patience. */
+/** Takes the lock of a folder, which it makes if it is missing. Never rejects; takes at most its patience and the opening. */
 export async function lockFolder({ dir, clock, patienceMs = PATIENCE_MS }: FolderLockInput): Promise<FolderLock> {
   const untilMs = clock.monotonicMs() + patienceMs;
-  const folder = await inTime(openFolder(dir), patienceMs, clock);
-  if (folder === undefined) return { state: 'unguarded' };
+  const opening = openFolder(dir);
+  const folder = await inTime(opening, OPENING_MS, clock);
+  if (folder === undefined) {
+    void opening.then((late) => late?.handle.close());
+    return { state: 'unguarded' };
+  }
   for (;;) {
     const lock = await tryLock(folder);
     if (lock.state === 'held') return lock;
@@ -76,7 +82,7 @@ function tryLock({ handle, name }: OpenFolder): Promise<FolderLock> {
   });
 }
 
-/** What `work` gives, or undefined after `ms`: a network disk may never answer. */
+/** What `work` gives, or undefined after `ms`. */
 function inTime<T>(work: Promise<T>, ms: number, clock: JournalClock): Promise<T | undefined> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, () => resolve(undefined));

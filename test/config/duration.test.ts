@@ -17,6 +17,7 @@ describe('a duration', () => {
     ['90m', 5_400_000],
     ['1.001s', 1001],
     ['24h', LONGEST_MS],
+    [`${'0'.repeat(63)}s`, 0],
   ])('written as %s is read as Go reads it', (text, ms) => {
     expect(parseDuration(text)).toEqual({ ok: true, ms });
   });
@@ -28,14 +29,21 @@ describe('a duration', () => {
     ['30 s', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     ['30S', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     ['', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
+    ['30.25', 'must be a duration with a unit such as 30s or 1m30s', 'write "30.25s"'],
+    ['1M 30s', 'must be a duration with a unit such as 30s or 1m30s', 'write "1m30s"'],
+    ['5m-3s', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
+    ['x5', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     ['soon', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     ['-5s', 'must be a duration with a unit such as 30s or 1m30s, and not negative', 'write "5s"'],
+    [' -5s', 'must be a duration with a unit such as 30s or 1m30s, and not negative', 'write "5s"'],
     [-5, 'must be a duration with a unit such as 30s or 1m30s, and not negative', 'write "5s"'],
     ['5us', 'must be a duration with a unit such as 30s or 1m30s', 'use the units h, m, s and ms'],
     ['2d', 'must be a duration with a unit such as 30s or 1m30s', 'use the units h, m, s and ms, and at most 24h'],
     ['24h1ms', 'must be at most 24h', 'write a shorter duration'],
     [`${'9'.repeat(63)}h`, 'must be at most 24h', 'write a shorter duration'],
     ['1s'.repeat(33), 'must be a duration with a unit such as 30s or 1m30s', 'use at most 64 characters'],
+    [`${'0'.repeat(64)}s`, 'must be a duration with a unit such as 30s or 1m30s', 'use at most 64 characters'],
+    ['x'.repeat(64), 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     [null, 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
     [{ s: 5 }, 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
   ])('written as %j is refused with its rule and a remedy', (input, rule, remedy) => {
@@ -77,6 +85,8 @@ describe('a duration', () => {
     [4_530_918, '1h15m30.918s'],
     [-3000, '-3s'],
     [0.4, '0s'],
+    [-0.4, '0s'],
+    [Infinity, 'Infinity'],
   ])('of %d ms is written for people as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
@@ -96,7 +106,9 @@ describe('the schema of a duration', () => {
 
   it('refuses zero unless it is told that zero is fine', () => {
     const { error } = z.safeParse(durationSchema(), '0s');
-    expect(error?.issues).toMatchObject([{ message: 'must be at least 1ms' }]);
+    expect(error?.issues).toMatchObject([
+      { message: 'must be at least 1ms', params: { remedy: 'write a longer duration' } },
+    ]);
     expect(z.safeParse(durationSchema({ leastMs: 0 }), '0s')).toEqual({ success: true, data: 0 });
   });
 

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,16 +164,5 @@ describe('a watched config', () => {
     control.abort();
     expect(ended.changes).toEqual([]);
     expect(watching().changes).toEqual([]);
-  });
-
-  it('does not keep the process alive', async () => {
-    await writeFile(file, 'first');
-    const program = `
-      import { watchConfig } from ${JSON.stringify(join(import.meta.dirname, '../../src/config/watch.ts'))};
-      const signal = new AbortController().signal;
-      watchConfig({ file: ${JSON.stringify(file)}, text: 'first', signal, onChange: () => {} });
-    `;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
-    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });

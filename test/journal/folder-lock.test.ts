@@ -1,9 +1,15 @@
-import { rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readlink, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/hooks/clock.ts';
 import { lockFolder } from '../../src/journal/folder-lock.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+/** What this process has open. */
+async function openPaths(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  return Promise.all(descriptors.map((descriptor) => readlink(`/proc/self/fd/${descriptor}`).catch(() => '')));
+}
 
 describe('the lock of a journal folder', () => {
   it('is held by one at a time, whatever the folder is called, and can be had again', async () => {
@@ -54,6 +60,20 @@ describe('the lock of a journal folder', () => {
     const next = await waiting;
     expect(next.state).toBe('held');
     if (next.state === 'held') next.release();
+  });
+
+  it('is not waited for on a disk that does not answer, and nothing of it stays open', async () => {
+    const dir = join(await temporaryFolder(), 'slow');
+    const atOnce: Clock['after'] = (_, wake) => {
+      wake();
+      return () => {};
+    };
+    expect(await lockFolder({ dir, clock: { ...systemClock, after: atOnce } })).toEqual({ state: 'unguarded' });
+    const closed = async () => {
+      expect(await readdir(join(dir, '..'))).toEqual(['slow']);
+      expect(await openPaths()).not.toContain(dir);
+    };
+    await vi.waitFor(closed, { timeout: 10_000 });
   });
 
   it('does not guard what cannot be a folder, and blocks no start for it', async () => {
