@@ -44,8 +44,11 @@ export type HookEvent =
       readonly failed: readonly string[];
       readonly durationMs: number;
     }
-  /** After a start of hookkeeper: it can't be told yet what becomes of such a preStop, as its app may still be ending. */
-  | { readonly type: 'reconcileWaits'; readonly run: RunRecord; readonly untilMs: number }
+  /**
+   * After a start of hookkeeper: it can't be told yet what becomes of such a preStop, as its app may still be ending; `untilMs` is
+   * undefined where it is gone, and may come back at any time.
+   */
+  | { readonly type: 'reconcileWaits'; readonly run: RunRecord; readonly untilMs: number | undefined }
   /** What becomes of a preStop that no hook took back: after a start in any case, else where it is taken back. */
   | { readonly type: 'reconciled'; readonly run: RunRecord; readonly undone: boolean; readonly why: string }
   /** A header of a delivery was passed over. */

@@ -46,6 +46,9 @@ export interface Circumstances {
   readonly executing: boolean;
 }
 
+/** Those of a look that no delivery asked for, some time after the life began. */
+export const UNASKED: Circumstances = { hook: undefined, fromKubelet: false, executing: false };
+
 /** What the marks of a life and what is seen now say together. `why` is a sentence. */
 export type Comparison =
   | { readonly kind: 'same' | 'different'; readonly why: string }

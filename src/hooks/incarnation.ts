@@ -3,7 +3,7 @@
  * it is worked out from evidence, best first: the caller's key, the processes, the pod's status, the listening sockets. Each of
  * them knows or passes; the sequence rule always knows. Pure: what is to be seen was looked at before.
  */
-import type { Evidence, Incarnation, RunRecord } from '../journal/entry.ts';
+import { type Evidence, type Incarnation, isKeyed, type RunRecord } from '../journal/entry.ts';
 import type { Delivery } from './delivery.ts';
 import { type Circumstances, type Sightings, SOURCES } from './evidence.ts';
 import { type Comparisons, compareMarks, learnMarks, marksOf } from './life-marks.ts';
@@ -50,8 +50,7 @@ export function identify(delivery: Delivery, runs: readonly RunRecord[], rules: 
     const incarnation = { id: `key-${delivery.key}`, evidence: 'idempotency-key', why } as const;
     return { incarnation, guess: false, said: undefined };
   }
-  // Lives that callers name are apart from those of the container.
-  const unkeyed = runs.filter((run) => run.incarnation.evidence !== 'idempotency-key');
+  const unkeyed = runs.filter((run) => !isKeyed(run));
   const life = unkeyed.at(-1)?.incarnation.id;
   const about = circumstances(delivery, life, unkeyed);
   const said = compareMarks(life === undefined ? {} : marksOf(life, unkeyed), saw, about);
@@ -102,15 +101,13 @@ function bySequence(delivery: Delivery, runs: readonly RunRecord[], rules: LifeR
   const preStop = life.findLast((run) => run.hook === 'preStop');
   if (delivery.hook === 'preStop') {
     if (preStop === undefined) return same('it is the first preStop since the last postStart');
-    return canBeRepeat(preStop, delivery, rules)
-      ? same('no postStart came since the last preStop')
-      : {
-          ...openLife(
-            rules,
-            'without a postStart hook, a preStop this long after the last one is taken for a new life',
-          ),
-          guess: true,
-        };
+    if (rules.postStartOpensLives || preStop.state === 'running')
+      return same('no postStart came since the last preStop');
+    const [repeat, other] = [
+      'without a postStart hook, a preStop so soon after the last one is taken for its repeat',
+      'without a postStart hook, a preStop this long after the last one is taken for a new life',
+    ];
+    return { ...(canBeRepeat(preStop, delivery, rules) ? same(repeat) : openLife(rules, other)), guess: true };
   }
   const postStart = life.findLast((run) => run.hook === 'postStart');
   if (preStop !== undefined || postStart === undefined) return openLife(rules, 'a preStop closed the last life');
@@ -133,7 +130,6 @@ function newLife({ nextSequence }: LifeRules): string {
  * more after a kubelet restart (kubelet contract, section 4). To replay beyond that would lose a drain.
  */
 function canBeRepeat(preStop: RunRecord, delivery: Delivery, rules: LifeRules): boolean {
-  if (rules.postStartOpensLives || preStop.state === 'running') return true;
   return Math.abs(delivery.atMs - preStop.lastDeliveryAtMs) <= 2 * rules.graceMs;
 }
 

@@ -4,10 +4,10 @@
  */
 import type { ContainerConfig } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
-import type { Incarnation, Journal, RunRecord } from '../journal/entry.ts';
+import { type Incarnation, isKeyed, type Journal, type RunRecord } from '../journal/entry.ts';
 import type { LifeMarks } from '../journal/marks.ts';
 import { type Clock, wait } from './clock.ts';
-import type { Evidence, Sightings } from './evidence.ts';
+import { type Evidence, type Sightings, UNASKED } from './evidence.ts';
 import { canLearn, learnMarks, marksOf, sameMarks } from './life-marks.ts';
 
 /** When to look, in ms after the one before: soon, as apps crash early; and not for ever. */
@@ -45,7 +45,7 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
       const runs = journal.runsOf(container.name);
       if (signal.aborted || !isOpen(runs, life)) return;
       const known = marksOf(life, runs);
-      const marks = learnMarks(known, saw, LATER, false);
+      const marks = learnMarks(known, saw, UNASKED, false);
       putMarks(journal, container.name, life, marks);
       if (!sameMarks(known, marks)) void journal.commit();
       if (!canLearn(marks, saw)) return;
@@ -64,12 +64,9 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
   };
 }
 
-/** Nobody delivers anything then. */
-const LATER = { hook: undefined, fromKubelet: false, executing: false } as const;
-
 /** Whether it is the container's last life, and no preStop has closed it. */
 function isOpen(runs: readonly RunRecord[], life: string): boolean {
-  const unkeyed = runs.filter((run) => run.incarnation.evidence !== 'idempotency-key');
+  const unkeyed = runs.filter((run) => !isKeyed(run));
   return (
     unkeyed.at(-1)?.incarnation.id === life &&
     unkeyed.every((run) => run.incarnation.id !== life || run.hook !== 'preStop')

@@ -1,6 +1,6 @@
 import type { ContainerConfig } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
-import type { RunRecord } from '../journal/entry.ts';
+import { isKeyed, type RunRecord } from '../journal/entry.ts';
 
 /** A container with a preStop in the config, whose life none has closed. */
 export interface OpenLife {
@@ -25,8 +25,8 @@ export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput)
   for (const { name, preStop, postStart } of containers) {
     if (preStop === undefined) continue;
     const all = runsOf(name);
-    const unkeyed = all.filter((run) => run.incarnation.evidence !== 'idempotency-key');
-    // Lives that callers name are apart from those that the kubelet begins and ends, unless there are no others.
+    const unkeyed = all.filter((run) => !isKeyed(run));
+    // A container that the kubelet never called has only lives that callers named.
     const runs = unkeyed.length > 0 ? unkeyed : all;
     const life = runs.filter((run) => run.incarnation.id === runs.at(-1)?.incarnation.id);
     const closing = life.findLast(({ hook }) => hook === 'preStop');

@@ -14,8 +14,10 @@ export function compareProcess(
   const id = mark?.containerId ?? null;
   if (id !== null && sighting.kind !== 'seen' && sighting.containers !== undefined) {
     const there = sighting.containers.has(id);
-    if (there) return { kind: 'same', why: `the last life's container ${shortId(id)} is still there` };
-    if (about.hook === 'postStart')
+    // Where the app may be in any of several containers, the mark may be of another of them, too: one that was alone for a moment.
+    if (there && sighting.kind === 'nothing')
+      return { kind: 'same', why: `the last life's container ${shortId(id)} is still there` };
+    if (!there && about.hook === 'postStart')
       return { kind: 'different', why: `the last life's container ${shortId(id)} is gone` };
   }
   const why = sighting.kind === 'seen' ? 'no process of the last life was seen' : sighting.why;

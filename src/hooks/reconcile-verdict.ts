@@ -14,6 +14,8 @@ export interface ReconcileFacts {
   /** What shows that the app's life is another than that of the preStop, in a sentence; undefined where nothing does. */
   readonly otherLife: string | undefined;
   readonly unknownReason: KnownStopReason;
+  /** Whether a postStart is configured, which comes with the app's next life. */
+  readonly postStart: boolean;
   /** Now, on the wall clock. */
   readonly atMs: number;
 }
@@ -21,27 +23,32 @@ export interface ReconcileFacts {
 export type ReconcileVerdict =
   | { readonly do: 'undo'; readonly why: string }
   | { readonly do: 'leave'; readonly why: string }
-  /** It can't be told before this instant of the wall clock. */
-  | { readonly do: 'wait'; readonly untilMs: number };
+  /** It can't be told before this instant of the wall clock; undefined: before the app comes back. */
+  | { readonly do: 'wait'; readonly untilMs: number | undefined };
 
 /** An app that is stopped has 2 s after the end of its grace (kubelet contract, section 4); the rest is for a busy node. In ms. */
 const DEAD_BY_NOW_MS = 5000;
 
 /** Decides. Total. */
 export function reconcileVerdict(facts: ReconcileFacts): ReconcileVerdict {
-  const { run, pod, presence, otherLife, unknownReason, atMs } = facts;
+  const { run, pod, presence, otherLife, unknownReason, postStart, atMs } = facts;
   if (pod.kind === 'gone') return leave(`the pod was deleted: ${pod.reason}`);
   if (pod.kind === 'read' && pod.pod.deletion !== undefined) return leave('the pod is being deleted');
-  if (presence.kind === 'gone') return leave(`there is no app to do it for, ${presence.why}; its next postStart does`);
+  const reason = run.stop?.reason ?? 'unknown';
+  // A pod that was not deleted lives on: then only this sidecar was told to stop.
+  const terminated = reason === 'termination' && pod.kind !== 'read';
+  if (presence.kind === 'gone') {
+    if (!postStart && !terminated) return { do: 'wait', untilMs: undefined };
+    return leave(`there is no app to do it for, ${presence.why}; its next postStart does`);
+  }
   if (run.undo !== undefined) return { do: 'undo', why: run.undo.why };
   if (otherLife !== undefined) return { do: 'undo', why: `the app is there, in another life: ${otherLife}` };
-  const reason = run.stop?.reason ?? 'unknown';
-  if (reason === 'termination') return leave(`the pod is being stopped: ${run.stop?.why ?? ''}`);
-  if (presence.kind === 'unknown') return leave(`nothing tells whether the app is there: ${presence.why}`);
-  const alive = `the app is there, ${presence.why}`;
+  if (terminated) return leave(`the pod is being stopped: ${run.stop?.why ?? ''}`);
   const overMs = run.lastDeliveryAtMs + run.deadline.graceMs + DEAD_BY_NOW_MS;
   // A clock that was set back must not make this last.
   if (atMs < overMs && atMs >= run.lastDeliveryAtMs) return { do: 'wait', untilMs: overMs };
+  if (presence.kind === 'unknown') return leave(`nothing tells whether the app is there: ${presence.why}`);
+  const alive = `the app is there, ${presence.why}`;
   if (reason === 'restart') return { do: 'undo', why: alive };
   if (pod.kind === 'read') return { do: 'undo', why: `${alive}, after its grace, and the pod was not deleted` };
   const taken = `${alive}, after its grace, and nothing tells why it was stopped; unknownReason takes it for a ${unknownReason}`;

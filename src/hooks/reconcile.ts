@@ -3,12 +3,12 @@
  * the journal says was taken away, and at what can be seen of the app, and what has to be is taken back.
  */
 import type { Config, ContainerConfig, TaskConfig } from '../config/config.ts';
-import type { Journal, RunRecord } from '../journal/entry.ts';
+import { isKeyed, type Journal, type RunRecord } from '../journal/entry.ts';
 import { presenceOf } from './app-presence.ts';
 import { type Clock, wait } from './clock.ts';
 import { createDeadline } from './deadline.ts';
 import type { Emit } from './event.ts';
-import { type Evidence, type Sightings, SOURCES } from './evidence.ts';
+import { type Evidence, type Sightings, SOURCES, UNASKED } from './evidence.ts';
 import { compareMarks, marksOf } from './life-marks.ts';
 import type { PodSource } from './pod-facts.ts';
 import { reconcileVerdict } from './reconcile-verdict.ts';
@@ -40,6 +40,9 @@ export interface Reconciler {
 /** How often it is looked at an app that may be ending, or in another life already, in ms. */
 const LOOK_EVERY_MS = 5000;
 
+/** An app that is gone may come back after minutes (kubelet contract, section 3): it is looked for ever less often, down to this, in ms. */
+const LOOK_FOR_MS = 60_000;
+
 /** Looks after containers, each one at a time. */
 export function createReconciler(input: ReconcileInput): Reconciler {
   const { config, journal, emit } = input;
@@ -68,6 +71,7 @@ export function createReconciler(input: ReconcileInput): Reconciler {
 
 async function reconcile(input: ReconcileInput, name: string, aloud: boolean): Promise<void> {
   const { clock, emit, signal } = input;
+  let forMs = LOOK_EVERY_MS;
   for (let looks = 0; !signal.aborted; looks += 1) {
     const container = input.config().containers.get(name);
     if (container?.preStop === undefined || drained(input, container) === undefined) return;
@@ -83,6 +87,7 @@ async function reconcile(input: ReconcileInput, name: string, aloud: boolean): P
       presence: presenceOf(saw, marksOf(run.incarnation.id, runs)),
       otherLife: otherLife(run, runs, saw),
       unknownReason: container.preStop.unknownReason,
+      postStart: container.postStart !== undefined,
       atMs: clock.epochMs(),
     });
     if (verdict.do !== 'wait') {
@@ -90,8 +95,11 @@ async function reconcile(input: ReconcileInput, name: string, aloud: boolean): P
         emit({ type: 'reconciled', run, undone: verdict.do === 'undo', why: verdict.why });
       return verdict.do === 'undo' ? takeBack(input, run, undos, verdict.why) : undefined;
     }
-    if (aloud && looks === 0) emit({ type: 'reconcileWaits', run, untilMs: verdict.untilMs });
-    if (!(await wait(clock, Math.min(LOOK_EVERY_MS, verdict.untilMs - clock.epochMs()), signal))) return;
+    const { untilMs } = verdict;
+    if (aloud && looks === 0) emit({ type: 'reconcileWaits', run, untilMs });
+    const nextMs = untilMs === undefined ? forMs : Math.min(LOOK_EVERY_MS, untilMs - clock.epochMs());
+    forMs = untilMs === undefined ? Math.min(2 * forMs, LOOK_FOR_MS) : LOOK_EVERY_MS;
+    if (!(await wait(clock, nextMs, signal))) return;
   }
 }
 
@@ -102,19 +110,18 @@ interface Drained {
 
 /** The preStop that is to be taken back, if its container's story ends with it, or with a run that was to take it back. */
 function drained(input: ReconcileInput, { name, preStop }: ContainerConfig<TaskAction>): Drained | undefined {
-  const runs = input.journal.runsOf(name);
-  const run = runs.findLast(({ hook }) => hook === 'preStop');
-  if (run === undefined || runs.some(input.executes)) return undefined;
+  const all = input.journal.runsOf(name);
+  const run = all.findLast(({ hook }) => hook === 'preStop');
+  if (run === undefined) return undefined;
+  const runs = all.filter((other) => isKeyed(other) === isKeyed(run));
+  if (runs.some(input.executes)) return undefined;
   if (run.undo === undefined && runs.at(-1)?.id !== run.id) return undefined;
   const undos = undosOf(run, preStop);
   return undos.length === 0 ? undefined : { run, undos };
 }
 
-/** Looked at without a delivery, some time after the life began. */
-const LATER = { hook: undefined, fromKubelet: false, executing: false } as const;
-
 function otherLife({ incarnation }: RunRecord, runs: readonly RunRecord[], saw: Sightings): string | undefined {
-  const said = compareMarks(marksOf(incarnation.id, runs), saw, LATER);
+  const said = compareMarks(marksOf(incarnation.id, runs), saw, UNASKED);
   const best = SOURCES.map((source) => said[source]).find(({ kind }) => kind !== 'incomparable');
   return best?.kind === 'different' ? best.why : undefined;
 }

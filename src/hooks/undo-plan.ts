@@ -3,7 +3,7 @@
  * it is taken back.
  */
 import { type HookConfig, type TaskConfig, tasksOf } from '../config/config.ts';
-import type { RunRecord, TaskRecord } from '../journal/entry.ts';
+import { isKeyed, type RunRecord, type TaskRecord } from '../journal/entry.ts';
 import type { TaskAction } from './task.ts';
 
 /** The undo of a task as a task of its own. `NAME/undo` is no name that the config could give to another. */
@@ -53,9 +53,8 @@ export function undoRecords(run: RunRecord, undos: readonly TaskConfig<TaskActio
  * first.
  */
 export function stopBefore(run: RunRecord, runs: readonly RunRecord[]): RunRecord | undefined {
-  const keyed = ({ incarnation }: RunRecord) => incarnation.evidence === 'idempotency-key';
   const stop = runs.findLast(
-    (other) => other.hook === 'preStop' && other.sequence < run.sequence && keyed(other) === keyed(run),
+    (other) => other.hook === 'preStop' && other.sequence < run.sequence && isKeyed(other) === isKeyed(run),
   );
   const otherLife = stop !== undefined && stop.incarnation.id !== run.incarnation.id;
   return otherLife || stop?.undo !== undefined ? stop : undefined;

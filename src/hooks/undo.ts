@@ -2,11 +2,13 @@
  * Takes a preStop back when its container came back: the undos of its tasks, the last one first, each in the journal before it
  * has an effect and when it has ended, so that none that ended is done again (P1), also not after a kill -9.
  */
+import { answerTimeMs } from '../config/answer-time.ts';
 import type { TaskConfig } from '../config/config.ts';
 import type { Journal, RunRecord, TaskRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
 import { createTimeLimit, type Deadline } from './deadline.ts';
 import type { Emit } from './event.ts';
+import { heldMs } from './plan.ts';
 import { commitInTime } from './run.ts';
 import { Stop, type TaskAction } from './task.ts';
 import { type EndedTask, runTask, type TaskRunInput } from './task-run.ts';
@@ -37,9 +39,16 @@ export interface Undoing {
   undo(order: UndoOrder): Promise<readonly string[]>;
 }
 
+/** A run that is being taken back. */
+interface Going {
+  readonly ended: Promise<readonly string[]>;
+  /** Breaks it off. */
+  readonly own: AbortController;
+}
+
 /** Takes runs back, each one at a time. */
 export function createUndoing(input: UndoInput): Undoing {
-  const going = new Map<string, Promise<readonly string[]>>();
+  const going = new Map<string, Going>();
 
   async function execute({ run, undos, why, deadline, later, signal }: UndoOrder): Promise<readonly string[]> {
     const { journal, clock, emit } = input;
@@ -83,20 +92,21 @@ export function createUndoing(input: UndoInput): Undoing {
 
   function start(order: UndoOrder): Promise<readonly string[]> {
     const { id } = order.run;
-    const started = execute(order)
+    const own = new AbortController();
+    const ended = execute({ ...order, signal: AbortSignal.any([order.signal, own.signal]) })
       .catch((error: unknown) => {
         input.emit({ type: 'runBug', run: order.run, error });
         return ['an undo met a bug of hookkeeper'];
       })
       .finally(() => going.delete(id));
-    going.set(id, started);
-    return started;
+    going.set(id, { ended, own });
+    return ended;
   }
 
   return {
     async undo(order) {
       const known = going.get(order.run.id);
-      return known === undefined ? start(order) : inTime(known, order, input.clock);
+      return known === undefined ? start(order) : join(known, order, input.clock);
     },
   };
 }
@@ -111,16 +121,30 @@ function failureOf({ name, outcome, reason }: EndedTask): string[] {
   return outcome === 'succeeded' ? [] : [`${name} ${outcome}${reason === null ? '' : `: ${reason}`}`];
 }
 
-/** What somebody else has begun, as long as there is time. */
-async function inTime(
-  known: Promise<readonly string[]>,
-  { deadline, signal }: UndoOrder,
+/**
+ * Waits for what somebody else has begun, as long as there is time. Where tasks come after it that need theirs, it has to end
+ * then: it must not give back what they take away. What of it is broken off is left to be done.
+ */
+async function join(
+  { ended, own }: Going,
+  { undos, deadline, later, signal }: UndoOrder,
   clock: Clock,
 ): Promise<readonly string[]> {
-  const { promise: late, resolve } = Promise.withResolvers<readonly string[]>();
-  using limit = createTimeLimit(clock, deadline, deadline.remainingMs, () => new Stop('time is up', false), signal);
-  const giveUp = () => resolve(['the undo that is under way did not end in time']);
-  if (limit.signal.aborted) giveUp();
-  limit.signal.addEventListener('abort', giveUp, { once: true });
-  return Promise.race([known, late]);
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const [first] = undos;
+  const stopMs = later.length === 0 ? 0 : Math.max(0, ...undos.map(({ action }) => action.stopMs));
+  const leftMs = () => {
+    const workLeftMs = deadline.remainingMs() - answerTimeMs(deadline.workMs());
+    return workLeftMs - stopMs - (first === undefined ? 0 : heldMs(first, later, workLeftMs));
+  };
+  using limit = createTimeLimit(clock, deadline, leftMs, () => new Stop('time is up', false), signal);
+  if (limit.signal.aborted) resolve();
+  limit.signal.addEventListener('abort', () => resolve(), { once: true });
+  const failed = await Promise.race([ended, late]);
+  if (failed !== undefined) return failed;
+  if (later.length > 0) {
+    own.abort(new Stop('was broken off as a preStop needs its time', true));
+    await ended;
+  }
+  return ['the undo that is under way did not end in time'];
 }

@@ -123,6 +123,11 @@ export type RunRecord =
       readonly remainingMs: number;
     });
 
+/** Whether the caller named its life: such lives are apart from those that the kubelet begins and ends. */
+export function isKeyed({ incarnation }: RunRecord): boolean {
+  return incarnation.evidence === 'idempotency-key';
+}
+
 /** Whether what the journal was told is on the disk. */
 export type Durability =
   | { readonly state: 'durable' }

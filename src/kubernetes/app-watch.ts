@@ -2,9 +2,10 @@ import type { Config } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { type AppPresence, type AppWatch, presenceOf } from '../hooks/app-presence.ts';
 import type { Clock } from '../hooks/clock.ts';
+import { UNASKED } from '../hooks/evidence.ts';
 import { learnMarks, marksOf } from '../hooks/life-marks.ts';
 import type { PodSource } from '../hooks/pod-facts.ts';
-import type { Journal } from '../journal/entry.ts';
+import { isKeyed, type Journal } from '../journal/entry.ts';
 import type { LifeMarks } from '../journal/marks.ts';
 import { createEvidence } from './evidence.ts';
 import { recentPod } from './recent-pod.ts';
@@ -16,9 +17,6 @@ export interface AppWatchInput {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** Nobody delivers anything when the watch looks. */
-const WATCHED = { hook: undefined, fromKubelet: false, executing: false } as const;
-
 /** Tells whether apps are there from the sources of evidence, the journal's marks of their lives, and its own earlier looks. */
 export function createAppWatch({ config, journal, pod, clock }: AppWatchInput): AppWatch {
   const evidence = createEvidence({ config, pod: recentPod(pod, clock) });
@@ -28,14 +26,14 @@ export function createAppWatch({ config, journal, pod, clock }: AppWatchInput): 
       const container = config().containers.get(name);
       if (container === undefined) return { kind: 'unknown', why: 'it is not in the config' };
       const saw = await evidence.look(container, signal);
-      const runs = journal.runsOf(name).filter((run) => run.incarnation.evidence !== 'idempotency-key');
+      const runs = journal.runsOf(name).filter((run) => !isKeyed(run));
       const life = runs.at(-1)?.incarnation.id;
       const before = watched.get(name);
       const known = {
         ...(before?.life === life && before?.marks),
         ...(life !== undefined && marksOf(life, runs)),
       };
-      watched.set(name, { life, marks: learnMarks(known, saw, WATCHED, false) });
+      watched.set(name, { life, marks: learnMarks(known, saw, UNASKED, false) });
       return presenceOf(saw, known);
     },
   };

@@ -104,8 +104,10 @@ function runLine(event: RunEvent): Line {
       return { level: 'error', message, fields };
     }
     case 'reconcileWaits': {
-      const until = new Date(event.untilMs).toISOString();
-      const message = `run ${run.id} was left by an earlier start; whether it has to be taken back is seen by ${until}, when its app is over or lives on`;
+      const { untilMs } = event;
+      const until = untilMs === undefined ? undefined : new Date(untilMs).toISOString();
+      const seen = until === undefined ? 'if its app comes back' : `by ${until}, when its app is over or lives on`;
+      const message = `run ${run.id} was left by an earlier start; whether it has to be taken back is seen ${seen}`;
       return { level: 'info', message, fields: { until } };
     }
     case 'reconciled': {

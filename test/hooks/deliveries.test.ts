@@ -77,7 +77,7 @@ describe('P1: once', () => {
   it('after a kill -9 a redelivery resumes: finished tasks stay finished, the interrupted one is run again', async () => {
     const save = vi.fn(async () => SUCCEEDED);
     const drain = vi.fn(untilStopped);
-    const before = stage({ preStop: hook(steps(task('save', save), task('drain', drain))) });
+    const before = stage({ postStart: hook([]), preStop: hook(steps(task('save', save), task('drain', drain))) });
     void before.deliver('preStop');
     await vi.advanceTimersByTimeAsync(1000);
     expect(drain).toHaveBeenCalledTimes(1);

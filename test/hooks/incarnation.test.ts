@@ -114,6 +114,15 @@ describe('where no postStart opens lives', () => {
     const before = running('preStop', { incarnation: 'life-1', sequence: 1, atMs: NOW - 600_000 });
     expect(lifeOf('preStop', [before], {}, none)).toBe('life-1');
   });
+
+  it('whichever it is taken for is a guess, as its container may have been restarted meanwhile', () => {
+    const delivery: Delivery = { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: NOW };
+    for (const agoMs of [20_000, 90_000]) {
+      const before = ended('preStop', { incarnation: 'life-1', sequence: 1, atMs: NOW - agoMs });
+      expect(identify(delivery, [before], { ...rules, ...none }, BLIND).guess).toBe(true);
+      expect(identify(delivery, [before], rules, BLIND).guess).toBe(false);
+    }
+  });
 });
 
 it('an Idempotency-Key decides before any rule, and says so', () => {

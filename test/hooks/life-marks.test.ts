@@ -14,7 +14,7 @@ import { BLIND } from './sightings.ts';
 const NOW = 1_800_000_000_000;
 const rules: LifeRules = { postStartOpensLives: true, dedupeWindowMs: 10_000, graceMs: 30_000, nextSequence: 100 };
 const [SAME, NEW] = ['life-1', 'life-100'];
-const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];
+const [A, B, C] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)];
 
 const process = (containerId: string | null, startTicks = 500): Sightings => ({
   ...BLIND,
@@ -24,6 +24,11 @@ const process = (containerId: string | null, startTicks = 500): Sightings => ({
 const entrypoint = (...containers: string[]): Sightings => {
   const nothing = { kind: 'nothing', why: 'no process of it is there' } as const;
   return { ...BLIND, process: containers.length > 0 ? { ...nothing, containers: new Set(containers) } : nothing };
+};
+/** No process is named in the config, and the pod has several other containers. */
+const severalContainers = (...containers: string[]): Sightings => {
+  const blind = { kind: 'blind', why: 'it may be in any of them', remedy: 'name it' } as const;
+  return { ...BLIND, process: { ...blind, containers: new Set(containers) } };
 };
 const sockets = (...inodes: number[]): Sightings => ({ ...BLIND, sockets: { kind: 'seen', seen: { inodes } } });
 const api = (state: ContainerFacts['state'], containerId?: string, restartCount = 0): Sightings => ({
@@ -86,6 +91,18 @@ describe('a postStart within the dedupe window of the last one', () => {
       knownProcess,
       entrypoint(),
       `${SAME} by sequence`,
+    ],
+    [
+      'that may be in any of several containers, its old one gone, is a new life',
+      knownProcess,
+      severalContainers(B, C),
+      `${NEW} by process`,
+    ],
+    [
+      'that may be in any of several containers is no repeat for certain, as the known one may be of another',
+      { ...knownProcess, ...knownSockets },
+      { ...severalContainers(A, B), sockets: sockets().sockets },
+      `${NEW} by sockets`,
     ],
     ['of a life whose process was never seen is a guess', {}, process(B), `${SAME} by sequence`],
 

@@ -110,6 +110,24 @@ describe('a sidecar that is started again', () => {
     expect(did).toEqual(['drain', 'undo']);
   });
 
+  it('believes the API server that the pod lives on, although it was told to stop itself, as in a restart of its own', async () => {
+    const { did, second, tell } = await drained({ drainMs: 5000, sigterm: true });
+    tell(podWith(undefined));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
+    expect(did).toEqual(['drain', 'undo']);
+  });
+
+  it("is not kept from it by a caller's own life", async () => {
+    const { did, second, see } = await drained();
+    void second.deliver('postStart', { caller: 'other', key: 'mine' });
+    await vi.advanceTimersByTimeAsync(100);
+    see(life(2));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(did).toEqual(['drain', 'undo']);
+  });
+
   it.each([
     ['termination', ['drain'], false],
     ['restart', ['drain', 'undo'], true],

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskConfig } from '../../src/config/config.ts';
-import type { Evidence } from '../../src/hooks/evidence.ts';
+import type { Evidence, Sightings } from '../../src/hooks/evidence.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
 import { BLIND } from './sightings.ts';
-import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
+import { driveTime, failed, hook, podWith, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
 
 beforeEach(driveTime);
 afterEach(() => {
@@ -32,6 +32,11 @@ function undoable(
   const { kind, action, retry } = back;
   return { ...base, undo: { kind, action, timeoutMs: 10_000, attemptTimeoutMs: undefined, retry } };
 }
+
+const processes = (startTicks: number): Sightings => ({
+  ...BLIND,
+  process: { kind: 'seen', seen: { containerId: null, startTicks } },
+});
 
 const noting = (did: string[], name: string) =>
   task(name, async () => {
@@ -164,6 +169,60 @@ describe('a container that comes back after its preStop', () => {
       { type: 'reconciled', undone: true },
     ]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('without any further hook is waited for while it is gone, as in a long back-off', async () => {
+    const did: string[] = [];
+    let saw: Sightings = processes(1);
+    const hooks = { preStop: hook(steps(undoable(did, 'drain'))) };
+    const { deliver } = stage(hooks, undefined, undefined, undefined, { look: async () => saw });
+    await deliver('preStop');
+    await vi.advanceTimersByTimeAsync(6000);
+    saw = { ...BLIND, process: { kind: 'nothing', why: 'it has no process' } };
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(did).toEqual(['drain']);
+    saw = processes(2);
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(did).toEqual(['drain', 'drain/undo']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is found out also where nothing could be seen for a moment', async () => {
+    const did: string[] = [];
+    let saw: Sightings = BLIND;
+    const hooks = { preStop: hook(steps(undoable(did, 'drain'))) };
+    const { deliver } = stage(
+      hooks,
+      undefined,
+      undefined,
+      { read: async () => podWith(undefined) },
+      { look: async () => saw },
+    );
+    await deliver('preStop');
+    await vi.advanceTimersByTimeAsync(6000);
+    saw = processes(1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(did).toEqual(['drain', 'drain/undo']);
+  });
+
+  it('has the time that its next preStop needs, whatever undo is under way and hangs', async () => {
+    const did: string[] = [];
+    let saw: Sightings = processes(1);
+    const slow = undoable(did, 'drain', undefined, untilStopped, { minimumMs: 1000 });
+    const undo = slow.undo && { ...slow.undo, timeoutMs: 60_000 };
+    const save = task('save', takes(1000), { timeoutMs: 5000, priority: 'critical' });
+    const hooks = { preStop: hook(steps({ ...slow, undo }, save)) };
+    const { deliver } = stage(hooks, undefined, undefined, undefined, { look: async () => saw });
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    await first;
+    saw = processes(2);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(did).toEqual(['drain', 'drain/undo']);
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(told(await stop).tasks).toEqual(['drain succeeded', 'save succeeded']);
+    expect(did).toEqual(['drain', 'drain/undo', 'drain']);
   });
 
   it('is not looked for in vain for ever, and with not a word', async () => {
