@@ -17,6 +17,10 @@ describe('how the app of a container is known', () => {
     });
   });
 
+  it.each([{ name: 'nginx' }, { commandLine: '^nginx' }])('is by one of both alone: %j', (process) => {
+    expect(load({ process })).toMatchObject({ ok: true, warnings: [] });
+  });
+
   it('is by nothing where nothing is written', () => {
     const loaded = load({});
     expect(loaded.ok && loaded.config.containers.get('app')).toMatchObject({ ports: [], process: undefined });
@@ -27,7 +31,10 @@ describe('how the app of a container is known', () => {
     [{ ports: [65_536] }, /ports\[0\] must be at most 65535/],
     [{ ports: ['http'] }, /ports\[0\] must be/],
     [{ process: {} }, /process must have a name or a commandLine/],
-    [{ process: { commandLine: '(' } }, /process\.commandLine must be a regular expression/],
+    [
+      { process: { commandLine: '(' } },
+      /process\.commandLine must be a regular expression: value is "\(", correct it: unterminated group$/,
+    ],
     [{ process: { pid: 1 } }, /process\.pid/],
   ])('is not by %j', (app, problem) => {
     const loaded = load(app);

@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 import type { Guard } from '../../src/config/condition.ts';
 import { durationSchema } from '../../src/config/duration.ts';
-import type { ActionFacts, TaskKind } from '../../src/config/task-kind.ts';
+import type { ActionFacts, ActionProblem, TaskKind } from '../../src/config/task-kind.ts';
 import type { TaskTable } from '../../src/config/task-table.ts';
 
 /** What the tests of the config need of an action. */
 export interface FakeAction extends ActionFacts {
   readonly did: string;
+}
+
+function notThere(...path: readonly (string | number)[]): ActionProblem {
+  const rule = 'must be an executable file';
+  return { severity: 'error', path, rule, value: '"missing"', remedy: 'check the mount of the volume' };
 }
 
 /** `work: {command: [..], stop: 1s}`: only a timeout bounds it. The command `missing` is known not to be there. */
@@ -23,18 +28,7 @@ const work: TaskKind<FakeAction> = {
       summary: `work ${command.join(' ')}`,
       ownMs: undefined,
       stopMs: stop,
-      check: () =>
-        command[0] === 'missing'
-          ? [
-              {
-                severity: 'error' as const,
-                path: ['command', 0],
-                rule: 'must be an executable file',
-                value: '"missing"',
-                remedy: 'check the mount of the volume',
-              },
-            ]
-          : [],
+      check: () => (command[0] === 'missing' ? [notThere('command', 0)] : []),
     })),
   ),
 };
@@ -54,12 +48,18 @@ const pause: TaskKind<FakeAction> = {
   ),
 };
 
-/** `when: { met: true }`. */
+/** `when: { met: true }`, `when: { reason: restart }`. The file `missing` is known not to be there. */
 const guard = z.pipe(
-  z.strictObject({ met: z.boolean().check(z.describe('Whether it holds.')) }),
-  z.transform(({ met }): Guard => {
+  z.strictObject({
+    met: z.optional(z.boolean()).check(z.describe('Whether it holds.')),
+    file: z.optional(z.string()),
+    reason: z.optional(z.enum(['termination', 'restart'])),
+  }),
+  z.transform(({ met, file, reason }): Guard => {
+    if (met === undefined) return { reason, condition: undefined };
     const read = async () => ({ kind: 'read', met, saw: 'nothing', left: undefined }) as const;
-    return { reason: undefined, condition: { summary: `met ${met}`, check: () => [], read } };
+    const check = () => (file === 'missing' ? [notThere('file')] : []);
+    return { reason, condition: { summary: `met ${met}`, check, read } };
   }),
 );
 

@@ -189,6 +189,14 @@ describe('a bad config', () => {
     );
   });
 
+  it('has exactly 100 problems told without a word of more', () => {
+    const problems = problemsOf(
+      `version: 1\ncontainers: { app: { postStart: [] } }\n${Array.from({ length: 100 }, (_, index) => `k${index}: 1\n`).join('')}`,
+    );
+    expect(problems).toHaveLength(100);
+    expect(problems.at(-1)).toContain('k99 is not a known key');
+  });
+
   it('has errors told rather than warnings when not all can be told', () => {
     const unknown = Array.from({ length: 150 }, (_, index) => `k${index}: 1\n`).join('');
     const problems = problemsOf(`version: 1\ncontainers: { app: { preStop: [] } }\n${unknown}`);
@@ -319,6 +327,11 @@ describe('the grace', () => {
       { periodMs: 90_000, reserveMs: 5000, source: 'environment' },
     ],
     ['', { HOOKKEEPER_GRACE_PERIOD: '' }, { periodMs: 30_000, reserveMs: 5000, source: 'default' }],
+    [
+      'grace: { reserve: 0s }',
+      { HOOKKEEPER_GRACE_PERIOD: '1' },
+      { periodMs: 1000, reserveMs: 0, source: 'environment' },
+    ],
     ['', { HOOKKEEPER_GRACE_PERIOD: '60' }, { periodMs: 60_000, reserveMs: 5000, source: 'environment' }],
     [
       'grace: { period: 45s, reserve: 1s }',
@@ -334,6 +347,11 @@ describe('the grace', () => {
       '',
       { HOOKKEEPER_GRACE_PERIOD: 'soon' },
       'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
+    ],
+    [
+      '',
+      { HOOKKEEPER_GRACE_PERIOD: '1m30' },
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "1m30", write "30s"',
     ],
     [
       '',
@@ -439,6 +457,7 @@ describe('the time of a hook', () => {
         "error containers.app.postStart must fit into 59.75s (the hook's timeout of 1m minus 250ms for the answer)",
       ),
     ]);
+    expect(problemsOf(hooks('postStart: [], preStop: { tasks: [], timeout: 35s }'))).toEqual([]);
     expect(problemsOf(hooks('postStart: [], preStop: { tasks: [], timeout: 40s }'))).toEqual([
       'hooks.yaml:4:56 warning containers.app.preStop.timeout should be at most 35s (the grace period of 45s minus the reserve of 10s), which ends the run in any case: value is 40s, shorten it or remove it',
     ]);

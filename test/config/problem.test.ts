@@ -50,9 +50,14 @@ describe('a value that is shown', () => {
     ['\u001b[31mred\u009b', ['name'], String.raw`"\u001b[31mred·"`],
     ['http://user:pw@host/path?key=1', ['http', 'url'], '"http://…@host/path?…"'],
     ['/var/run/token', ['access', 'tokenFile'], '"/var/run/token"'],
+    [true, ['jitter'], 'true'],
     [5, ['containers', 'token-service', 'preStop', 0, 'timeout'], '5'],
   ])('%j at %j reads %s', (value, path, shown) => {
     expect(showValue(value, path)).toBe(shown);
+  });
+
+  it('is told by its type where it is nothing that a file can hold', () => {
+    expect(showValue(5n, ['attempts'])).toBe('a bigint');
   });
 
   it.each([
@@ -63,6 +68,7 @@ describe('a value that is shown', () => {
     [['access', 'token']],
     [['anything', 'apiKey']],
     [['anything', 'db_password']],
+    [['anything', 'file_token']],
   ])('at %j is hidden, as it may be a secret', (path) => {
     expect(showValue('hunter2', path)).toBe('(hidden)');
     expect(showValue(1234, path)).toBe('(hidden)');
@@ -76,6 +82,12 @@ describe('a line of the file that is shown', () => {
     ['  shell: curl -H "Accept: x" -H "bearer abc" u', '  shell: curl -H "Accept: x" -H "bearer ***" u'],
     ['  url: http://user:pw@host/?key=1', '  url: http://*******@host/?*****'],
     ['- { exec: { env: { A: hunter2 } }, timeout: 5 }', '- { exec: { env: ******************************'],
+    ['  {"password":"hunter2"}', '  {"password":**********'],
+    ['  secret  :   hunter2', '  secret  :   *******'],
+    ['  shell: curl -H "Basic   abc" u', '  shell: curl -H "Basic   ***" u'],
+    ['  command: [curl, "http://host/path?hunter2", -v]', '  command: [curl, "http://host/path?*******", -v]'],
+    ['  path: "/drain?t=abc" # now', '  path: "/drain?*****" # now'],
+    ['  shell: ls /tmp/a?b c=d', '  shell: ls /tmp/a?b c=d'],
     ['  tokenFile: /var/run/token', '  tokenFile: /var/run/token'],
     ['  timeout: 30', '  timeout: 30'],
   ])('%s becomes %s', (line, masked) => {

@@ -20,6 +20,22 @@ describe('a file with a token', () => {
     expect(readTokenFile(file)).toEqual({ state: 'known', token: text.trim() });
   });
 
+  it('is unreadable where it cannot be had, with the reason', () => {
+    expect(readTokenFile(file)).toEqual({ state: 'unreadable', reason: expect.stringContaining('ENOENT') });
+    expect(readTokenFile(folder)).toEqual({ state: 'unreadable', reason: 'the file is no regular one' });
+    writeFileSync(file, 'x'.repeat(4097));
+    expect(readTokenFile(file)).toEqual({ state: 'unreadable', reason: 'the file has more than 4096 bytes' });
+  });
+
+  it('is right for the config', () => {
+    writeFileSync(file, 's3cret');
+    const text = `version: 1\naccess: { tokenFile: ${file} }\ncontainers: { app: { postStart: [] } }\n`;
+    expect(loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env: {} })).toMatchObject({
+      ok: true,
+      warnings: [],
+    });
+  });
+
   it.each([
     ['is empty', () => writeFileSync(file, ''), 'the file is empty'],
     ['holds only white space', () => writeFileSync(file, ' \n'), 'the file is empty'],

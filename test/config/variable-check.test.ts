@@ -78,6 +78,18 @@ describe('captured values that a config uses', () => {
     ]);
   });
 
+  it('may be used by an undo wherever they are captured, as it comes when all tasks have ended', () => {
+    const undo = (name: string) => ({
+      name: 'leave',
+      sleep: '1s',
+      undo: { http: { url: `http://127.0.0.1/$(${name})` } },
+    });
+    expect(problemsOf([undo('nodeId'), get])).toEqual([]);
+    expect(problemsOf([undo('nodeID'), get])).toEqual([
+      `containers.app.preStop[0].undo.http.url ${RULE}: value is $(nodeID), did you mean $(nodeId)?`,
+    ]);
+  });
+
   it('are not taken for those where code or an escaped text is meant', () => {
     expect(
       problemsOf([
