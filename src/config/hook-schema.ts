@@ -4,6 +4,7 @@ import type { HookConfig, HookName, Step, TaskConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema } from './duration.ts';
 import { durationField } from './fields.ts';
+import { onDemand } from './on-demand.ts';
 import type { ActionFacts } from './task-kind.ts';
 
 function stepSchema<A extends ActionFacts>(task: z.ZodMiniType<TaskConfig<A>>): z.ZodMiniType<Step<A>> {
@@ -30,21 +31,25 @@ function stepSchema<A extends ActionFacts>(task: z.ZodMiniType<TaskConfig<A>>): 
 
 type Steps<A extends ActionFacts> = z.ZodMiniType<Step<A>[]>;
 
-const onRedelivery = z
-  .prefault(z.enum(['resume', 'replay']), DEFAULTS.hook.onRedelivery)
-  .check(
-    z.describe(
-      'What another delivery for a failed or timed-out run does: try again what did not succeed, or only tell the recorded result.',
+const onRedelivery = onDemand(() =>
+  z
+    .prefault(z.enum(['resume', 'replay']), DEFAULTS.hook.onRedelivery)
+    .check(
+      z.describe(
+        'What another delivery for a failed or timed-out run does: try again what did not succeed, or only tell the recorded result.',
+      ),
     ),
-  );
+);
 
-const unknownReason = z
-  .prefault(z.enum(['termination', 'restart']), DEFAULTS.hook.unknownReason)
-  .check(
-    z.describe(
-      'What a stop is taken for when nothing tells whether the pod ends or the container alone is started again: for `when: {reason}`, and for whether the sidecar that comes back takes drains back.',
+const unknownReason = onDemand(() =>
+  z
+    .prefault(z.enum(['termination', 'restart']), DEFAULTS.hook.unknownReason)
+    .check(
+      z.describe(
+        'What a stop is taken for when nothing tells whether the pod ends or the container alone is started again: for `when: {reason}`, and for whether the sidecar that comes back takes drains back.',
+      ),
     ),
-  );
+);
 
 function postStart<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookConfig<A>> {
   const timeout = durationField(
@@ -57,7 +62,7 @@ function postStart<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookCo
     { leastMs: 0 },
   );
   return z.pipe(
-    z.strictObject({ tasks, timeout, dedupeWindow, onRedelivery }),
+    z.strictObject({ tasks, timeout, dedupeWindow, onRedelivery: onRedelivery() }),
     z.transform((hook) => ({
       steps: hook.tasks,
       timeoutMs: hook.timeout,
@@ -73,7 +78,7 @@ function preStop<A extends ActionFacts>(tasks: Steps<A>): z.ZodMiniType<HookConf
     .optional(durationSchema())
     .check(z.describe('The longest time of a run. Default: the grace period minus the reserve.'));
   return z.pipe(
-    z.strictObject({ tasks, timeout, onRedelivery, unknownReason }),
+    z.strictObject({ tasks, timeout, onRedelivery: onRedelivery(), unknownReason: unknownReason() }),
     z.transform((hook) => ({
       steps: hook.tasks,
       timeoutMs: hook.timeout,

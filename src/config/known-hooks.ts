@@ -75,8 +75,9 @@ function partsOf<A extends ActionFacts>(data: unknown, taskPath: Path, { checkab
   return [...checkable].flatMap(([key, schema]) => {
     const path = [...taskPath, key];
     const value = valueAt(data, path);
-    const { data: part } = z.safeParse(schema, value);
-    return value === undefined || part === undefined ? [] : [{ path, part }];
+    if (value === undefined) return [];
+    const { data: part } = z.safeParse(schema(), value);
+    return part === undefined ? [] : [{ path, part }];
   });
 }
 

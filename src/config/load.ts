@@ -12,6 +12,7 @@ import { configSchema } from './schema.ts';
 import { findingsOf, ruleOf } from './schema-findings.ts';
 import type { ActionFacts } from './task-kind.ts';
 import type { TaskTable } from './task-table.ts';
+import { usedTable } from './used-table.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export interface LoadInput<A extends ActionFacts> {
@@ -44,7 +45,7 @@ export function loadConfig<A extends ActionFacts>({
     return { ok: false, problems: [...resolveGrace(undefined, env).problems, ...yaml.problems] };
   }
   const { source } = yaml;
-  const schema = configSchema(table);
+  const schema = configSchema(usedTable(table, source.value));
   const whole = z.safeParse(schema.whole, source.value, { error: ruleOf });
   const written = whole.data?.grace ?? z.safeParse(schema.grace, valueAt(source.value, ['grace']) ?? {}).data;
   const resolved = resolveGrace(written, env);
@@ -53,6 +54,8 @@ export function loadConfig<A extends ActionFacts>({
     ...resolved.findings,
     ...checkAll(source.value, knownHooks(source.value, schema), resolved.grace, elsewhere),
   ];
+  // By their IDs zod would hold these schemas for ever.
+  z.globalRegistry._idmap.clear();
   const inFile = [...source.problems, ...mostImportant(findings).map((finding) => locate(finding, file, source))];
   const problems = [...resolved.problems, ...inFile.toSorted(byPlace)];
   if (whole.success && resolved.grace !== undefined && problems.every(({ severity }) => severity === 'warning')) {

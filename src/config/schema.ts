@@ -7,6 +7,7 @@ import { durationSchema, formatDuration } from './duration.ts';
 import { nameSchema } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
 import { lifecycleSchema } from './lifecycle-schema.ts';
+import { onDemand } from './on-demand.ts';
 import type { ActionFacts, ActionProblem } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
 import type { TaskTable } from './task-table.ts';
@@ -37,48 +38,52 @@ export interface ConfigSchema<A extends ActionFacts> {
   readonly hooks: Readonly<Record<HookName, z.ZodMiniType<HookConfig<A>>>>;
   readonly task: z.ZodMiniType<TaskConfig<A>>;
   /** What a task may hold that can be checked by itself, by its key: the settings of each kind, and a condition. */
-  readonly checkable: ReadonlyMap<string, z.ZodMiniType<Checkable>>;
+  readonly checkable: ReadonlyMap<string, () => z.ZodMiniType<Checkable>>;
 }
 
 const period = formatDuration(DEFAULTS.grace.periodMs);
 const reserve = formatDuration(DEFAULTS.grace.reserveMs);
 
-const graceSchema: z.ZodMiniType<WrittenGrace> = z.pipe(
-  z.strictObject({
-    period: z
-      .optional(durationSchema({ leastMs: 1000 }))
-      .check(
-        z.describe(
-          `The pod's terminationGracePeriodSeconds, as a duration. HOOKKEEPER_GRACE_PERIOD wins over it. Default: ${period}, as in Kubernetes.`,
+const graceSchema = onDemand<z.ZodMiniType<WrittenGrace>>(() =>
+  z.pipe(
+    z.strictObject({
+      period: z
+        .optional(durationSchema({ leastMs: 1000 }))
+        .check(
+          z.describe(
+            `The pod's terminationGracePeriodSeconds, as a duration. HOOKKEEPER_GRACE_PERIOD wins over it. Default: ${period}, as in Kubernetes.`,
+          ),
         ),
-      ),
-    reserve: z
-      .optional(durationSchema({ leastMs: 0 }))
+      reserve: z
+        .optional(durationSchema({ leastMs: 0 }))
+        .check(
+          z.describe(
+            `The part of the grace period that is kept for the app's own SIGTERM handling and for the answer. HOOKKEEPER_GRACE_RESERVE wins over it. Default: ${reserve}.`,
+          ),
+        ),
+    }),
+    z.transform((grace) => ({ periodMs: grace.period, reserveMs: grace.reserve })),
+  ),
+);
+
+const accessSchema = onDemand(() =>
+  z.strictObject({
+    tokenFile: z
+      .optional(z.string().check(z.minLength(1)))
       .check(
         z.describe(
-          `The part of the grace period that is kept for the app's own SIGTERM handling and for the answer. HOOKKEEPER_GRACE_RESERVE wins over it. Default: ${reserve}.`,
+          'A file with the secret that callers must send. Default: none, and everybody who can connect may call.',
         ),
       ),
   }),
-  z.transform((grace) => ({ periodMs: grace.period, reserveMs: grace.reserve })),
 );
-
-const accessSchema = z.strictObject({
-  tokenFile: z
-    .optional(z.string().check(z.minLength(1)))
-    .check(
-      z.describe(
-        'A file with the secret that callers must send. Default: none, and everybody who can connect may call.',
-      ),
-    ),
-});
 
 function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']) {
   const container = z
     .strictObject({
       postStart: z.optional(hooks.postStart).check(z.describe('What is done when the container has started.')),
       preStop: z.optional(hooks.preStop).check(z.describe('What is done before the container is stopped.')),
-      ...appFields,
+      ...appFields(),
     })
     .check(
       z.refine((hook) => hook.postStart !== undefined || hook.preStop !== undefined, {
@@ -108,7 +113,7 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
 /** A guard that asks for the reason alone has nothing that could be wrong. */
 function checkableGuard<A extends ActionFacts>({ guard }: TaskTable<A>): z.ZodMiniType<Checkable> {
   return z.pipe(
-    guard,
+    guard(),
     z.transform(({ condition }): Checkable => condition ?? { check: () => [] }),
   );
 }
@@ -119,9 +124,9 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
   const hooks = hookSchemas(task);
   const written = z.strictObject({
     version: z.literal(1).check(z.describe("The version of this file's format.")),
-    grace: z.prefault(graceSchema, {}).check(z.describe('How long the pod has from the first preStop to SIGKILL.')),
-    access: z.prefault(accessSchema, {}).check(z.describe('Who may call the hooks.')),
-    lifecycle: z.prefault(lifecycleSchema, {}).check(z.describe('How Hookkeeper itself ends.')),
+    grace: z.prefault(graceSchema(), {}).check(z.describe('How long the pod has from the first preStop to SIGKILL.')),
+    access: z.prefault(accessSchema(), {}).check(z.describe('Who may call the hooks.')),
+    lifecycle: z.prefault(lifecycleSchema(), {}).check(z.describe('How Hookkeeper itself ends.')),
     containers: containersSchema(hooks),
   });
   const whole = z.pipe(
@@ -134,6 +139,8 @@ export function configSchema<A extends ActionFacts>(table: TaskTable<A>): Config
       return { grace, access: { tokenFile: access.tokenFile }, lifecycle, containers: new Map(entries) };
     }),
   );
-  const checkable = new Map<string, z.ZodMiniType<Checkable>>(table.kinds.map(({ name, schema }) => [name, schema]));
-  return { whole, grace: graceSchema, hooks, task, checkable: checkable.set('when', checkableGuard(table)) };
+  const checkable = new Map<string, () => z.ZodMiniType<Checkable>>(
+    table.kinds.map(({ name, schema }) => [name, schema]),
+  );
+  return { whole, grace: graceSchema(), hooks, task, checkable: checkable.set('when', () => checkableGuard(table)) };
 }

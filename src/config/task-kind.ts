@@ -32,11 +32,12 @@ export interface ActionFacts {
 
 /**
  * One kind of task: the key under which it stands in the config (`exec`, `http`, …), and the schema that turns the
- * settings below that key into an action. The JSON Schema is made from the same schema, so it must describe its input.
+ * settings below that key into an action. The JSON Schema is made from the same schema, so it must describe its input. It is
+ * made when it is asked for: most configs use few of the kinds, and are read once.
  */
 export interface TaskKind<A extends ActionFacts> {
   readonly name: string;
-  readonly schema: z.ZodMiniType<A>;
+  readonly schema: () => z.ZodMiniType<A>;
   /** What its tasks measure. Default: nothing. */
   readonly figures?: readonly Figure[];
 }

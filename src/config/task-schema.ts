@@ -1,38 +1,42 @@
 /** The schema of one task: the fields that all kinds share, and exactly one key that says the kind. */
 import * as z from 'zod/mini';
+import type { Guard } from './condition.ts';
 import type { TaskConfig, UndoConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema } from './duration.ts';
 import { durationField, nameSchema } from './fields.ts';
+import { onDemand } from './on-demand.ts';
 import type { ActionFacts, TaskKind } from './task-kind.ts';
 import type { TaskTable } from './task-table.ts';
 
 const retry = DEFAULTS.retry;
 
-const retrySchema = z.pipe(
-  z.strictObject({
-    attempts: z
-      .prefault(z.int().check(z.gte(1), z.lte(LIMITS.attempts)), retry.attempts)
-      .check(z.describe('How many attempts in all; 1 means that it is not tried again.')),
-    minDelay: durationField('The wait before the second attempt.', retry.minDelayMs, { leastMs: 0 }),
-    maxDelay: durationField('The longest wait between two attempts.', retry.maxDelayMs, { leastMs: 0 }),
-    factor: z
-      .prefault(z.number().check(z.gte(1), z.lte(10)), retry.factor)
-      .check(z.describe('By how much the wait grows from attempt to attempt.')),
-    jitter: z
-      .prefault(z.boolean(), retry.jitter)
-      .check(z.describe('Whether a random time, up to the same again, is added to each wait.')),
-  }),
-  z.transform(({ attempts, minDelay, maxDelay, factor, jitter }) => {
-    return { attempts, minDelayMs: minDelay, maxDelayMs: maxDelay, factor, jitter };
-  }),
+const retrySchema = onDemand(() =>
+  z.pipe(
+    z.strictObject({
+      attempts: z
+        .prefault(z.int().check(z.gte(1), z.lte(LIMITS.attempts)), retry.attempts)
+        .check(z.describe('How many attempts in all; 1 means that it is not tried again.')),
+      minDelay: durationField('The wait before the second attempt.', retry.minDelayMs, { leastMs: 0 }),
+      maxDelay: durationField('The longest wait between two attempts.', retry.maxDelayMs, { leastMs: 0 }),
+      factor: z
+        .prefault(z.number().check(z.gte(1), z.lte(10)), retry.factor)
+        .check(z.describe('By how much the wait grows from attempt to attempt.')),
+      jitter: z
+        .prefault(z.boolean(), retry.jitter)
+        .check(z.describe('Whether a random time, up to the same again, is added to each wait.')),
+    }),
+    z.transform(({ attempts, minDelay, maxDelay, factor, jitter }) => {
+      return { attempts, minDelayMs: minDelay, maxDelayMs: maxDelay, factor, jitter };
+    }),
+  ),
 );
 
 function onEndSchema() {
   return z.enum(['fail', 'continue', 'stop']);
 }
 
-const commonFields = {
+const commonFields = onDemand(() => ({
   name: nameSchema('The name of the task, unique within its hook: it is how the journal knows the task again.'),
   timeout: z
     .optional(durationSchema())
@@ -40,7 +44,7 @@ const commonFields = {
   attemptTimeout: z
     .optional(durationSchema())
     .check(z.describe('The longest time for one attempt. Default: what is left of the task.')),
-  retry: z.prefault(retrySchema, {}).check(z.describe('How the task is tried again when an attempt fails.')),
+  retry: z.prefault(retrySchema(), {}).check(z.describe('How the task is tried again when an attempt fails.')),
   priority: z
     .prefault(z.enum(['critical', 'normal', 'optional']), DEFAULTS.task.priority)
     .check(
@@ -72,9 +76,9 @@ const commonFields = {
   parallel: z
     .optional(z.never({ error: 'must not stand inside a group' }))
     .check(z.describe('Only at the place of a task: a group of tasks that run side by side.')),
-};
+}));
 
-function whenField(guard: TaskTable<ActionFacts>['guard']) {
+function whenField(guard: z.ZodMiniType<Guard>) {
   return z
     .optional(guard)
     .check(
@@ -100,7 +104,7 @@ function kindFields<A extends ActionFacts>(kinds: readonly TaskKind<A>[]) {
   for (const { name, schema } of kinds) {
     fields[name] = z.optional(
       z.pipe(
-        schema,
+        schema(),
         z.transform((action: A) => new Chosen(name, action)),
       ),
     );
@@ -131,7 +135,7 @@ function undoSchema<A extends ActionFacts>(kinds: readonly TaskKind<A>[]): z.Zod
     attemptTimeout: z
       .optional(durationSchema())
       .check(z.describe('The longest time for one attempt. Default: what is left of the timeout.')),
-    retry: z.prefault(retrySchema, {}).check(z.describe('How it is tried again when an attempt fails.')),
+    retry: z.prefault(retrySchema(), {}).check(z.describe('How it is tried again when an attempt fails.')),
   };
   return z.pipe(
     z.strictObject({ ...kindFields(kinds), ...fields }).check(
@@ -171,7 +175,7 @@ function undoField<A extends ActionFacts>(kinds: readonly TaskKind<A>[]) {
 export function taskSchema<A extends ActionFacts>({ kinds, guard }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
   const names = kinds.map((kind) => kind.name);
   const written = z
-    .strictObject({ ...kindFields(kinds), ...commonFields, when: whenField(guard), undo: undoField(kinds) })
+    .strictObject({ ...kindFields(kinds), ...commonFields(), when: whenField(guard()), undo: undoField(kinds) })
     .check(
       exactlyOneOf(names),
       z.meta({

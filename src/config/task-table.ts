@@ -6,5 +6,5 @@ import type { ActionFacts, TaskKind } from './task-kind.ts';
 export interface TaskTable<A extends ActionFacts> {
   readonly kinds: readonly TaskKind<A>[];
   /** The schema of what `when` takes. */
-  readonly guard: z.ZodMiniType<Guard>;
+  readonly guard: () => z.ZodMiniType<Guard>;
 }

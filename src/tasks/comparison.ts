@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 
 /** The words by which a number is compared, as in all tasks that wait. */
-export const comparisonFields = {
+export const comparisonFields = onDemand(() => ({
   below: z.optional(z.number()).check(z.describe('Holds for a number below this one.')),
   atMost: z.optional(z.number()).check(z.describe('Holds for this number and those below.')),
   atLeast: z.optional(z.number()).check(z.describe('Holds for this number and those above.')),
   above: z.optional(z.number()).check(z.describe('Holds for a number above this one.')),
-};
+}));
 
-type ComparisonSettings = z.output<z.ZodMiniObject<typeof comparisonFields>> & { readonly equals?: number | undefined };
+type ComparisonSettings = z.output<z.ZodMiniObject<ReturnType<typeof comparisonFields>>> & {
+  readonly equals?: number | undefined;
+};
 
 export interface Comparison {
   /** As it stands in a sentence: `below 1`. */

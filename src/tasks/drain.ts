@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { formatDuration } from '../config/duration.ts';
 import { durationField } from '../config/fields.ts';
 import type { Figure } from '../config/figure.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import { lookWithin } from '../hooks/look.ts';
 import { messageOf } from '../hooks/sentence.ts';
@@ -25,48 +26,58 @@ const LOOK_MS = 2000;
 
 const state = z.enum(['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING']);
 
-const settings = z
-  .strictObject({
-    ports: z
-      .array(z.int().check(z.gte(1), z.lte(65535)))
-      .check(z.minLength(1), z.maxLength(50), z.describe("The pod's own ports whose inbound connections are counted.")),
-    below: z
-      .prefault(z.int().check(z.gte(1), z.lte(1_000_000)), 1)
-      .check(z.describe('It ends when there are fewer connections than this; 1 means that none is left.')),
-    quietFor: durationField('It ends only when no connection was new for this time: load balancers have noticed.', 0, {
-      leastMs: 0,
-    }),
-    states: z
-      .prefault(z.array(state).check(z.minLength(1), z.maxLength(7)), [
-        'ESTABLISHED',
-        'CLOSE_WAIT',
-        'FIN_WAIT1',
-        'LAST_ACK',
-        'CLOSING',
-      ])
-      .check(
-        z.describe(
-          'The TCP states in which a connection counts. By default those in which data may be on its way to the peer: not ' +
-            'FIN_WAIT2, as the peer has everything then, nor SYN_RECV, as nobody has connected yet.',
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      ports: z
+        .array(z.int().check(z.gte(1), z.lte(65535)))
+        .check(
+          z.minLength(1),
+          z.maxLength(50),
+          z.describe("The pod's own ports whose inbound connections are counted."),
         ),
+      below: z
+        .prefault(z.int().check(z.gte(1), z.lte(1_000_000)), 1)
+        .check(z.describe('It ends when there are fewer connections than this; 1 means that none is left.')),
+      quietFor: durationField(
+        'It ends only when no connection was new for this time: load balancers have noticed.',
+        0,
+        {
+          leastMs: 0,
+        },
       ),
-    exclude: z
-      .prefault(z.array(addressBlock).check(z.maxLength(100)), [])
-      .check(
-        z.describe(
-          'Peers whose connections are left out: blocks such as 10.0.0.0/8 (the kubelet, Prometheus), addresses, or loopback.',
+      states: z
+        .prefault(z.array(state).check(z.minLength(1), z.maxLength(7)), [
+          'ESTABLISHED',
+          'CLOSE_WAIT',
+          'FIN_WAIT1',
+          'LAST_ACK',
+          'CLOSING',
+        ])
+        .check(
+          z.describe(
+            'The TCP states in which a connection counts. By default those in which data may be on its way to the peer: not ' +
+              'FIN_WAIT2, as the peer has everything then, nor SYN_RECV, as nobody has connected yet.',
+          ),
         ),
-      ),
-    ...waitFields(EVERY_MS),
-  })
-  .check(
-    z.refine(({ quietFor, stall }) => stall === undefined || stall > quietFor, {
-      error: 'must have a stall that is longer than its quietFor',
-      params: { remedy: 'raise stall, or remove it' },
-    }),
-  );
+      exclude: z
+        .prefault(z.array(addressBlock).check(z.maxLength(100)), [])
+        .check(
+          z.describe(
+            'Peers whose connections are left out: blocks such as 10.0.0.0/8 (the kubelet, Prometheus), addresses, or loopback.',
+          ),
+        ),
+      ...waitFields(EVERY_MS),
+    })
+    .check(
+      z.refine(({ quietFor, stall }) => stall === undefined || stall > quietFor, {
+        error: 'must have a stall that is longer than its quietFor',
+        params: { remedy: 'raise stall, or remove it' },
+      }),
+    ),
+);
 
-type DrainSettings = z.output<typeof settings>;
+type DrainSettings = z.output<ReturnType<typeof settings>>;
 
 const FIGURES = {
   drained: {
@@ -89,10 +100,11 @@ export function createDrainTask(folder: string): TaskKind<TaskAction> {
   return {
     name: 'drain',
     figures: Object.values(FIGURES),
-    schema: z.pipe(
-      settings,
-      z.transform((drain) => drainAction(drain, folder)),
-    ),
+    schema: () =>
+      z.pipe(
+        settings(),
+        z.transform((drain) => drainAction(drain, folder)),
+      ),
   };
 }
 

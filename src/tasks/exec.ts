@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { durationField } from '../config/fields.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptResult, TaskAction } from '../hooks/task.ts';
 import { runCommand } from './command.ts';
@@ -34,60 +35,65 @@ const envName = z
 
 const exitCode = z.int().check(z.gte(0), z.lte(255));
 
-const settings = z
-  .strictObject({
-    command: z
-      .optional(z.array(text).check(z.minLength(1)))
-      .check(
-        z.describe(
-          'The program and its arguments, run without a shell. Arguments may use captured values, but where they hold code (`sh -c`). ' +
-            'Either this or `shell`.',
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      command: z
+        .optional(z.array(text).check(z.minLength(1)))
+        .check(
+          z.describe(
+            'The program and its arguments, run without a shell. Arguments may use captured values, but where they hold code (`sh -c`). ' +
+              'Either this or `shell`.',
+          ),
         ),
-      ),
-    shell: z
-      .optional(filled)
-      .check(
-        z.describe(
-          `A command line for ${SHELL} -c, taken as it is: a captured value is "$name" there. Either this or \`command\`.`,
+      shell: z
+        .optional(filled)
+        .check(
+          z.describe(
+            `A command line for ${SHELL} -c, taken as it is: a captured value is "$name" there. Either this or \`command\`.`,
+          ),
         ),
-      ),
-    env: z
-      .prefault(z.record(envName, text), {})
-      .check(
-        z.describe(
-          'Environment variables of the command, which may use captured values. Besides these it has PATH, what `inheritEnv` lists, ' +
-            'each captured value under its own name, TRACEPARENT (W3C Trace Context), and HOOKKEEPER_HOOK, _CONTAINER, _RUN, _TASK, _ATTEMPT, ' +
-            '_DEADLINE_EPOCH_MS and _REMAINING_MS.',
+      env: z
+        .prefault(z.record(envName, text), {})
+        .check(
+          z.describe(
+            'Environment variables of the command, which may use captured values. Besides these it has PATH, what `inheritEnv` lists, ' +
+              'each captured value under its own name, TRACEPARENT (W3C Trace Context), and HOOKKEEPER_HOOK, _CONTAINER, _RUN, _TASK, _ATTEMPT, ' +
+              '_DEADLINE_EPOCH_MS and _REMAINING_MS.',
+          ),
         ),
-      ),
-    inheritEnv: z
-      .prefault(z.array(filled), [])
-      .check(z.describe("Names of Hookkeeper's own environment variables to pass on to the command.")),
-    workingDir: z
-      .optional(filled)
-      .check(z.describe("The folder in which the command runs. Default: Hookkeeper's own.")),
-    killAfter: durationField('The time between SIGTERM and SIGKILL when the command has to stop.', KILL_AFTER_MS, {
-      leastMs: 0,
-    }),
-    successExitCodes: z
-      .prefault(z.array(exitCode).check(z.minLength(1)), [0])
-      .check(z.describe('Exit codes that mean success.')),
-  })
-  .check(
-    z.refine(({ command, shell }) => (command === undefined) !== (shell === undefined), {
-      error: 'must have either command or shell',
-      params: {
-        remedy: 'write command: [program, argument], or shell: "…" where a shell is needed',
-        unlessUnknownKeys: true,
-      },
-      when: ({ value }) => typeof value === 'object' && value !== null,
-    }),
-  );
+      inheritEnv: z
+        .prefault(z.array(filled), [])
+        .check(z.describe("Names of Hookkeeper's own environment variables to pass on to the command.")),
+      workingDir: z
+        .optional(filled)
+        .check(z.describe("The folder in which the command runs. Default: Hookkeeper's own.")),
+      killAfter: durationField('The time between SIGTERM and SIGKILL when the command has to stop.', KILL_AFTER_MS, {
+        leastMs: 0,
+      }),
+      successExitCodes: z
+        .prefault(z.array(exitCode).check(z.minLength(1)), [0])
+        .check(z.describe('Exit codes that mean success.')),
+    })
+    .check(
+      z.refine(({ command, shell }) => (command === undefined) !== (shell === undefined), {
+        error: 'must have either command or shell',
+        params: {
+          remedy: 'write command: [program, argument], or shell: "…" where a shell is needed',
+          unlessUnknownKeys: true,
+        },
+        when: ({ value }) => typeof value === 'object' && value !== null,
+      }),
+    ),
+);
 
 /** `exec`: runs a command in Hookkeeper's own container. */
-export const execTask: TaskKind<TaskAction> = { name: 'exec', schema: z.pipe(settings, z.transform(execAction)) };
+export const execTask: TaskKind<TaskAction> = {
+  name: 'exec',
+  schema: () => z.pipe(settings(), z.transform(execAction)),
+};
 
-function execAction(exec: z.output<typeof settings>): TaskAction {
+function execAction(exec: z.output<ReturnType<typeof settings>>): TaskAction {
   const { workingDir, killAfter } = exec;
   const command = exec.command ?? [SHELL, '-c', exec.shell ?? ''];
   const [file = '', ...args] = command;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { matching } from '../config/bounded-match.ts';
 import type { Reading } from '../config/condition.ts';
+import { onDemand } from '../config/on-demand.ts';
 import { regularExpression } from '../config/regular-expression.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { checkFolder } from './folder-check.ts';
@@ -13,39 +14,43 @@ const EVERY_MS = 250;
 
 const path = z.string().check(z.minLength(1));
 
-const written = z
-  .strictObject({
-    path: path.check(z.describe('The path of the file or folder.')),
-    is: z
-      .prefault(z.enum(['exists', 'absent', 'notEmpty']), 'exists')
-      .check(z.describe('What has to be seen: that it is there, that it is not, or that there is something in it.')),
-    matches: z
-      .optional(regularExpression)
-      .check(z.describe('A regular expression that has to match somewhere in the file, which may have at most 1Mi.')),
-  })
-  .check(
-    z.refine(({ is, matches }) => is !== 'absent' || matches === undefined, {
-      error: 'must have no matches where it has to be absent',
-      params: { remedy: 'remove one of them' },
-    }),
-  );
+const written = onDemand(() =>
+  z
+    .strictObject({
+      path: path.check(z.describe('The path of the file or folder.')),
+      is: z
+        .prefault(z.enum(['exists', 'absent', 'notEmpty']), 'exists')
+        .check(z.describe('What has to be seen: that it is there, that it is not, or that there is something in it.')),
+      matches: z
+        .optional(regularExpression)
+        .check(z.describe('A regular expression that has to match somewhere in the file, which may have at most 1Mi.')),
+    })
+    .check(
+      z.refine(({ is, matches }) => is !== 'absent' || matches === undefined, {
+        error: 'must have no matches where it has to be absent',
+        params: { remedy: 'remove one of them' },
+      }),
+    ),
+);
 
-interface FileSettings extends z.output<typeof written> {
+interface FileSettings extends z.output<ReturnType<typeof written>> {
   /** Where the path stands. */
   readonly at: readonly string[];
 }
 
 /** `file`: what there is at a path. */
-export const fileCondition = z.union([
-  z.pipe(
-    written,
-    z.transform((file) => conditionOf({ ...file, at: ['path'] })),
-  ),
-  z.pipe(
-    path,
-    z.transform((whole) => conditionOf({ path: whole, is: 'exists', at: [] })),
-  ),
-]);
+export const fileCondition = onDemand(() =>
+  z.union([
+    z.pipe(
+      written(),
+      z.transform((file) => conditionOf({ ...file, at: ['path'] })),
+    ),
+    z.pipe(
+      path,
+      z.transform((whole) => conditionOf({ path: whole, is: 'exists', at: [] })),
+    ),
+  ]),
+);
 
 const STATES = { exists: 'exists', absent: 'is absent', notEmpty: 'is not empty' } as const;
 

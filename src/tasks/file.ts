@@ -9,7 +9,10 @@ import { readSmallFile } from './small-file.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** `file`: writes, touches or removes one file, such as a marker on a volume that the app watches. */
-export const fileTask: TaskKind<TaskAction> = { name: 'file', schema: z.pipe(fileSettings, z.transform(fileAction)) };
+export const fileTask: TaskKind<TaskAction> = {
+  name: 'file',
+  schema: () => z.pipe(fileSettings(), z.transform(fileAction)),
+};
 
 function fileAction(file: FileSettings): TaskAction {
   return {

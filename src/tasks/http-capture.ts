@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { variableName } from './captured-values.ts';
 import { readJsonPath } from './json-path.ts';
 import { jsonPathField } from './json-path-field.ts';
@@ -10,14 +11,16 @@ const MOST = 20;
 const LONGEST_BYTES = 1024;
 
 /** Where in the answer each value stands, by the name under which later tasks use it. */
-export const captureSettings = z.record(variableName, jsonPathField).check(
-  z.refine((paths) => Object.keys(paths).length <= MOST, {
-    error: `must have at most ${MOST} values`,
-    params: { remedy: 'capture only what later tasks use' },
-  }),
+export const captureSettings = onDemand(() =>
+  z.record(variableName, jsonPathField).check(
+    z.refine((paths) => Object.keys(paths).length <= MOST, {
+      error: `must have at most ${MOST} values`,
+      params: { remedy: 'capture only what later tasks use' },
+    }),
+  ),
 );
 
-export type CaptureSettings = z.output<typeof captureSettings>;
+export type CaptureSettings = z.output<ReturnType<typeof captureSettings>>;
 
 export type CapturedFromAnswer =
   | { readonly ok: true; readonly captured: Readonly<Record<string, string>> }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { matching } from '../config/bounded-match.ts';
 import type { ReadContext, Reading } from '../config/condition.ts';
+import { onDemand } from '../config/on-demand.ts';
 import { regularExpression } from '../config/regular-expression.ts';
 import { byteSize } from './byte-size.ts';
 import type { TaskCondition } from './condition-kind.ts';
@@ -15,45 +16,49 @@ import { summaryLine } from './summary-line.ts';
 /** A look is a request, and the app has to answer it. */
 const EVERY_MS = 1000;
 
-const settings = z
-  .strictObject({
-    method: methodField,
-    ...requestFields,
-    expect: z
-      .prefault(expectedStatuses, ['2xx'])
-      .check(
-        z.describe('Statuses, such as 200, and classes of them, such as "2xx", of which the answer has to have one.'),
-      ),
-    json: z
-      .optional(jsonExpectation)
-      .check(z.describe("What has to stand in the answer's body, which then has to be JSON. Default: nothing.")),
-    matches: z
-      .optional(regularExpression)
-      .check(z.describe("A regular expression that has to match somewhere in the answer's body. Default: none.")),
-    maxBody: z.prefault(byteSize, '64Ki').check(z.describe("How much of the answer's body is read, in Ki or Mi.")),
-  })
-  .check(...requestChecks);
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      method: methodField(),
+      ...requestFields(),
+      expect: z
+        .prefault(expectedStatuses, ['2xx'])
+        .check(
+          z.describe('Statuses, such as 200, and classes of them, such as "2xx", of which the answer has to have one.'),
+        ),
+      json: z
+        .optional(jsonExpectation())
+        .check(z.describe("What has to stand in the answer's body, which then has to be JSON. Default: nothing.")),
+      matches: z
+        .optional(regularExpression)
+        .check(z.describe("A regular expression that has to match somewhere in the answer's body. Default: none.")),
+      maxBody: z.prefault(byteSize, '64Ki').check(z.describe("How much of the answer's body is read, in Ki or Mi.")),
+    })
+    .check(...requestChecks),
+);
 
-type HttpConditionSettings = z.output<typeof settings>;
+type HttpConditionSettings = z.output<ReturnType<typeof settings>>;
 
 /** `http`: what an answer has to be. All that is asked for must hold. */
-export const httpCondition = z.pipe(
-  settings,
-  z.transform((http): TaskCondition => {
-    const { method, expect, json, matches } = http;
-    const wants = [
-      `answers ${expect.join(' or ')}`,
-      ...(json === undefined ? [] : [`with ${json.text}`]),
-      ...(matches === undefined ? [] : [`with a body that matches ${matches}`]),
-    ];
-    return {
-      summary: summaryLine(`http ${method} ${shownTarget(http)} ${wants.join(' ')}`),
-      everyMs: EVERY_MS,
-      uses: variablesOf(http),
-      check: () => checkHttp(http),
-      read: (context) => look(http, context),
-    };
-  }),
+export const httpCondition = onDemand(() =>
+  z.pipe(
+    settings(),
+    z.transform((http): TaskCondition => {
+      const { method, expect, json, matches } = http;
+      const wants = [
+        `answers ${expect.join(' or ')}`,
+        ...(json === undefined ? [] : [`with ${json.text}`]),
+        ...(matches === undefined ? [] : [`with a body that matches ${matches}`]),
+      ];
+      return {
+        summary: summaryLine(`http ${method} ${shownTarget(http)} ${wants.join(' ')}`),
+        everyMs: EVERY_MS,
+        uses: variablesOf(http),
+        check: () => checkHttp(http),
+        read: (context) => look(http, context),
+      };
+    }),
+  ),
 );
 
 async function look(http: HttpConditionSettings, context: ReadContext): Promise<Reading> {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** Tokens are far smaller; Node's own servers refuse headers of 16 KiB. */
@@ -24,20 +25,22 @@ const value = z.string().check(z.regex(VALUE, 'must be one line of Latin-1 text'
 
 const file = z.string().check(z.minLength(1));
 
-const prefixed = z.strictObject({
-  file: file.check(z.describe('The file.')),
-  prefix: z.prefault(value, '').check(z.describe('What stands before its content, such as "Bearer ".')),
-});
+const prefixed = onDemand(() =>
+  z.strictObject({
+    file: file.check(z.describe('The file.')),
+    prefix: z.prefault(value, '').check(z.describe('What stands before its content, such as "Bearer ".')),
+  }),
+);
 
 /** Headers whose values stand in the config. */
 export const inlineHeaders = z.record(name, value);
 
 /** Headers whose values are files, so that secrets need not stand in the config and may be rotated. */
-export const fileHeaders = z.record(name, z.union([prefixed, file]));
+export const fileHeaders = onDemand(() => z.record(name, z.union([prefixed(), file])));
 
 export interface HeaderSettings {
   readonly headers: z.output<typeof inlineHeaders>;
-  readonly headersFromFiles: z.output<typeof fileHeaders>;
+  readonly headersFromFiles: z.output<ReturnType<typeof fileHeaders>>;
 }
 
 /** Reads the files and puts all headers together. Never rejects; a problem never holds a value. */

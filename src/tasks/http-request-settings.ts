@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { fileHeaders, inlineHeaders } from './http-headers.ts';
 import { httpUrl, shownUrl } from './http-url.ts';
 
 const file = z.string().check(z.minLength(1));
 
 /** The fields of everything that sends a request. */
-export const requestFields = {
+export const requestFields = onDemand(() => ({
   url: httpUrl.check(
     z.describe(
       'The http or https URL, without user and password. It is shown without its query. Path and query may use captured values.',
@@ -15,19 +16,21 @@ export const requestFields = {
     .prefault(inlineHeaders, {})
     .check(z.describe('Headers. Their values are never shown, and may use captured values.')),
   headersFromFiles: z
-    .prefault(fileHeaders, {})
+    .prefault(fileHeaders(), {})
     .check(z.describe('Headers whose values are files, read again for each attempt: a file, or {file, prefix}.')),
   unixSocket: z.optional(file).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),
   ca: z.optional(file).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
   insecureSkipTLSVerify: z.prefault(z.boolean(), false).check(z.describe('Whether every certificate is accepted.')),
-};
+}));
 
-export const methodField = z
-  .prefault(z.string().check(z.regex(/^(?!CONNECT$)[A-Z]+$/, 'must be a method such as POST, in capitals')), 'GET')
-  .check(z.describe('The method.'));
+export const methodField = onDemand(() =>
+  z
+    .prefault(z.string().check(z.regex(/^(?!CONNECT$)[A-Z]+$/, 'must be a method such as POST, in capitals')), 'GET')
+    .check(z.describe('The method.')),
+);
 
 /** Where and how to send a request, decoded. */
-export type RequestSettings = z.output<z.ZodMiniObject<typeof requestFields>>;
+export type RequestSettings = z.output<z.ZodMiniObject<ReturnType<typeof requestFields>>>;
 
 /** What must hold between the fields. */
 export const requestChecks = [

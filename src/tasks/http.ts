@@ -9,7 +9,10 @@ import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** `http`: sends one request, and takes the status of the answer for the result. */
-export const httpTask: TaskKind<TaskAction> = { name: 'http', schema: z.pipe(httpSettings, z.transform(httpAction)) };
+export const httpTask: TaskKind<TaskAction> = {
+  name: 'http',
+  schema: () => z.pipe(httpSettings(), z.transform(httpAction)),
+};
 
 function httpAction(http: HttpSettings): TaskAction {
   return {

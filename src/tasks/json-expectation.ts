@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { matching } from '../config/bounded-match.ts';
+import { onDemand } from '../config/on-demand.ts';
 import { regularExpression } from '../config/regular-expression.ts';
 import { comparisonFields, comparisonOf } from './comparison.ts';
 import { exactlyOneOf } from './exactly-one.ts';
@@ -9,30 +10,32 @@ import { jsonPathField } from './json-path-field.ts';
 /** Longer texts of an answer are not shown whole. */
 const SHOWN_LENGTH = 60;
 
-const settings = z
-  .strictObject({
-    path: jsonPathField.check(z.describe('Where the value stands, such as `$.status` or `$.nodes[0]["node id"]`.')),
-    equals: z
-      .optional(z.union([z.string(), z.number(), z.boolean(), z.null()]))
-      .check(z.describe('Holds for exactly this text, number, true, false or null.')),
-    exists: z
-      .optional(z.boolean())
-      .check(z.describe('Holds where there is a value, null included; false: where there is none.')),
-    matches: z
-      .optional(regularExpression)
-      .check(
-        z.describe('A regular expression that has to match somewhere in the value, a text, number, true or false.'),
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      path: jsonPathField.check(z.describe('Where the value stands, such as `$.status` or `$.nodes[0]["node id"]`.')),
+      equals: z
+        .optional(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+        .check(z.describe('Holds for exactly this text, number, true, false or null.')),
+      exists: z
+        .optional(z.boolean())
+        .check(z.describe('Holds where there is a value, null included; false: where there is none.')),
+      matches: z
+        .optional(regularExpression)
+        .check(
+          z.describe('A regular expression that has to match somewhere in the value, a text, number, true or false.'),
+        ),
+      ...comparisonFields(),
+    })
+    .check(
+      exactlyOneOf(
+        ['equals', 'exists', 'matches', ...Object.keys(comparisonFields())],
+        'say what the value has to be: exists: true if any will do',
       ),
-    ...comparisonFields,
-  })
-  .check(
-    exactlyOneOf(
-      ['equals', 'exists', 'matches', ...Object.keys(comparisonFields)],
-      'say what the value has to be: exists: true if any will do',
     ),
-  );
+);
 
-type JsonSettings = z.output<typeof settings>;
+type JsonSettings = z.output<ReturnType<typeof settings>>;
 
 export interface JsonExpectation {
   /** As it stands in a sentence: `$.draining equal to false`. */
@@ -42,23 +45,25 @@ export interface JsonExpectation {
 }
 
 /** `{path, equals | exists | matches | below | atMost | atLeast | above}`. */
-export const jsonExpectation = z.pipe(
-  settings,
-  z.transform((json): JsonExpectation => {
-    const test = testOf(json);
-    return {
-      text: `${json.path.text} ${test.text}`,
-      read(body) {
-        const document = parse(body);
-        if (document === undefined) return { met: false, saw: 'a body that is not JSON', left: undefined };
-        const value = readJsonPath(document.value, json.path.path);
-        const left = typeof value === 'number' ? test.left?.(value) : undefined;
-        const held = test.holds(value);
-        const late = held === undefined ? ', and matching it took too long' : '';
-        return { met: held === true, saw: `${json.path.text} is ${show(value)}${late}`, left };
-      },
-    };
-  }),
+export const jsonExpectation = onDemand(() =>
+  z.pipe(
+    settings(),
+    z.transform((json): JsonExpectation => {
+      const test = testOf(json);
+      return {
+        text: `${json.path.text} ${test.text}`,
+        read(body) {
+          const document = parse(body);
+          if (document === undefined) return { met: false, saw: 'a body that is not JSON', left: undefined };
+          const value = readJsonPath(document.value, json.path.path);
+          const left = typeof value === 'number' ? test.left?.(value) : undefined;
+          const held = test.holds(value);
+          const late = held === undefined ? ', and matching it took too long' : '';
+          return { met: held === true, saw: `${json.path.text} is ${show(value)}${late}`, left };
+        },
+      };
+    }),
+  ),
 );
 
 interface ValueTest {

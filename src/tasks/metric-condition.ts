@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { ReadContext, Reading } from '../config/condition.ts';
+import { onDemand } from '../config/on-demand.ts';
 import { type Comparison, comparisonFields, comparisonOf, shownNumber } from './comparison.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { exactlyOneOf } from './exactly-one.ts';
@@ -20,62 +21,69 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Asks for the text format, as what cannot speak it would choose another. */
 const HEADERS = { Accept: 'text/plain;version=0.0.4' };
 
-const settings = z
-  .strictObject({
-    ...requestFields,
-    name: z
-      .string()
-      .check(
-        z.regex(/^[A-Za-z_:][A-Za-z0-9_:]*$/, 'must be the name of a metric: letters, digits, underscores and colons'),
-      )
-      .check(z.describe('The name of the samples: of a histogram, that of its metric with _count behind.')),
-    labels: z
-      .prefault(labelMatchers, {})
-      .check(
-        z.describe(
-          'By label, what a sample has to have to count: a text, a list of texts, or {matches: a regular expression}.',
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      ...requestFields(),
+      name: z
+        .string()
+        .check(
+          z.regex(
+            /^[A-Za-z_:][A-Za-z0-9_:]*$/,
+            'must be the name of a metric: letters, digits, underscores and colons',
+          ),
+        )
+        .check(z.describe('The name of the samples: of a histogram, that of its metric with _count behind.')),
+      labels: z
+        .prefault(labelMatchers(), {})
+        .check(
+          z.describe(
+            'By label, what a sample has to have to count: a text, a list of texts, or {matches: a regular expression}.',
+          ),
         ),
-      ),
-    without: z
-      .prefault(labelMatchers, {})
-      .check(
-        z.describe(
-          'By label, what a sample must not have; one is enough to leave it out. The same forms as in labels.',
+      without: z
+        .prefault(labelMatchers(), {})
+        .check(
+          z.describe(
+            'By label, what a sample must not have; one is enough to leave it out. The same forms as in labels.',
+          ),
         ),
-      ),
-    aggregate: z.prefault(z.enum(['sum', 'max', 'min']), 'sum').check(z.describe('What becomes of several samples.')),
-    onMissing: z
-      .prefault(z.enum(['unmet', 'zero']), 'unmet')
-      .check(
-        z.describe(
-          'What it means when no sample counts: that the condition does not hold, as the name may be wrong, or the same as 0, for ' +
-            'apps that drop a metric which nothing uses any more.',
+      aggregate: z.prefault(z.enum(['sum', 'max', 'min']), 'sum').check(z.describe('What becomes of several samples.')),
+      onMissing: z
+        .prefault(z.enum(['unmet', 'zero']), 'unmet')
+        .check(
+          z.describe(
+            'What it means when no sample counts: that the condition does not hold, as the name may be wrong, or the same as 0, for ' +
+              'apps that drop a metric which nothing uses any more.',
+          ),
         ),
-      ),
-    equals: z.optional(z.number()).check(z.describe('Holds for exactly this number.')),
-    ...comparisonFields,
-  })
-  .check(
-    ...requestChecks,
-    exactlyOneOf(['equals', ...Object.keys(comparisonFields)], 'say what the value has to be: below: 1'),
-  );
+      equals: z.optional(z.number()).check(z.describe('Holds for exactly this number.')),
+      ...comparisonFields(),
+    })
+    .check(
+      ...requestChecks,
+      exactlyOneOf(['equals', ...Object.keys(comparisonFields())], 'say what the value has to be: below: 1'),
+    ),
+);
 
-type MetricSettings = z.output<typeof settings>;
+type MetricSettings = z.output<ReturnType<typeof settings>>;
 
 /** `metric`: the samples of one metric at a Prometheus endpoint, taken together and compared with a number. */
-export const metricCondition = z.pipe(
-  settings,
-  z.transform((metric): TaskCondition => {
-    const comparison = comparisonOf(metric);
-    if (comparison === undefined) return z.NEVER;
-    return {
-      summary: summaryLine(`metric ${metric.name} of ${shownTarget(metric)} is ${comparison.text}`),
-      everyMs: EVERY_MS,
-      uses: variablesOf(metric),
-      check: () => checkHttp(metric),
-      read: (look) => read(metric, comparison, look),
-    };
-  }),
+export const metricCondition = onDemand(() =>
+  z.pipe(
+    settings(),
+    z.transform((metric): TaskCondition => {
+      const comparison = comparisonOf(metric);
+      if (comparison === undefined) return z.NEVER;
+      return {
+        summary: summaryLine(`metric ${metric.name} of ${shownTarget(metric)} is ${comparison.text}`),
+        everyMs: EVERY_MS,
+        uses: variablesOf(metric),
+        check: () => checkHttp(metric),
+        read: (look) => read(metric, comparison, look),
+      };
+    }),
+  ),
 );
 
 async function read(metric: MetricSettings, comparison: Comparison, context: ReadContext): Promise<Reading> {

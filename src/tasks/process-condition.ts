@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Reading } from '../config/condition.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { findProcesses } from './find-processes.ts';
 import { checkProcess, describeProcess, processFields, processIsNamed } from './process-query.ts';
@@ -11,28 +12,32 @@ const EVERY_MS = 500;
 /** So many PIDs are worth showing. */
 const SHOWN_PIDS = 5;
 
-const settings = z
-  .strictObject({
-    ...processFields,
-    is: z
-      .enum(['gone', 'present'])
-      .check(z.describe('What has to be seen: that there is no such process, or that there is one.')),
-  })
-  .check(processIsNamed);
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      ...processFields(),
+      is: z
+        .enum(['gone', 'present'])
+        .check(z.describe('What has to be seen: that there is no such process, or that there is one.')),
+    })
+    .check(processIsNamed),
+);
 
-type ProcessSettings = z.output<typeof settings>;
+type ProcessSettings = z.output<ReturnType<typeof settings>>;
 
 /** `process`: a process of another container, in a shared PID namespace, is gone or there. Our own do not count. */
-export const processCondition = z.pipe(
-  settings,
-  z.transform((process): TaskCondition => {
-    return {
-      summary: summaryLine(`${describeProcess(process)} is ${process.is}`),
-      everyMs: EVERY_MS,
-      check: () => checkProcess(process),
-      read: async () => look(process),
-    };
-  }),
+export const processCondition = onDemand(() =>
+  z.pipe(
+    settings(),
+    z.transform((process): TaskCondition => {
+      return {
+        summary: summaryLine(`${describeProcess(process)} is ${process.is}`),
+        everyMs: EVERY_MS,
+        check: () => checkProcess(process),
+        read: async () => look(process),
+      };
+    }),
+  ),
 );
 
 function look(process: ProcessSettings): Reading {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { processWords } from '../config/app-schema.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { ActionProblem } from '../config/task-kind.ts';
 import { NOT_SHARED, sharesPidNamespace } from '../proc/visible-processes.ts';
 import type { ProcessQuery } from './find-processes.ts';
@@ -9,8 +10,8 @@ import { checkFolder } from './folder-check.ts';
 const text = z.string().check(z.minLength(1));
 
 /** The words for a process of another container, for a `z.strictObject` that has `processIsNamed` for a check. */
-export const processFields = {
-  ...processWords,
+export const processFields = onDemand(() => ({
+  ...processWords(),
   pidFile: z
     .optional(text)
     .check(
@@ -19,7 +20,7 @@ export const processFields = {
           'meaning another process.',
       ),
     ),
-};
+}));
 
 export const processIsNamed = z.refine<ProcessQuery>(
   ({ name, commandLine, pidFile }) => (name ?? commandLine ?? pidFile) !== undefined,

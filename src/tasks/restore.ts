@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { shownPlace } from './snapshot/place.ts';
@@ -13,30 +14,32 @@ import { summaryLine } from './summary-line.ts';
 /** Enough to take back what was begun. */
 const STOP_MS = 3000;
 
-const settings = z.strictObject({
-  from: sourcePlace.check(
-    z.describe(
-      'Where the snapshots are: the `destination` of the task `snapshot`, a folder, `s3://BUCKET/PREFIX` or a map with a `bucket`.',
+const settings = onDemand(() =>
+  z.strictObject({
+    from: sourcePlace().check(
+      z.describe(
+        'Where the snapshots are: the `destination` of the task `snapshot`, a folder, `s3://BUCKET/PREFIX` or a map with a `bucket`.',
+      ),
     ),
-  ),
-  to: absolutePath.check(
-    z.describe(
-      'The folder to restore into. It is made if its parent is there. If it is not empty, nothing is restored, and the task is skipped.',
+    to: absolutePath.check(
+      z.describe(
+        'The folder to restore into. It is made if its parent is there. If it is not empty, nothing is restored, and the task is skipped.',
+      ),
     ),
-  ),
-  name: z
-    .prefault(snapshotName, '{container}')
-    .check(z.describe('What the snapshots are called: the `name` of the task `snapshot`.')),
-  overwrite: z
-    .prefault(z.boolean(), false)
-    .check(z.describe('Whether the content of a folder that is not empty is replaced by the snapshot.')),
-});
-type RestoreTaskSettings = z.output<typeof settings>;
+    name: z
+      .prefault(snapshotName, '{container}')
+      .check(z.describe('What the snapshots are called: the `name` of the task `snapshot`.')),
+    overwrite: z
+      .prefault(z.boolean(), false)
+      .check(z.describe('Whether the content of a folder that is not empty is replaced by the snapshot.')),
+  }),
+);
+type RestoreTaskSettings = z.output<ReturnType<typeof settings>>;
 
 /** `restore`: puts the newest snapshot that is whole into a folder, all of it or nothing. */
 export const restoreTask: TaskKind<TaskAction> = {
   name: 'restore',
-  schema: z.pipe(settings, z.transform(restoreAction)),
+  schema: () => z.pipe(settings(), z.transform(restoreAction)),
 };
 
 function restoreAction(restore: RestoreTaskSettings): TaskAction {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { processFields, processIsNamed } from './process-query.ts';
 import { waitFields, waitSettings } from './wait-fields.ts';
 import type { WaitSettings } from './wait-until.ts';
@@ -27,59 +28,60 @@ const ENDING: ReadonlySet<Signal> = new Set(['TERM', 'QUIT', 'INT', 'ABRT', 'KIL
 /** A look at one process costs some 20 µs. */
 const EVERY_MS = 100;
 
-/** What was to be seen first, the process itself, was: it is signalled. */
-const { every, atLeast, stall } = waitFields(EVERY_MS);
-
-const written = z
-  .strictObject({
-    send: z.enum(SIGNALS).check(z.describe('The signal, without SIG.')),
-    to: z
-      .strictObject(processFields)
-      .check(
-        processIsNamed,
-        z.describe(
-          'The process of another container, by `name`, `commandLine` (a regular expression) or `pidFile`; all that is given must hold. ' +
-            'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1 and our own processes are never meant.',
+const written = onDemand(() => {
+  // What was to be seen first, the process itself, was: it is signalled.
+  const { every, atLeast, stall } = waitFields(EVERY_MS);
+  return z
+    .strictObject({
+      send: z.enum(SIGNALS).check(z.describe('The signal, without SIG.')),
+      to: z
+        .strictObject(processFields())
+        .check(
+          processIsNamed,
+          z.describe(
+            'The process of another container, by `name`, `commandLine` (a regular expression) or `pidFile`; all that is given must hold. ' +
+              'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1 and our own processes are never meant.',
+          ),
         ),
-      ),
-    all: z
-      .prefault(z.boolean(), false)
-      .check(
-        z.describe(
-          'Whether all processes that match are signalled. Else only the one from which the others came, such as a master of ' +
-            'workers, and it is an error that there are several such.',
+      all: z
+        .prefault(z.boolean(), false)
+        .check(
+          z.describe(
+            'Whether all processes that match are signalled. Else only the one from which the others came, such as a master of ' +
+              'workers, and it is an error that there are several such.',
+          ),
         ),
-      ),
-    onMissing: z
-      .prefault(z.enum(['skip', 'fail']), 'skip')
-      .check(z.describe('What it means that no process matches: one that has ended already needs no signal.')),
-    untilGone: z
-      .optional(z.boolean())
-      .check(
-        z.describe(
-          `Whether the task ends only when the processes are gone. Default: true for ${[...ENDING].join(', ')}, as the SIGTERM ` +
-            "that follows a preStop would break off what the signal began; false for others. The task's `timeout` bounds it.",
+      onMissing: z
+        .prefault(z.enum(['skip', 'fail']), 'skip')
+        .check(z.describe('What it means that no process matches: one that has ended already needs no signal.')),
+      untilGone: z
+        .optional(z.boolean())
+        .check(
+          z.describe(
+            `Whether the task ends only when the processes are gone. Default: true for ${[...ENDING].join(', ')}, as the SIGTERM ` +
+              "that follows a preStop would break off what the signal began; false for others. The task's `timeout` bounds it.",
+          ),
         ),
-      ),
-    every,
-    atLeast,
-    stall,
-  })
-  .check(
-    z.refine((settings) => waits(settings) || !saysHow(settings), {
-      error: 'must have every, atLeast and stall only where it waits',
-      params: { remedy: 'remove them, or write untilGone: true', unlessUnknownKeys: true },
-    }),
-  );
+      every,
+      atLeast,
+      stall,
+    })
+    .check(
+      z.refine((settings) => waits(settings) || !saysHow(settings), {
+        error: 'must have every, atLeast and stall only where it waits',
+        params: { remedy: 'remove them, or write untilGone: true', unlessUnknownKeys: true },
+      }),
+    );
+});
 
-type Written = z.output<typeof written>;
+type Written = z.output<ReturnType<typeof written>>;
 
-function waits({ untilGone, send }: Written): boolean {
+function waits({ untilGone, send }: { untilGone?: boolean | undefined; send: Signal }): boolean {
   return untilGone ?? ENDING.has(send);
 }
 
-function saysHow(settings: Written): boolean {
-  return settings.every !== EVERY_MS || settings.atLeast !== 0 || settings.stall !== undefined;
+function saysHow({ every, atLeast, stall }: { every: number; atLeast: number; stall?: number | undefined }): boolean {
+  return every !== EVERY_MS || atLeast !== 0 || stall !== undefined;
 }
 
 export type SignalSettings = Pick<Written, 'send' | 'to' | 'all' | 'onMissing'> & {
@@ -88,11 +90,13 @@ export type SignalSettings = Pick<Written, 'send' | 'to' | 'all' | 'onMissing'> 
 };
 
 /** What stands below `signal`. */
-export const signalSettings = z.pipe(
-  written,
-  z.transform((settings): SignalSettings => {
-    const { send, to, all, onMissing } = settings;
-    const wait = waits(settings) ? waitSettings({ ...settings, seenFirst: undefined }, 'fail') : undefined;
-    return { send, to, all, onMissing, wait };
-  }),
+export const signalSettings = onDemand(() =>
+  z.pipe(
+    written(),
+    z.transform((settings): SignalSettings => {
+      const { send, to, all, onMissing } = settings;
+      const wait = waits(settings) ? waitSettings({ ...settings, seenFirst: undefined }, 'fail') : undefined;
+      return { send, to, all, onMissing, wait };
+    }),
+  ),
 );

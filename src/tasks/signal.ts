@@ -17,7 +17,7 @@ const NAMED = 5;
 /** `signal`: signals a process of another container, which the pod's shared PID namespace shows, and waits until it is gone. */
 export const signalTask: TaskKind<TaskAction> = {
   name: 'signal',
-  schema: z.pipe(signalSettings, z.transform(signalAction)),
+  schema: () => z.pipe(signalSettings(), z.transform(signalAction)),
 };
 
 function signalAction(settings: SignalSettings): TaskAction {

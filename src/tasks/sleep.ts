@@ -1,26 +1,29 @@
 import * as z from 'zod/mini';
 import { durationSchema, formatDuration } from '../config/duration.ts';
 import { durationField } from '../config/fields.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { TaskKind } from '../config/task-kind.ts';
 import { wait } from '../hooks/clock.ts';
 import type { TaskAction } from '../hooks/task.ts';
 
-const duration = durationSchema().check(z.describe('How long to wait.'));
+const duration = onDemand(() => durationSchema().check(z.describe('How long to wait.')));
 
-const settings = z.union([
-  z.strictObject({
-    duration,
-    jitter: durationField(
-      'A random time of at most this is added, so that pods which end at the same moment do not act at the same moment.',
-      0,
-      { leastMs: 0 },
+const settings = onDemand(() =>
+  z.union([
+    z.strictObject({
+      duration: duration(),
+      jitter: durationField(
+        'A random time of at most this is added, so that pods which end at the same moment do not act at the same moment.',
+        0,
+        { leastMs: 0 },
+      ),
+    }),
+    z.pipe(
+      duration(),
+      z.transform((ms: number) => ({ duration: ms, jitter: 0 })),
     ),
-  }),
-  z.pipe(
-    duration,
-    z.transform((ms: number) => ({ duration: ms, jitter: 0 })),
-  ),
-]);
+  ]),
+);
 
 /** `sleep`: waits, so that the world outside can notice what a task before it announced. */
 export const sleepTask: TaskKind<TaskAction> = sleepKind(Math.random);
@@ -29,14 +32,18 @@ export const sleepTask: TaskKind<TaskAction> = sleepKind(Math.random);
 export function sleepKind(random: () => number): TaskKind<TaskAction> {
   return {
     name: 'sleep',
-    schema: z.pipe(
-      settings,
-      z.transform((sleep) => sleepAction(sleep, random)),
-    ),
+    schema: () =>
+      z.pipe(
+        settings(),
+        z.transform((sleep) => sleepAction(sleep, random)),
+      ),
   };
 }
 
-function sleepAction({ duration: ms, jitter }: z.output<typeof settings>, random: () => number): TaskAction {
+function sleepAction(
+  { duration: ms, jitter }: z.output<ReturnType<typeof settings>>,
+  random: () => number,
+): TaskAction {
   return {
     summary: `sleep ${formatDuration(ms)}${jitter > 0 ? ` to ${formatDuration(ms + jitter)}` : ''}`,
     ownMs: ms + jitter,

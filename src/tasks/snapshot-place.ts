@@ -1,5 +1,6 @@
 /** Where snapshots go to and come from, as the config has it. */
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { variableName } from './captured-values.ts';
 import { exactlyOneOf } from './exactly-one.ts';
 import { requestFields } from './http-request-settings.ts';
@@ -40,17 +41,21 @@ const SMALLEST_PART_BYTES = 5 * 1024 ** 2;
 const LARGEST_PART_BYTES = 256 * 1024 ** 2;
 
 /** A key that shows that the other kind of map is meant. */
-const forbidden = z.optional(z.never()).check(z.describe('Not together with the keys of the other kind of place.'));
+const forbidden = onDemand(() =>
+  z.optional(z.never()).check(z.describe('Not together with the keys of the other kind of place.')),
+);
 
-const scratch = z
-  .prefault(absolutePath, DEFAULT_SCRATCH)
-  .check(
-    z.describe(
-      'A folder for what has to be on a disk for a while: what is fetched, and the archive itself where a URL takes it.',
+const scratch = onDemand(() =>
+  z
+    .prefault(absolutePath, DEFAULT_SCRATCH)
+    .check(
+      z.describe(
+        'A folder for what has to be on a disk for a while: what is fetched, and the archive itself where a URL takes it.',
+      ),
     ),
-  );
+);
 
-const bucketFields = {
+const bucketFields = onDemand(() => ({
   bucket: z.string().check(z.regex(BUCKET, "must be a bucket's name"), z.describe('The bucket.')),
   prefix: z
     .prefault(
@@ -95,64 +100,67 @@ const bucketFields = {
     .check(
       z.describe('How much is sent in one request; an archive has at most 10,000 parts, and two are held in memory.'),
     ),
-  scratch,
-};
+  scratch: scratch(),
+}));
 
-const bucket = z.pipe(
-  z.strictObject({ ...bucketFields, url: forbidden, urlFile: forbidden, urlVariable: forbidden }).check(
-    z.refine(
-      ({ accessKeyIdFile: id, secretAccessKeyFile: secret, sessionTokenFile: token }) =>
-        id === undefined ? secret === undefined && token === undefined : secret !== undefined,
-      {
-        error: 'must have both accessKeyIdFile and secretAccessKeyFile, or none of them',
-        params: { remedy: 'add the other one', unlessUnknownKeys: true },
-      },
+const bucket = onDemand(() =>
+  z.pipe(
+    z.strictObject({ ...bucketFields(), url: forbidden(), urlFile: forbidden(), urlVariable: forbidden() }).check(
+      z.refine(
+        ({ accessKeyIdFile: id, secretAccessKeyFile: secret, sessionTokenFile: token }) =>
+          id === undefined ? secret === undefined && token === undefined : secret !== undefined,
+        {
+          error: 'must have both accessKeyIdFile and secretAccessKeyFile, or none of them',
+          params: { remedy: 'add the other one', unlessUnknownKeys: true },
+        },
+      ),
     ),
+    z.transform((written): BucketPlace => {
+      const { accessKeyIdFile: accessKeyId, secretAccessKeyFile: secretAccessKey, sessionTokenFile } = written;
+      const hasKeys = accessKeyId !== undefined && secretAccessKey !== undefined;
+      return {
+        ...plainBucket(written.bucket, written.prefix),
+        endpoint: written.endpoint?.href,
+        region: written.region,
+        pathStyle: written.pathStyle,
+        keyFiles: hasKeys ? { accessKeyId, secretAccessKey, sessionToken: sessionTokenFile } : undefined,
+        ca: written.ca,
+        partBytes: written.partSize,
+        scratch: written.scratch,
+      };
+    }),
   ),
-  z.transform((written): BucketPlace => {
-    const { accessKeyIdFile: accessKeyId, secretAccessKeyFile: secretAccessKey, sessionTokenFile } = written;
-    const hasKeys = accessKeyId !== undefined && secretAccessKey !== undefined;
-    return {
-      ...plainBucket(written.bucket, written.prefix),
-      endpoint: written.endpoint?.href,
-      region: written.region,
-      pathStyle: written.pathStyle,
-      keyFiles: hasKeys ? { accessKeyId, secretAccessKey, sessionToken: sessionTokenFile } : undefined,
-      ca: written.ca,
-      partBytes: written.partSize,
-      scratch: written.scratch,
-    };
-  }),
 );
 
-const { url, ...otherRequestFields } = requestFields;
-
-const upload = z
-  .strictObject({
-    bucket: forbidden,
-    url: z.optional(url),
-    urlFile: z
-      .optional(file)
-      .check(z.describe('A file with the URL, read for each attempt: a presigned URL is a secret.')),
-    urlVariable: z
-      .optional(variableName)
-      .check(
-        z.describe(
-          'The name of a captured value that is the URL: an answer decides who gets the archive. What is captured stands in the journal; what is in a file does not.',
+const upload = onDemand(() => {
+  const { url, ...otherRequestFields } = requestFields();
+  return z
+    .strictObject({
+      bucket: forbidden(),
+      url: z.optional(url),
+      urlFile: z
+        .optional(file)
+        .check(z.describe('A file with the URL, read for each attempt: a presigned URL is a secret.')),
+      urlVariable: z
+        .optional(variableName)
+        .check(
+          z.describe(
+            'The name of a captured value that is the URL: an answer decides who gets the archive. What is captured stands in the journal; what is in a file does not.',
+          ),
         ),
-      ),
-    method: z.prefault(z.enum(['PUT', 'POST']), 'PUT').check(z.describe('The method.')),
-    ...otherRequestFields,
-    scratch,
-  })
-  .check(exactlyOneOf(['url', 'urlFile', 'urlVariable'], 'name the URL'));
+      method: z.prefault(z.enum(['PUT', 'POST']), 'PUT').check(z.describe('The method.')),
+      ...otherRequestFields,
+      scratch: scratch(),
+    })
+    .check(exactlyOneOf(['url', 'urlFile', 'urlVariable'], 'name the URL'));
+});
 
 /** A URL that takes an archive, and where that URL stands. */
-export type WrittenUpload = z.output<typeof upload>;
+export type WrittenUpload = z.output<ReturnType<typeof upload>>;
 
 /** A place that snapshots can be read from. */
-export const sourcePlace = z.union([placeText, bucket]);
+export const sourcePlace = onDemand(() => z.union([placeText, bucket()]));
 
 /** A place that they are written to. */
-export const destinationPlace = z.union([placeText, bucket, upload]);
-export type WrittenDestination = z.output<typeof destinationPlace>;
+export const destinationPlace = onDemand(() => z.union([placeText, bucket(), upload()]));
+export type WrittenDestination = z.output<ReturnType<typeof destinationPlace>>;

@@ -48,7 +48,7 @@ const FIGURES = {
 export const snapshotTask: TaskKind<TaskAction> = {
   name: 'snapshot',
   figures: Object.values(FIGURES),
-  schema: z.pipe(snapshotSettings, z.transform(snapshotAction)),
+  schema: () => z.pipe(snapshotSettings(), z.transform(snapshotAction)),
 };
 
 function snapshotAction(snapshot: SnapshotSettings): TaskAction {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import * as z from 'zod/mini';
 import type { ReadContext, Reading } from '../config/condition.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { TaskCondition } from './condition-kind.ts';
 import { httpFailure } from './http-failure.ts';
 import { summaryLine } from './summary-line.ts';
@@ -22,34 +23,38 @@ const address = z.pipe(
   }),
 );
 
-const settings = z.union([
-  z.strictObject({
-    address: address.check(z.describe('The host and port to connect to, such as 127.0.0.1:8080.')),
-    is: z
-      .prefault(z.enum(['open', 'closed']), 'open')
-      .check(z.describe('What has to be seen: that a connection is taken, or that it is refused.')),
-  }),
-  z.pipe(
-    address,
-    z.transform((whole) => ({ address: whole, is: 'open' as const })),
-  ),
-]);
+const settings = onDemand(() =>
+  z.union([
+    z.strictObject({
+      address: address.check(z.describe('The host and port to connect to, such as 127.0.0.1:8080.')),
+      is: z
+        .prefault(z.enum(['open', 'closed']), 'open')
+        .check(z.describe('What has to be seen: that a connection is taken, or that it is refused.')),
+    }),
+    z.pipe(
+      address,
+      z.transform((whole) => ({ address: whole, is: 'open' as const })),
+    ),
+  ]),
+);
 
 /** `tcp`: a port is open or closed. What is neither, such as a host that cannot be reached, is not known. */
-export const tcpCondition = z.pipe(
-  settings,
-  z.transform(({ address: { text, host, port }, is }): TaskCondition => {
-    return {
-      summary: summaryLine(`tcp ${text} is ${is}`),
-      everyMs: EVERY_MS,
-      check: () => [],
-      async read({ signal }) {
-        const seen = await connect(host, port, text, signal);
-        if (typeof seen === 'object') return seen;
-        return { kind: 'read', met: seen === is, saw: `tcp ${text} is ${seen}`, left: undefined };
-      },
-    };
-  }),
+export const tcpCondition = onDemand(() =>
+  z.pipe(
+    settings(),
+    z.transform(({ address: { text, host, port }, is }): TaskCondition => {
+      return {
+        summary: summaryLine(`tcp ${text} is ${is}`),
+        everyMs: EVERY_MS,
+        check: () => [],
+        async read({ signal }) {
+          const seen = await connect(host, port, text, signal);
+          if (typeof seen === 'object') return seen;
+          return { kind: 'read', met: seen === is, saw: `tcp ${text} is ${seen}`, left: undefined };
+        },
+      };
+    }),
+  ),
 );
 
 type Seen = 'open' | 'closed' | (Reading & { readonly kind: 'unreadable' });

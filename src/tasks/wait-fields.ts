@@ -11,7 +11,7 @@ export function waitFields(everyMs: number) {
     every: durationField('The wait between two looks.', everyMs, { leastMs: 10 }),
     atLeast: durationField('The end counts only after this time.', 0, { leastMs: 0 }),
     seenFirst: z
-      .optional(conditionSchema)
+      .optional(conditionSchema())
       .check(z.describe('The end counts only after this was seen to hold once. The same words as in waitFor.')),
     stall: z
       .optional(durationSchema())

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Condition } from '../config/condition.ts';
 import { durationSchema } from '../config/duration.ts';
 import { durationField } from '../config/fields.ts';
+import { onDemand } from '../config/on-demand.ts';
 import type { TaskKind } from '../config/task-kind.ts';
 import { lookWithin } from '../hooks/look.ts';
 import type { TaskAction } from '../hooks/task.ts';
@@ -12,36 +13,38 @@ import { waitUntil } from './wait-until.ts';
 /** Slow answers are no failure, and a look that hangs must not be the whole wait. */
 const LOOK_MS = 5000;
 
-const settings = z
-  .strictObject({
-    ...conditionFields,
-    ...waitFields(1000),
-    every: z
-      .optional(durationSchema({ leastMs: 10 }))
-      .check(
-        z.describe(
-          'The wait between two looks. Default: 1s for http and metric, 500ms for process, 250ms for tcp and file.',
+const settings = onDemand(() =>
+  z
+    .strictObject({
+      ...conditionFields(),
+      ...waitFields(1000),
+      every: z
+        .optional(durationSchema({ leastMs: 10 }))
+        .check(
+          z.describe(
+            'The wait between two looks. Default: 1s for http and metric, 500ms for process, 250ms for tcp and file.',
+          ),
         ),
-      ),
-    lookTimeout: durationField('The longest time for one look.', LOOK_MS),
-    gone: z
-      .prefault(z.enum(['fail', 'succeed', 'skip']), 'fail')
-      .check(
-        z.describe(
-          'How the task ends when the target of http or metric refuses connections three times in a row: it is dead. ' +
-            'In a postStart only after it was once there.',
+      lookTimeout: durationField('The longest time for one look.', LOOK_MS),
+      gone: z
+        .prefault(z.enum(['fail', 'succeed', 'skip']), 'fail')
+        .check(
+          z.describe(
+            'How the task ends when the target of http or metric refuses connections three times in a row: it is dead. ' +
+              'In a postStart only after it was once there.',
+          ),
         ),
-      ),
-  })
-  .check(oneCondition);
+    })
+    .check(oneCondition),
+);
 
 /** `waitFor`: waits until a condition holds. */
 export const waitForTask: TaskKind<TaskAction> = {
   name: 'waitFor',
-  schema: z.pipe(settings, z.transform(waitForAction)),
+  schema: () => z.pipe(settings(), z.transform(waitForAction)),
 };
 
-function waitForAction({ every, lookTimeout, gone, ...wait }: z.output<typeof settings>): TaskAction {
+function waitForAction({ every, lookTimeout, gone, ...wait }: z.output<ReturnType<typeof settings>>): TaskAction {
   const condition = chosenCondition(wait);
   if (condition === undefined) return z.NEVER;
   const { seenFirst } = wait;

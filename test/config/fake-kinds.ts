@@ -17,50 +17,59 @@ function notThere(...path: readonly (string | number)[]): ActionProblem {
 /** `work: {command: [..], stop: 1s}`: only a timeout bounds it. The command `missing` is known not to be there. */
 const work: TaskKind<FakeAction> = {
   name: 'work',
-  schema: z.pipe(
-    z.strictObject({
-      command: z.array(z.string()).check(z.minLength(1), z.describe('What is called.')),
-      stop: z.prefault(durationSchema({ leastMs: 0 }), '0s'),
-      env: z.optional(z.record(z.string(), z.string())),
-    }),
-    z.transform(({ command, stop }) => ({
-      did: 'work',
-      summary: `work ${command.join(' ')}`,
-      ownMs: undefined,
-      stopMs: stop,
-      check: () => (command[0] === 'missing' ? [notThere('command', 0)] : []),
-    })),
-  ),
+  schema: () =>
+    z.pipe(
+      z.strictObject({
+        command: z.array(z.string()).check(z.minLength(1), z.describe('What is called.')),
+        stop: z.prefault(durationSchema({ leastMs: 0 }), '0s'),
+        env: z.optional(z.record(z.string(), z.string())),
+      }),
+      z.transform(({ command, stop }) => ({
+        did: 'work',
+        summary: `work ${command.join(' ')}`,
+        ownMs: undefined,
+        stopMs: stop,
+        check: () => (command[0] === 'missing' ? [notThere('command', 0)] : []),
+      })),
+    ),
 };
 
 /** `pause: 5s`, or `pause: {time: 5s}`: it lasts that long. */
 const pause: TaskKind<FakeAction> = {
   name: 'pause',
-  schema: z.pipe(
-    z.union([
-      z.strictObject({ time: durationSchema() }),
-      z.pipe(
-        durationSchema(),
-        z.transform((time: number) => ({ time })),
-      ),
-    ]),
-    z.transform(({ time }) => ({ did: 'pause', summary: `pause ${time} ms`, ownMs: time, stopMs: 0, check: () => [] })),
-  ),
+  schema: () =>
+    z.pipe(
+      z.union([
+        z.strictObject({ time: durationSchema() }),
+        z.pipe(
+          durationSchema(),
+          z.transform((time: number) => ({ time })),
+        ),
+      ]),
+      z.transform(({ time }) => ({
+        did: 'pause',
+        summary: `pause ${time} ms`,
+        ownMs: time,
+        stopMs: 0,
+        check: () => [],
+      })),
+    ),
 };
 
 /** `when: { met: true }`, `when: { reason: restart }`. The file `missing` is known not to be there. */
-const guard = z.pipe(
-  z.strictObject({
-    met: z.optional(z.boolean()).check(z.describe('Whether it holds.')),
-    file: z.optional(z.string()),
-    reason: z.optional(z.enum(['termination', 'restart'])),
-  }),
-  z.transform(({ met, file, reason }): Guard => {
-    if (met === undefined) return { reason, condition: undefined };
-    const read = async () => ({ kind: 'read', met, saw: 'nothing', left: undefined }) as const;
-    const check = () => (file === 'missing' ? [notThere('file')] : []);
-    return { reason, condition: { summary: `met ${met}`, check, read } };
-  }),
-);
+const guard = () =>
+  z.pipe(
+    z.strictObject({
+      met: z.optional(z.boolean()).check(z.describe('Whether it holds.')),
+      file: z.optional(z.string()),
+      reason: z.optional(z.enum(['termination', 'restart'])),
+    }),
+    z.transform(({ met, file, reason }): Guard => {
+      if (met === undefined) return { reason, condition: undefined };
+      const read = async () => ({ kind: 'read', met, saw: 'nothing', left: undefined }) as const;
+      const check = () => (file === 'missing' ? [notThere('file')] : []);
+      return { reason, condition: { summary: `met ${met}`, check, read } };
+    }),
+  );
 
 export const fakeTable: TaskTable<FakeAction> = { kinds: [work, pause], guard };

@@ -8,7 +8,7 @@ import { within } from '../helpers/within.ts';
 export function actionOf(kind: string, settings: unknown): TaskAction {
   const found = taskTable.kinds.find(({ name }) => name === kind);
   if (found === undefined) throw new Error(`no kind ${kind}`);
-  return found.schema.parse(settings);
+  return found.schema().parse(settings);
 }
 
 /** That of every attempt. */

@@ -189,7 +189,9 @@ describe('drain', () => {
   });
 
   it('fails at once, and warns before, where the system does not tell', async () => {
-    const action = createDrainTask('/nowhere').schema.parse({ ports: [80] });
+    const action = createDrainTask('/nowhere')
+      .schema()
+      .parse({ ports: [80] });
     const missing = expect.stringContaining('/nowhere/tcp');
     expect(action.check()).toMatchObject([{ severity: 'warning', path: [], rule: missing, value: missing }]);
     expect(await begin(action).result).toEqual({ outcome: 'failed', reason: missing, retryable: false });

@@ -9,7 +9,7 @@ import { within } from '../helpers/within.ts';
 
 /** The condition that these settings stand for. Throws what is wrong with them. */
 export function conditionOf(settings: unknown): Condition {
-  return conditionSchema.parse(settings);
+  return conditionSchema().parse(settings);
 }
 
 export interface LookOptions {

@@ -364,7 +364,7 @@ describe('the table of kinds', () => {
   });
 
   it.each(taskTable.kinds)('describes every setting in the JSON Schema: $name', ({ schema }) => {
-    expect(undescribed(z.toJSONSchema(schema, { io: 'input' }))).toEqual([]);
+    expect(undescribed(z.toJSONSchema(schema(), { io: 'input' }))).toEqual([]);
   });
 });
 

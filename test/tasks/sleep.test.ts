@@ -30,7 +30,7 @@ describe('sleep', () => {
   ])('adds a random part of its jitter: %d of it', async (part, ms) => {
     const clock = manualClock();
     const kind = sleepKind(() => part);
-    const { result } = begin(kind.schema.parse({ duration: '5s', jitter: '2s' }), { clock });
+    const { result } = begin(kind.schema().parse({ duration: '5s', jitter: '2s' }), { clock });
     clock.advance(ms - 1);
     expect(await hasEnded(result)).toBe(false);
     clock.advance(1);

@@ -36,19 +36,20 @@ export const performers = new WeakMap<Clock, Perform>();
 
 const step: TaskKind<TaskAction> = {
   name: 'step',
-  schema: z.pipe(
-    z.strictObject({}),
-    z.transform(() => ({
-      summary: 'step',
-      ownMs: undefined,
-      stopMs: 0,
-      check: () => [],
-      run(attempt: AttemptContext) {
-        const perform = performers.get(attempt.clock);
-        return perform === undefined ? Promise.reject(new Error('nobody performs')) : perform(attempt);
-      },
-    })),
-  ),
+  schema: () =>
+    z.pipe(
+      z.strictObject({}),
+      z.transform(() => ({
+        summary: 'step',
+        ownMs: undefined,
+        stopMs: 0,
+        check: () => [],
+        run(attempt: AttemptContext) {
+          const perform = performers.get(attempt.clock);
+          return perform === undefined ? Promise.reject(new Error('nobody performs')) : perform(attempt);
+        },
+      })),
+    ),
 };
 
 /** The config of every walk. */
