@@ -51,6 +51,9 @@ const ABORT_MS = 500;
 /** How often it is looked at the apps while a preStop of theirs is waited for, in ms. */
 const LOOK_EVERY_MS = 250;
 
+/** No app is stopped and started again sooner than this after its preStop was answered (kubelet contract, section 6), in ms. */
+const RESTART_MS = 200;
+
 /** Lives through `service-life.ts` on the signals of the process, and does what each step asks for. */
 export function endOnSignals(input: EndingInput): Ending {
   const { deliveries, clock, signals } = input;
@@ -69,7 +72,11 @@ export function endOnSignals(input: EndingInput): Ending {
   const facts = (): LifeFacts => {
     const { containers, grace } = input.config();
     const { runsOf } = input.journal;
-    const open = openLives({ containers: containers.values(), runsOf, atMs: clock.epochMs(), graceMs: grace.periodMs });
+    const otherLives = new Set(
+      [...seen].flatMap(([name, one]) => (one.kind === 'alive' && one.otherLife ? [name] : [])),
+    );
+    const [atMs, graceMs] = [clock.epochMs(), grace.periodMs];
+    const open = openLives({ containers: containers.values(), runsOf, atMs, graceMs, otherLives });
     return {
       atMs: clock.monotonicMs(),
       active,
@@ -101,16 +108,30 @@ export function endOnSignals(input: EndingInput): Ending {
     take(onLook(life, facts(), rules()));
   }
 
+  async function see(): Promise<void> {
+    const before = seen;
+    const looks = [...input.config().containers.keys()].map(
+      async (container) => [container, await input.watch.look(container, stopping.signal)] as const,
+    );
+    seen = new Map(await Promise.all(looks));
+    if (!stopping.signal.aborted) log.seen(before, seen);
+  }
+
+  /** Without a postStart only a look tells that an app was started again after its preStop, and that another one comes. */
+  function mayHaveRestarted(): boolean {
+    const { containers, lifecycle } = input.config();
+    if (lifecycle.sidecar === 'native') return false;
+    return [...containers.values()].some(({ name, preStop, postStart }) => {
+      const last = preStop && postStart === undefined ? input.journal.runsOf(name).at(-1) : undefined;
+      return last?.state === 'ended' && clock.epochMs() - last.endedAtMs > RESTART_MS;
+    });
+  }
+
   /** Sees how the apps do for as long as that matters. */
   async function lookAround(): Promise<void> {
     while (life.state === 'awaiting' || (life.state === 'finishing' && rules().sidecar === 'native')) {
-      const before = seen;
-      const looks = [...input.config().containers.keys()].map(
-        async (container) => [container, await input.watch.look(container, stopping.signal)] as const,
-      );
-      seen = new Map(await Promise.all(looks));
+      await see();
       if (stopping.signal.aborted) return;
-      log.seen(before, seen);
       look();
       const untilMs = 'untilMs' in life ? life.untilMs : undefined;
       await wait(clock, Math.min(LOOK_EVERY_MS, (untilMs ?? Infinity) - clock.monotonicMs()), stopping.signal);
@@ -140,7 +161,8 @@ export function endOnSignals(input: EndingInput): Ending {
   const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), rules()));
   signals.on('SIGTERM', () => {
     deliveries.sigterm();
-    on('SIGTERM');
+    if (life.state !== 'serving' || !mayHaveRestarted()) return on('SIGTERM');
+    void see().then(() => on('SIGTERM'));
   });
   signals.on('SIGINT', () => on('SIGINT'));
   signals.on('SIGHUP', () => (input.terminal ? on('SIGINT') : input.reload()));

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../hooks/clock.ts';
 import { createDeliveries } from '../hooks/deliveries.ts';
+import { seeOnce } from '../hooks/first-sight.ts';
 import { seconds } from '../hooks/sentence.ts';
 import { lockFolder } from '../journal/folder-lock.ts';
 import { type OpenJournal, openJournal } from '../journal/store.ts';
@@ -124,6 +125,7 @@ export async function serve(input: ServeInput): Promise<number> {
     random: Math.random,
     emit: observers.emit,
   });
+  const watch = createAppWatch({ config: live.config, journal, pod, clock: systemClock });
   const ending = endOnSignals({
     deliveries,
     logger,
@@ -131,7 +133,7 @@ export async function serve(input: ServeInput): Promise<number> {
     signals,
     config: live.config,
     journal,
-    watch: createAppWatch({ config: live.config, journal, pod, clock: systemClock }),
+    watch,
     reload: live.reload,
     terminal: input.terminal,
   });
@@ -178,7 +180,10 @@ export async function serve(input: ServeInput): Promise<number> {
   const message = `hookkeeper ${version} serves hooks on port ${port} and ops on port ${opsPort}`;
   logger.info({ version, host: ports.hooks.host, port, opsPort, config: configFile, instance }, message);
   void deliveries.reconcile();
+  const ends = new AbortController();
+  void seeOnce({ config: live.config, journal, watch, clock: systemClock, signal: ends.signal });
   const code = await ending.over;
+  ends.abort();
   live.close();
   deliveries.close();
   const cut = await close(ports, journal, code);

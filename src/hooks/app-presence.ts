@@ -8,7 +8,12 @@ import { shortId } from './process-marks.ts';
 
 /** What one look saw. The reason is a sentence without a subject, with its source: `its process node (PID 7) is there`. */
 export type AppPresence =
-  | { readonly kind: 'alive'; readonly why: string }
+  | {
+      readonly kind: 'alive';
+      readonly why: string;
+      /** Whether it is certainly in another life than that of the journal's last delivery. Default: no. */
+      readonly otherLife?: boolean;
+    }
   /** It was there, or should be, and certainly is not: a source that would see it does not. */
   | { readonly kind: 'gone'; readonly why: string }
   /** No source can tell; `why` says what each of them lacks. */

@@ -8,6 +8,7 @@ import {
   type Sightings,
   SOURCES,
   type Source,
+  UNASKED,
 } from './evidence.ts';
 import { compareProcess } from './process-marks.ts';
 import { compareSockets, learnSockets } from './socket-marks.ts';
@@ -39,6 +40,13 @@ export function learnMarks(marks: LifeMarks, saw: Sightings, about: Circumstance
     api: api.kind === 'seen' ? learnApi(marks.api, api.seen, about, opens) : marks.api,
     sockets: sockets.kind === 'seen' ? learnSockets(marks.sockets, sockets.seen, about) : marks.sockets,
   });
+}
+
+/** What shows, without a delivery, that the app is in another life than that of these marks, in a sentence; undefined where nothing does. */
+export function otherLife(marks: LifeMarks, saw: Sightings): string | undefined {
+  const said = compareMarks(marks, saw, UNASKED);
+  const best = SOURCES.map((source) => said[source]).find(({ kind }) => kind !== 'incomparable');
+  return best?.kind === 'different' ? best.why : undefined;
 }
 
 /** Whether a later look may still add something that a crash could be told by. */

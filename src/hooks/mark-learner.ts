@@ -11,7 +11,7 @@ import { type Evidence, type Sightings, UNASKED } from './evidence.ts';
 import { canLearn, learnMarks, marksOf, sameMarks } from './life-marks.ts';
 
 /** When to look, in ms after the one before: soon, as apps crash early; and not for ever. */
-const LOOKS_MS = [250, 250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000] as const;
+export const LOOKS_MS = [250, 250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000] as const;
 
 export interface MarkLearner {
   /** Keeps what a delivery's look showed of its life, and looks at it from now on, until it is known or over. */

@@ -17,10 +17,12 @@ export interface OpenLivesInput {
   readonly atMs: number;
   /** The pod's grace period, in ms. */
   readonly graceMs: number;
+  /** The containers whose apps were seen in another life than that of their last run. */
+  readonly otherLives: ReadonlySet<string>;
 }
 
-/** The containers whose preStop can still come: pure, from the journal. */
-export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput): OpenLife[] {
+/** The containers whose preStop can still come: pure, from the journal and from what is seen. */
+export function openLives({ containers, runsOf, atMs, graceMs, otherLives }: OpenLivesInput): OpenLife[] {
   const lives: OpenLife[] = [];
   for (const { name, preStop, postStart } of containers) {
     if (preStop === undefined) continue;
@@ -33,8 +35,8 @@ export function openLives({ containers, runsOf, atMs, graceMs }: OpenLivesInput)
     // One that was taken back closed nothing.
     if (closing === undefined || closing.undo !== undefined)
       lives.push({ container: name, begun: life.length > 0 || postStart === undefined });
-    // Without a postStart a new life shows only in that the old one must be over: see `incarnation.ts`.
-    else if (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs) {
+    // Without a postStart nothing else says that a new life began, but that the old one must be over: see `incarnation.ts`.
+    else if (otherLives.has(name) || (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs)) {
       lives.push({ container: name, begun: true });
     }
   }

@@ -8,8 +8,8 @@ import { presenceOf } from './app-presence.ts';
 import { type Clock, wait } from './clock.ts';
 import { createDeadline } from './deadline.ts';
 import type { Emit } from './event.ts';
-import { type Evidence, type Sightings, SOURCES, UNASKED } from './evidence.ts';
-import { compareMarks, marksOf } from './life-marks.ts';
+import type { Evidence } from './evidence.ts';
+import { marksOf, otherLife } from './life-marks.ts';
 import type { PodSource } from './pod-facts.ts';
 import { reconcileVerdict } from './reconcile-verdict.ts';
 import type { TaskAction } from './task.ts';
@@ -80,12 +80,12 @@ async function reconcile(input: ReconcileInput, name: string, aloud: boolean): P
     const left = drained(input, container);
     if (signal.aborted || left === undefined) return;
     const { run, undos } = left;
-    const runs = input.journal.runsOf(name);
+    const marks = marksOf(run.incarnation.id, input.journal.runsOf(name));
     const verdict = reconcileVerdict({
       run,
       pod,
-      presence: presenceOf(saw, marksOf(run.incarnation.id, runs)),
-      otherLife: otherLife(run, runs, saw),
+      presence: presenceOf(saw, marks),
+      otherLife: otherLife(marks, saw),
       unknownReason: container.preStop.unknownReason,
       postStart: container.postStart !== undefined,
       atMs: clock.epochMs(),
@@ -118,12 +118,6 @@ function drained(input: ReconcileInput, { name, preStop }: ContainerConfig<TaskA
   if (run.undo === undefined && runs.at(-1)?.id !== run.id) return undefined;
   const undos = undosOf(run, preStop);
   return undos.length === 0 ? undefined : { run, undos };
-}
-
-function otherLife({ incarnation }: RunRecord, runs: readonly RunRecord[], saw: Sightings): string | undefined {
-  const said = compareMarks(marksOf(incarnation.id, runs), saw, UNASKED);
-  const best = SOURCES.map((source) => said[source]).find(({ kind }) => kind !== 'incomparable');
-  return best?.kind === 'different' ? best.why : undefined;
 }
 
 async function takeBack(

@@ -3,7 +3,7 @@ import type { ActionFacts } from '../config/task-kind.ts';
 import { type AppPresence, type AppWatch, presenceOf } from '../hooks/app-presence.ts';
 import type { Clock } from '../hooks/clock.ts';
 import { UNASKED } from '../hooks/evidence.ts';
-import { learnMarks, marksOf } from '../hooks/life-marks.ts';
+import { learnMarks, marksOf, otherLife } from '../hooks/life-marks.ts';
 import type { PodSource } from '../hooks/pod-facts.ts';
 import { isKeyed, type Journal } from '../journal/entry.ts';
 import type { LifeMarks } from '../journal/marks.ts';
@@ -34,7 +34,9 @@ export function createAppWatch({ config, journal, pod, clock }: AppWatchInput): 
         ...(life !== undefined && marksOf(life, runs)),
       };
       watched.set(name, { life, marks: learnMarks(known, saw, UNASKED, false) });
-      return presenceOf(saw, known);
+      const presence = presenceOf(saw, known);
+      if (presence.kind !== 'alive' || life === undefined) return presence;
+      return { ...presence, otherLife: otherLife(marksOf(life, runs), saw) !== undefined };
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Section 6 of the kubelet contract, and the rest of 5: containers that are restarted in place. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { request } from '../helpers/request.ts';
 import type { Ports } from './life.ts';
 import { UNDO } from './life-report.ts';
 import { play } from './scenario.ts';
@@ -11,6 +13,15 @@ const withPorts = (on: Stage, { app }: Ports) => ({
   containers: { app: { ports: [app], ...simple(on).containers.app } },
 });
 const listens = (mark: object) => 'inodes' in mark && Array.isArray(mark.inodes) && mark.inodes.length > 0;
+
+/** Resolves when somebody listens. */
+async function listening(port: number): Promise<void> {
+  let reply = await request({ port, path: '/' });
+  for (let left = 1000; left > 0 && reply.kind !== 'answered'; left -= 1) {
+    await pause(20);
+    reply = await request({ port, path: '/' });
+  }
+}
 
 /** Each task of the preStop has an undo, which notes itself. */
 const withUndos = ({ dir, task }: Stage, _ports: Ports, shell = '') => {
@@ -49,6 +60,24 @@ play('a restart in place', { config: simple }, [
     },
     deliveries: [STARTED, 'app#0 preStop graceOver', 'app#1 postStart executed', 'app#1 preStop executed'],
     executions: { warm: 2, drain: 2 },
+  },
+  {
+    name: 'without a postStart is seen by a regular sidecar, which waits for the preStop of the new life, too',
+    sidecar: 'regular',
+    hooks: ['preStop'],
+    times: { sigtermRaceMs: -4.8 },
+    config: ({ task }, { app }) => ({ app: { ports: [app], preStop: [task('drain')] } }),
+    async play({ pod, ports, next, serves }) {
+      await serves();
+      await next('containerStarted', { container: 'app' });
+      await listening(ports.app);
+      pod.failProbe('app');
+      await next('containerStarted', { container: 'app', restartCount: 1 });
+      await listening(ports.app);
+      pod.delete();
+    },
+    deliveries: ['app#0 preStop executed', 'app#1 preStop executed'],
+    executions: { drain: 2 },
   },
   {
     name: 'of the native sidecar alone calls no hook, and the next preStop reaches the new process',

@@ -25,6 +25,15 @@ const keyed = (record: RunRecord): RunRecord => ({
 });
 const OPEN = [{ container: 'app', begun: true }];
 
+const livesOf = (container: ContainerConfig<TaskAction>, runs: RunRecord[], ...otherLives: string[]) =>
+  openLives({
+    containers: [container],
+    runsOf: () => runs,
+    atMs: NOW_MS,
+    graceMs: GRACE_MS,
+    otherLives: new Set(otherLives),
+  });
+
 describe('a preStop can still come', () => {
   it.each<[string, ContainerConfig<TaskAction>, RunRecord[], ReturnType<typeof openLives>]>([
     ['nothing came yet: perhaps', BOTH, [], [{ container: 'app', begun: false }]],
@@ -72,8 +81,12 @@ describe('a preStop can still come', () => {
     ],
     ['no preStop is configured: never', WITHOUT_PRESTOP, [ended('postStart', run(1, 'a'))], []],
   ])('%s', (_what, container, runs, expected) => {
-    expect(openLives({ containers: [container], runsOf: () => runs, atMs: NOW_MS, graceMs: GRACE_MS })).toEqual(
-      expected,
-    );
+    expect(livesOf(container, runs)).toEqual(expected);
+  });
+
+  it('where its app is seen in another life than that which a preStop has closed', () => {
+    const closed = [ended('preStop', run(1, 'a', 1000))];
+    expect(livesOf(WITHOUT_POSTSTART, closed, 'other')).toEqual([]);
+    expect(livesOf(WITHOUT_POSTSTART, closed, 'app')).toEqual(OPEN);
   });
 });
