@@ -105,6 +105,10 @@ describe('the budget of a hook', () => {
     ]);
   });
 
+  it('is not bounded where one task of a group is not', () => {
+    expect(hookBudget(hookOf([task({ timeoutMs: 1000 }), task()]), 1).bounded).toBe(false);
+  });
+
   const anyMs = fc.option(fc.integer({ min: 1, max: 86_400_000 }), { nil: undefined });
   const anyTask = fc
     .record({

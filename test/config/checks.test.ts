@@ -150,6 +150,15 @@ describe('the number of tasks', () => {
   });
 });
 
+describe("the hook's own timeout", () => {
+  it('is what is raised for a task that wants more time than there is', () => {
+    const hook = { timeout: '10s', tasks: [{ name: 'a', pause: '1s', minimum: '9.8s' }] };
+    expect(sentencesOf({ postStart: hook })).toEqual([
+      "containers.app.postStart.tasks[0].minimum must be at most 9.75s (the hook's timeout of 10s minus 250ms for the answer), or the task is never started: value is 9.8s, shorten it, or raise the hook's timeout",
+    ]);
+  });
+});
+
 describe('an empty path of a token', () => {
   it('is told once', () => {
     expect(sentencesOf({}, { access: { tokenFile: '' } })).toEqual([

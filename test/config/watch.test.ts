@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ afterEach(async () => {
 function watching(own: Partial<WatchInput> = {}) {
   const changes: ConfigChange[] = [];
   let arrived = () => {};
-  watchConfig({
+  const look = watchConfig({
     file,
     text: 'first',
     signal: ending.signal,
@@ -40,6 +40,7 @@ function watching(own: Partial<WatchInput> = {}) {
   });
   return {
     changes,
+    look,
     async next(): Promise<ConfigChange | undefined> {
       const { promise, resolve } = Promise.withResolvers<void>();
       arrived = resolve;
@@ -56,6 +57,14 @@ async function publish(version: string, text: string): Promise<void> {
   await writeFile(join(versioned, 'hooks.yaml'), text);
   await symlink(`..2026_${version}`, join(folder, '..data_tmp'));
   await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+}
+
+/** The inodes that this process watches. */
+async function watchedInodes(): Promise<number[]> {
+  const descriptors = await readdir('/proc/self/fdinfo');
+  const texts = descriptors.map((descriptor) => readFile(`/proc/self/fdinfo/${descriptor}`, 'utf8').catch(() => ''));
+  const found = (await Promise.all(texts)).join('\n').matchAll(/^inotify .*\bino:([0-9a-f]+)/gm);
+  return [...found].map(([, ino = '']) => Number.parseInt(ino, 16));
 }
 
 describe('a watched config', () => {
@@ -113,6 +122,44 @@ describe('a watched config', () => {
     expect(await watched.next()).toEqual({ ok: true, text: 'first' });
   });
 
+  it('is told to be unreadable once, however often it is read, and what did not change is not told', async () => {
+    await writeFile(file, 'first');
+    let reads = 0;
+    let enough = () => {};
+    const again = () => {
+      reads += 1;
+      enough();
+      return false;
+    };
+    const readTimes = (times: number) =>
+      new Promise<void>((resolve) => {
+        const wanted = reads + times;
+        enough = () => void (reads >= wanted && resolve());
+      });
+    const watched = watching({ pollMs: 5, again });
+    const byDefault = watching({ pollMs: 5 });
+    await readTimes(5);
+    expect([...watched.changes, ...byDefault.changes]).toEqual([]);
+    await rm(file);
+    expect(await watched.next()).toMatchObject({ ok: false });
+    expect(await byDefault.next()).toMatchObject({ ok: false });
+    await readTimes(5);
+    expect([...watched.changes, ...byDefault.changes]).toEqual([]);
+  });
+
+  it('is told to be unreadable for another reason', async () => {
+    const watched = watching({ pollMs: 5 });
+    expect(await watched.next()).toEqual({ ok: false, reason: expect.stringContaining('ENOENT') });
+    await mkdir(file);
+    expect(await watched.next()).toEqual({ ok: false, reason: expect.stringContaining('EISDIR') });
+  });
+
+  it('that is as large as it may be is read', async () => {
+    const text = 'x'.repeat(1024 * 1024);
+    await writeFile(file, text);
+    expect(await watching().next()).toEqual({ ok: true, text });
+  });
+
   it('that is too large is not read', async () => {
     await writeFile(file, 'x'.repeat(1024 * 1024 + 1));
     expect(await watching().next()).toEqual({ ok: false, reason: expect.stringContaining('more than 1048576 bytes') });
@@ -152,6 +199,29 @@ describe('a watched config', () => {
     await writeFile(join(folder, 'new'), 'second');
     await rename(join(folder, 'new'), file);
     expect(await watched.next()).toEqual({ ok: true, text: 'second' });
+  });
+
+  it('is followed in the folder that is there when it is looked at', async () => {
+    file = join(folder, 'later', 'hooks.yaml');
+    const watched = watching();
+    expect(await watched.next()).toMatchObject({ ok: false });
+    await mkdir(join(folder, 'later'));
+    watched.look();
+    await writeFile(file, 'second');
+    let last = await watched.next();
+    if (last?.ok && last.text === '') last = await watched.next();
+    expect(last).toEqual({ ok: true, text: 'second' });
+  });
+
+  it('has no watch left after the signal, nor where the signal came first', async () => {
+    await writeFile(file, 'first');
+    const { ino } = await stat(folder);
+    const alive = watching();
+    expect(await watchedInodes()).toContain(ino);
+    ending.abort();
+    alive.look();
+    watching();
+    expect(await watchedInodes()).not.toContain(ino);
   });
 
   it('is handed over no more after the signal', async () => {

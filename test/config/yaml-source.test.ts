@@ -147,6 +147,7 @@ b: *a
     [['containers', 'app', 'preStop'], 'value', 3, 5],
     [['containers', 'app', 'empty'], 'value', 8, 5],
     [['containers', 'app', 'preStop', 0, 'missing', 'deeper'], 'value', 4, 9],
+    [['containers', 'app', 'preStop', 0, 'name', 'deeper'], 'key', 4, 15],
     [['containers', 'other'], 'key', 1, 1],
     [['b', 'deep'], 'value', 9, 15],
     [[], 'value', 1, 1],

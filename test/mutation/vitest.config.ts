@@ -17,8 +17,8 @@ export default defineConfig({
     ),
     setupFiles: ['test/mutation/no-process.ts', 'test/mutation/short-properties.ts'],
     isolate: false,
-    testTimeout: 4_000,
-    hookTimeout: 4_000,
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
     restoreMocks: true,
   },
 });
