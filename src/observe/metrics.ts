@@ -43,12 +43,10 @@ interface ConfiguredHook {
 /** From a hook that only sends a request to one that uses up a long grace, in seconds. */
 const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
-/** The event loop is looked at once a second; prom-client's default of 10 ms wakes an idle pod a hundred times a second. */
-const LOOP_PRECISION_MS = 1000;
-
-/** Metrics with a registry of their own, and the default ones of Node and the process. */
+/** Metrics with a registry of their own. The default ones of Node and the process are added when they are first asked for: nobody scrapes most pods. */
 export function createMetrics({ version, activeRuns, durability, figures, hooks, refusals }: MetricsInput): Metrics {
   const registry = new Registry();
+  let withDefaults = false;
   const optionsOf = ({ name, help, labels }: MetricRow) => ({ name, help, labelNames: labels, registers: [registry] });
   const counter = (row: MetricRow) => new Counter(optionsOf(row));
   const gauge = (row: MetricRow) => new Gauge(optionsOf(row));
@@ -89,7 +87,6 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
   const configLastReload = gauge(METRICS.configLastReload);
   configLastReload.set(1);
   gauge(METRICS.buildInfo).set({ version }, 1);
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS });
 
   function countEvent(event: HookEvent): void {
     if (event.type === 'deliveryRefused') {
@@ -141,6 +138,12 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
     }
   }
 
+  function collectDefaults(): void {
+    if (withDefaults) return;
+    withDefaults = true;
+    collectDefaultMetrics({ register: registry });
+  }
+
   function countFromNothing(): void {
     for (const { hook, container, tasks: names } of hooks()) {
       for (const outcome of RUN_OUTCOMES) runs.inc({ hook, container, outcome }, 0);
@@ -171,6 +174,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
       configLastReload.set(result === 'ok' ? 1 : 0);
     },
     text() {
+      collectDefaults();
       countFromNothing();
       return registry.metrics();
     },

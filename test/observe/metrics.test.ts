@@ -205,7 +205,7 @@ describe('the metrics', () => {
       [...Object.values(METRICS), ...FIGURES].map(({ name, type }) => `${name} ${type}`).toSorted(),
     );
     for (const { name, help } of Object.values(METRICS)) expect(text).toContain(`# HELP ${name} ${help}\n`);
-    expect(text).toContain('nodejs_eventloop_lag_seconds');
+    expect(text).toContain('nodejs_heap_size_used_bytes');
     expect(text).toContain('process_resident_memory_bytes');
   });
 
