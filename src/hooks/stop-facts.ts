@@ -61,6 +61,8 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
   function learnReason(stop: Stop): void {
     const run = current();
     if (run === undefined || run.stop?.reason === 'termination' || run.stop?.why === stop.why) return;
+    // That its container came back is known for certain.
+    if (stop.reason === 'unknown' && run.stop?.reason === 'restart') return;
     const next = { ...run, stop };
     put(next);
     if (stop.reason !== 'unknown') known.abort();

@@ -49,13 +49,14 @@ export function undoRecords(run: RunRecord, undos: readonly TaskConfig<TaskActio
 
 /**
  * The preStop that the life of `run` shows to have been a restart: the last one of another life, as callers with keys and those
- * without count lives apart; or of the same one, if it was begun to be taken back already. `runs` are the container's, oldest
- * first.
+ * without count lives apart; or of the same one, if it was begun to be taken back already. Two preStops with keys may be two
+ * callers at a time, and show nothing. `runs` are the container's, oldest first.
  */
 export function stopBefore(run: RunRecord, runs: readonly RunRecord[]): RunRecord | undefined {
   const stop = runs.findLast(
     (other) => other.hook === 'preStop' && other.sequence < run.sequence && isKeyed(other) === isKeyed(run),
   );
-  const otherLife = stop !== undefined && stop.incarnation.id !== run.incarnation.id;
+  const twoCallers = isKeyed(run) && run.hook === 'preStop';
+  const otherLife = stop !== undefined && stop.incarnation.id !== run.incarnation.id && !twoCallers;
   return otherLife || stop?.undo !== undefined ? stop : undefined;
 }

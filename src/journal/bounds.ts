@@ -5,9 +5,9 @@
  */
 import { encodedBytes, type JournalData, runBytes } from './codec.ts';
 import { CUT_MARK, startOf } from './cut-text.ts';
-import type { RunRecord, TaskRecord } from './entry.ts';
+import { isKeyed, type RunRecord, type TaskRecord } from './entry.ts';
 
-/** How many runs of one hook of one container are kept. */
+/** How many runs of one hook of one container are kept; as many again of callers with an Idempotency-Key. */
 export const RUNS_PER_HOOK = 20;
 
 /** The longest journal, in bytes. */
@@ -88,8 +88,9 @@ function indispensable(runs: readonly RunRecord[]): Set<RunRecord> {
   return new Set([...newest.values(), ...runs.filter((run) => run.state === 'running')]);
 }
 
+/** What calls with a key of their own leaves the kubelet's runs where they are. */
 function hookOf(run: RunRecord): string {
-  return `${run.hook}/${run.container}`;
+  return `${run.hook}/${run.container}${isKeyed(run) ? '/key' : ''}`;
 }
 
 function withoutOutput(run: RunRecord): RunRecord {

@@ -75,6 +75,25 @@ describe('the reason of a stop', () => {
     });
   });
 
+  it('is a restart for good once its container came back, whatever a late answer does not know', async () => {
+    const pod = apiServer(
+      { afterMs: 10, reading: { kind: 'unknown', reason: 'no answer' } },
+      { afterMs: 10, reading: podWith(undefined) },
+    );
+    const { deliver, memory } = stage(
+      { postStart: hook([]), preStop: hook(steps(task('wait', takes(20_000)))) },
+      undefined,
+      undefined,
+      pod,
+    );
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(500);
+    await deliver('postStart');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(told(await stop).run.stop?.reason).toBe('restart');
+    expect(memory.committed().map(({ stop: told }) => told?.reason)).toEqual(['restart', undefined]);
+  });
+
   it('is waited for by no task that does not ask', async () => {
     const { deliver } = stage({ preStop: hook(steps(task('tell'))) });
     const result = deliver('preStop');

@@ -151,6 +151,18 @@ describe('a container that comes back after its preStop', () => {
     expect(did).toEqual(['drain', 'drain/undo', 'drain']);
   });
 
+  it('is not seen in a preStop of another caller with a key of its own, who breaks nothing off', async () => {
+    const did: string[] = [];
+    const hooks = { preStop: hook(steps(undoable(did, 'drain', takes(1000)))), postStart: hook([]) };
+    const { deliver } = stage(hooks);
+    const [one, other] = [deliver('preStop', { key: 'one' }), deliver('preStop', { key: 'other' })];
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([told(await one).outcome, told(await other).outcome]).toEqual(['succeeded', 'succeeded']);
+    expect(did).toEqual(['drain', 'drain']);
+    await deliver('postStart', { key: 'next' });
+    expect(did).toEqual(['drain', 'drain', 'drain/undo']);
+  });
+
   it('without any further hook is seen in its new life, and not held drained', async () => {
     const did: string[] = [];
     let startTicks = 1;

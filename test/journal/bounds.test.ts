@@ -40,6 +40,13 @@ describe('the runs that are kept', () => {
     );
   });
 
+  it("are the container's own, however many lives callers name with keys", () => {
+    const keyed = (n: number) => ({ id: `key-${n}`, evidence: 'idempotency-key', why: 'a key' }) as const;
+    const { ids } = bounded([endedRun(1), ...upTo(30).map((n) => endedRun(n + 1, { incarnation: keyed(n) }))]);
+    expect(ids).toContain('run-1');
+    expect(ids).toHaveLength(RUNS_PER_HOOK + 1);
+  });
+
   it('have every one that is being executed among them, however old', () => {
     const { ids } = bounded([runningRun(1), ...upTo(30).map((n) => endedRun(n + 1))]);
     expect(ids).toContain('run-1');
