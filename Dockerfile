@@ -18,7 +18,6 @@ COPY tsconfig.json ./
 COPY src src
 # program.v8 is code for this very Node.js. A build under QEMU for another architecture makes code for that one.
 RUN node esbuild.config.mjs \
- && rm dist/demo.cjs \
  && cp "$(command -v node)" /build/node
 
 FROM ${BASE_IMAGE} AS base

@@ -1,4 +1,4 @@
-// Builds the program and the demo: one minified CommonJS file each, so that a start reads one file, with the code that V8
+// Builds the program: one minified CommonJS file a part, so that a start reads one file, with the code that V8
 // makes of it beside it. `node:http` is loaded with `require`: an ESM import of it also loads the WebSocket client, 20 ms
 // and 12 MB on Node 22 and newer.
 import { execFileSync } from 'node:child_process';
@@ -173,10 +173,11 @@ await bundle({
 await bundle({ entryPoints: ['src/tasks/snapshot/s3-client.ts'], outfile: 'dist/snapshot-s3.cjs' });
 // Every command but `serve`.
 await bundle({ entryPoints: ['src/cli/tools.ts'], outfile: 'dist/tools.cjs', plugins: [besideIt] });
+// A process of its own beside a rehearsal.
+await bundle({ entryPoints: ['src/rehearse/scripted-app.ts'], outfile: 'dist/rehearsed-app.cjs' });
 await bundle({ entryPoints: ['node_modules/pino-pretty/index.js'], outfile: 'dist/pino-pretty.cjs' });
 // Loaded and read when somebody opens it.
 await bundle({ entryPoints: ['src/server/status-page.ts'], outfile: 'dist/status-page.cjs' });
 await buildStatusPage(bundle, 'dist/status-page.json');
 writeInside(shipped, 'dist');
-await build({ ...options, entryPoints: ['src/rehearse/demo.ts'], outfile: 'dist/demo.cjs' });
 execFileSync(process.execPath, ['.ci/code-cache.cjs'], { stdio: 'inherit' });

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kubernetes: ['proc', 'hooks', 'journal', 'config'],
   proc: ['config'],
   observe: ['hooks', 'journal', 'config'],
-  rehearse: ['hooks', 'journal', 'config', 'observe', 'tasks'],
+  rehearse: ['proc', 'hooks', 'journal', 'config', 'observe', 'tasks'],
   // What a browser runs: drawn from the same timeline as everything else.
   page: ['observe', 'hooks', 'config'],
   journal: ['config'],

@@ -25,7 +25,6 @@ describe('the published package', () => {
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'k8s-examples', 'package.json'].sort(),
     );
     expect(readdirSync(inPackage('dist'))).toContain('LICENSES.txt');
-    expect(readdirSync(inPackage('dist'))).not.toContain('demo.cjs');
   });
 
   it('runs without any library beside it', async () => {

@@ -1,19 +1,8 @@
 /** The commands and their options: what the command line is read by, and what `--help` and the README tell. */
 import { SERVE_DEFAULTS } from '../config/serve-defaults.ts';
 import { LOG_LEVELS } from '../observe/logger.ts';
-
-/** An option of a command. Every one has an environment variable; a flag wins over it. */
-export interface Option {
-  readonly flag: string;
-  readonly env: string;
-  /** What stands for its value in the help; undefined for a switch. */
-  readonly value: string | undefined;
-  /** As a user would write it; undefined: none. */
-  readonly default: string | undefined;
-  readonly help: string;
-  /** Whether it may be given several times, and with several values behind it. Default: once. */
-  readonly many?: true;
-}
+import { CONFIG, GRACE, JOURNAL, type Option } from './option.ts';
+import { REHEARSE_OPTIONS } from './rehearse-options.ts';
 
 /** A command, as `--help` tells it. */
 export interface Command {
@@ -21,21 +10,6 @@ export interface Command {
   readonly summary: string;
   readonly options: readonly Option[];
 }
-
-const CONFIG: Option = {
-  flag: 'config',
-  env: 'HOOKKEEPER_CONFIG',
-  value: 'FILE',
-  default: SERVE_DEFAULTS.configFile,
-  help: 'the config file',
-};
-const JOURNAL: Option = {
-  flag: 'journal',
-  env: 'HOOKKEEPER_JOURNAL',
-  value: 'DIR',
-  default: SERVE_DEFAULTS.journalDir,
-  help: 'the folder of the journal; it should outlive the container',
-};
 
 const OPS_PORT: Option = {
   flag: 'ops-port',
@@ -166,17 +140,12 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'plan',
     summary: 'show how long each hook takes, as a journal has it, and what it loses when time is short',
-    options: [
-      CONFIG,
-      JOURNAL,
-      {
-        flag: 'grace',
-        env: 'HOOKKEEPER_GRACE_PERIOD',
-        value: 'DURATION',
-        default: undefined,
-        help: "the grace period to plan with, over the config's: 30s",
-      },
-    ],
+    options: [CONFIG, JOURNAL, GRACE],
+  },
+  {
+    name: 'rehearse',
+    summary: "play a pod's life with the real tasks, and say which promises it kept",
+    options: REHEARSE_OPTIONS,
   },
   { name: 'snapshots', summary: 'list the snapshots of a place and read them through', options: [FROM, NAME] },
   {

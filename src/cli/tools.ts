@@ -8,34 +8,21 @@ import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { checkManifestFiles } from './check-manifests.ts';
 import { journal, readJournal } from './journal.ts';
-import type { Given } from './options.ts';
 import { plan } from './plan.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
+import { rehearseTool } from './rehearse-tool.ts';
 import { restore } from './restore.ts';
 import { schema } from './schema.ts';
 import { snapshots } from './snapshots.ts';
 import { status } from './status.ts';
-
-/** What the command line gives a tool. */
-export interface ToolCall {
-  readonly values: ReadonlyMap<string, Given>;
-  readonly env: Readonly<NodeJS.ProcessEnv>;
-  readonly write: (text: string) => void;
-  /** Whether `write` goes to a terminal. */
-  readonly terminal: boolean;
-  /** Whether it goes to one that shows colours. */
-  readonly colour: boolean;
-  /** How wide the output may be. */
-  readonly columns: number;
-  /** Says on standard error what is wrong with the command line; returns the exit code for it. */
-  readonly usage: (problem: string) => number;
-}
+import type { ToolCall } from './tool-call.ts';
 
 type Tool = (call: ToolCall) => number | Promise<number>;
 
 const TOOLS: Readonly<Record<string, Tool>> = {
   check: checkTool,
   plan: planTool,
+  rehearse: rehearseTool,
   schema: ({ write }) => schema({ table: taskTable, write }),
   journal: ({ values, write, colour }) =>
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),

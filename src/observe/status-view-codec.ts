@@ -37,7 +37,8 @@ const task = z.object({
   progress: maybeText,
 });
 const deadline = z.object({ source: z.string(), graceMs: ms, reserveMs: ms });
-const run = z.object({
+/** A run as it is shown. */
+export const runViewSchema = z.object({
   id: z.string(),
   sequence: z.number(),
   hook: z.enum(HOOKS),
@@ -71,7 +72,7 @@ const service = {
   containers: z.array(
     z.object({ name: z.string(), hooks: z.array(z.object({ hook: z.enum(HOOKS), tasks: z.number() })) }),
   ),
-  runs: z.array(run),
+  runs: z.array(runViewSchema),
 };
 const status = z.object(service);
 const change = z.object({ ...service, order: z.array(z.string()) });

@@ -23,9 +23,22 @@ export interface Child {
 /** How many lines are kept. */
 const LINES_KEPT = 20_000;
 
+export interface ChildOptions {
+  /**
+   * A process group of its own, which ends with the process, as a container does: and a Ctrl-C at our terminal does not reach
+   * it. Default: no.
+   */
+  readonly group?: boolean;
+}
+
 /** Starts a program with exactly this environment. Its stdin is empty. */
-export function startChild(file: string, args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Child {
-  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startChild(
+  file: string,
+  args: readonly string[],
+  env: Readonly<NodeJS.ProcessEnv>,
+  { group = false }: ChildOptions = {},
+): Child {
+  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: group });
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   const take = (line: string) => {
@@ -40,6 +53,7 @@ export function startChild(file: string, args: readonly string[], env: Readonly<
       take(error.message);
       if (child.pid === undefined) resolve({ code: -1, signal: null });
     });
+    if (group) child.once('exit', () => killGroup(child.pid));
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   return {
@@ -52,4 +66,13 @@ export function startChild(file: string, args: readonly string[], env: Readonly<
     },
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** What a leader left behind. */
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
 }

@@ -34,7 +34,19 @@ export interface ForecastInput {
 }
 
 /** Plays the run; its tasks in the order they are written. */
-export async function forecast({ hook, container, config, grace, durationMs }: ForecastInput): Promise<ForecastTask[]> {
+export async function forecast(input: ForecastInput): Promise<ForecastTask[]> {
+  const { record, shed } = await forecastRun(input);
+  return record.tasks.flatMap((task): ForecastTask[] => {
+    if (task.state !== 'ended') return [];
+    const { name, startedAtMs, durationMs: lasted, outcome, reason } = task;
+    const ran = outcome === 'succeeded' ? 'ended' : outcome === 'skipped' ? 'leftOut' : 'cut';
+    const end = shed.has(name) ? 'shed' : ran;
+    return [{ name, end, startMs: startedAtMs, durationMs: lasted, reason: end === 'ended' ? null : reason }];
+  });
+}
+
+/** Plays the run; what the journal would have of it, begun at 0, and the names of the tasks that were not started for want of time. */
+export async function forecastRun({ hook, container, config, grace, durationMs }: ForecastInput) {
   const clock = createVirtualClock();
   const scripted = scriptedHook(config, clock, durationMs);
   let record: RunRecord = firstRecord(hook, container, scripted, grace);
@@ -60,13 +72,7 @@ export async function forecast({ hook, container, config, grace, durationMs }: F
     reasonSettled: () => Promise.resolve(),
   });
   await clock.play(work);
-  return record.tasks.flatMap((task): ForecastTask[] => {
-    if (task.state !== 'ended') return [];
-    const { name, startedAtMs, durationMs: lasted, outcome, reason } = task;
-    const ran = outcome === 'succeeded' ? 'ended' : outcome === 'skipped' ? 'leftOut' : 'cut';
-    const end = shed.has(name) ? 'shed' : ran;
-    return [{ name, end, startMs: startedAtMs, durationMs: lasted, reason: end === 'ended' ? null : reason }];
-  });
+  return { record, shed };
 }
 
 /** The hook with tasks that only wait, once: what its retries and conditions would take is in the durations. */

@@ -13,11 +13,13 @@ export interface SidecarOptions {
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Further arguments of `serve`. */
   readonly args?: readonly string[];
+  /** Whether it has a process group of its own. Default: no. */
+  readonly group?: boolean;
 }
 
 /** Starts the built program as the sidecar of a pod on 127.0.0.1. */
 export function startSidecar(options: SidecarOptions): Child {
-  const { program, configFile, journalDir, port, opsPort, env = {}, args = [] } = options;
+  const { program, configFile, journalDir, port, opsPort, env = {}, args = [], group = false } = options;
   const flags = {
     '--config': configFile,
     '--journal': journalDir,
@@ -26,10 +28,9 @@ export function startSidecar(options: SidecarOptions): Child {
     '--ops-port': String(opsPort),
   };
   const path = process.env['PATH'];
-  return startChild(process.execPath, [program, 'serve', ...Object.entries(flags).flat(), ...args], {
-    ...(path === undefined ? {} : { PATH: path }),
-    ...env,
-  });
+  const command = [program, 'serve', ...Object.entries(flags).flat(), ...args];
+  const whole = { ...(path === undefined ? {} : { PATH: path }), ...env };
+  return startChild(process.execPath, command, whole, { group });
 }
 
 /** What a startupProbe is asked how often, in ms: far oftener than a kubelet does, as somebody waits. */

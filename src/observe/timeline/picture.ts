@@ -33,15 +33,13 @@ export function picture(
   const parts: Element[] = [];
   let y = AXIS_HEIGHT;
   for (const bars of timeline.runs) {
-    const { drawn, height } = runBlock(layout, y, bars, headings);
+    const { drawn, height } = runBlock(layout, y, bars, timeline, headings);
     parts.push(...drawn);
     y += height;
   }
   const marks = timeline.marks.map((mark, index) => markRow(layout, y + index * layout.rowHeight, mark));
-  const lines = timeline.marks.map(({ atMs }) => vertical(layout, atMs, AXIS_HEIGHT, y, 'hk-mark-line'));
   const key = legend(layout, y + marks.length * layout.rowHeight + 8, timeline);
   const bottom = key.bottom;
-  const now = timeline.nowMs === undefined ? [] : [vertical(layout, timeline.nowMs, AXIS_HEIGHT, y, 'hk-now')];
   const names = { role: 'group', 'aria-labelledby': `${prefix}-title ${prefix}-desc` };
   return element(
     'svg',
@@ -56,8 +54,6 @@ export function picture(
     element('rect', { class: 'hk-paper', x: 0, y: 0, width: layout.width, height: bottom }),
     ...axis(layout, timeline, y),
     ...parts,
-    ...lines,
-    ...now,
     ...marks,
     ...key.drawn,
   );
@@ -87,7 +83,7 @@ function axis(layout: Layout, { window }: Timeline, bottom: number): Element[] {
   });
 }
 
-function runBlock(layout: Layout, top: number, bars: RunBars, headings: boolean) {
+function runBlock(layout: Layout, top: number, bars: RunBars, timeline: Timeline, headings: boolean) {
   const head = headings ? HEAD_HEIGHT : 4;
   const firstY = top + head;
   const rows = [
@@ -96,36 +92,45 @@ function runBlock(layout: Layout, top: number, bars: RunBars, headings: boolean)
     (y: number) => gaugeRow(layout, y, bars),
   ].map((draw, index) => draw(firstY + index * layout.rowHeight));
   const height = head + rowsOf(bars) * layout.rowHeight + 4;
-  const words = cut(`${runTitle(bars.run)}: ${runState(bars)}`, layout.width - 16);
+  const words = cut(`${runTitle(bars.run)}: ${runState(bars)}`, (layout.width - 16) * HEAD_PART);
   const heading = headings ? [element('text', { class: 'hk-head', x: 8, y: top + 18 }, words)] : [];
-  return {
-    drawn: [...heading, ...rows, ...limits(layout, bars, firstY, firstY + (rowsOf(bars) - 1) * layout.rowHeight)],
-    height,
-  };
+  const stretches = stretchesOf(layout, firstY, firstY + (rowsOf(bars) - 1) * layout.rowHeight);
+  const instants = [
+    ...timeline.marks.map(({ atMs }) => ({ atMs, name: 'hk-mark-line' })),
+    ...(timeline.nowMs === undefined ? [] : [{ atMs: timeline.nowMs, name: 'hk-now' }]),
+  ];
+  const lines = instants.flatMap(({ atMs, name }) =>
+    stretches.map(([from, to]) => vertical(layout, atMs, from, to, name)),
+  );
+  return { drawn: [...heading, ...rows, ...limits(layout, bars, stretches), ...lines], height };
 }
 
-/**
- * The reserve and the end of the grace over a run's rows, where they are in the window. Narrow rows have them on their lanes
- * alone, as words stand between those.
- */
-function limits(layout: Layout, { reserve }: RunBars, top: number, bottom: number): Element[] {
+/** Bold letters of a heading need more room than others. */
+const HEAD_PART = 0.85;
+
+type Stretch = readonly [from: number, to: number];
+
+/** Where a line from `top` to `bottom` is drawn. Narrow rows have it on their lanes alone, as words stand between those. */
+function stretchesOf(layout: Layout, top: number, bottom: number): Stretch[] {
+  if (!layout.narrow) return [[top, bottom]];
+  const rows = Math.round((bottom - top) / layout.rowHeight);
+  return Array.from({ length: rows }, (_, row): Stretch => {
+    const from = top + row * layout.rowHeight + layout.barTop - 1;
+    return [from, from + BAR_HEIGHT + 2];
+  });
+}
+
+/** The reserve and the end of the grace over a run's rows, where they are in the window. */
+function limits(layout: Layout, { reserve }: RunBars, stretches: readonly Stretch[]): Element[] {
   const [from, to] = [layout.x(reserve.startMs), layout.x(reserve.endMs)];
   if (from >= layout.laneX + layout.laneWidth) return [];
-  const height = layout.narrow ? BAR_HEIGHT + 2 : bottom - top;
+  const width = round(Math.max(0, to - from));
   const fill = patternFill(layout.prefix, 'reserve');
-  const drawn: Element[] = [];
-  for (
-    let y = layout.narrow ? top + layout.barTop - 1 : top;
-    y < bottom;
-    y += layout.narrow ? layout.rowHeight : bottom
-  ) {
-    drawn.push(
-      element('rect', { x: from, y, width: round(Math.max(0, to - from)), height, fill, 'pointer-events': 'none' }),
-      vertical(layout, reserve.startMs, y, y + height, 'hk-work-end'),
-      vertical(layout, reserve.endMs, y, y + height, 'hk-deadline'),
-    );
-  }
-  return drawn;
+  return stretches.flatMap(([y, bottom]) => [
+    element('rect', { x: from, y, width, height: bottom - y, fill, 'pointer-events': 'none' }),
+    vertical(layout, reserve.startMs, y, bottom, 'hk-work-end'),
+    vertical(layout, reserve.endMs, y, bottom, 'hk-deadline'),
+  ]);
 }
 
 function vertical(layout: Layout, atMs: number, from: number, to: number, name: string): Element {

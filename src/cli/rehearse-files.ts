@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { messageOf } from '../hooks/sentence.ts';
+import type { Rehearsal } from '../rehearse/rehearsal.ts';
+import { reportPage } from '../rehearse/report-page.ts';
+import { reportPicture } from '../rehearse/report-picture.ts';
+
+/** What a file of a report is, by how its name ends; undefined for another name. */
+export function formOf(file: string): ((rehearsal: Rehearsal) => string) | undefined {
+  if (/\.html?$/i.test(file)) return reportPage;
+  return /\.svg$/i.test(file) ? reportPicture : undefined;
+}
+
+/** Writes the reports and the record; returns a line for each, and whether all could be written. */
+export function writeFiles(
+  rehearsal: Rehearsal,
+  reports: readonly string[],
+  record: string | undefined,
+): { readonly ok: boolean; readonly lines: readonly string[] } {
+  const files = [
+    ...reports.flatMap((file) => {
+      const form = formOf(file);
+      return form === undefined ? [] : [{ file, text: form(rehearsal) }];
+    }),
+    ...(record === undefined ? [] : [{ file: record, text: `${JSON.stringify(rehearsal, null, 1)}\n` }]),
+  ];
+  let ok = true;
+  const lines = files.map(({ file, text }) => {
+    try {
+      writeFileSync(file, text);
+      return `wrote ${file}`;
+    } catch (error) {
+      ok = false;
+      return `cannot write ${file}: ${messageOf(error)}`;
+    }
+  });
+  return { ok, lines };
+}

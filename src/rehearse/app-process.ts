@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { type Child, startChild } from './child.ts';
+
+/** What stands for the app in a rehearsal. */
+export type RehearsedApp =
+  /** `port`: where it listens, as far as that is told. */
+  | { readonly kind: 'command'; readonly command: string; readonly port: number | undefined }
+  /** A process that answers each HTTP request with 200 where it has a port, and ends on SIGTERM. */
+  | { readonly kind: 'standIn'; readonly port: number | undefined };
+
+/** A shell that stays between us and the app would end at its SIGTERM without it. What has several commands is its own affair. */
+function asOneProcess(command: string): string {
+  const [, assigned = '', simple] = /^((?:\w+=[^\s'"]*\s+)*)([^\s;&|<>()`=][^;&|<>()`\n]*)$/.exec(command.trim()) ?? [];
+  return simple === undefined ? command : `${assigned}exec ${simple}`;
+}
+
+/** Starts it. A command is run by the shell, which becomes it where it is a single one. */
+export function startApp(app: RehearsedApp, folder: string, env: Readonly<NodeJS.ProcessEnv>): Child {
+  if (app.kind === 'command') return startChild('/bin/sh', ['-c', asOneProcess(app.command)], env, { group: true });
+  const file = join(folder, 'rehearsed-app.cjs');
+  return startChild(process.execPath, [file], app.port === undefined ? {} : { PORT: String(app.port) }, {
+    group: true,
+  });
+}

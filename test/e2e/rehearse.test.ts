@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { environmentOf, listPids } from '../../src/proc/process-table.ts';
+import { freePort } from '../../src/rehearse/free-port.ts';
+import type { RehearsedScenario } from '../../src/rehearse/rehearsal.ts';
+import type { ScenarioName } from '../../src/rehearse/scenarios.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { within } from '../helpers/within.ts';
+import { beginRehearsal, broken, type Rehearsed, rehearsed } from './rehearsed.ts';
+
+const QUICKSTART = join(import.meta.dirname, '..', '..', 'k8s-examples', 'quickstart');
+
+/** The demo's config with shorter times, and its app, on a port of their own. */
+async function quickstart(otherwise: Readonly<Record<string, string>> = {}) {
+  const port = await freePort(Math.random);
+  const dir = await temporaryFolder();
+  const changes = {
+    '8080': String(port),
+    '45s': '12s',
+    'reserve: 10s': 'reserve: 2s',
+    '10s': '2s',
+    '5s': '700ms',
+    ...otherwise,
+  };
+  const text = Object.entries(changes).reduce(
+    (all, [from, to]) => all.replaceAll(from, to),
+    readFileSync(join(QUICKSTART, 'hooks.yaml'), 'utf8'),
+  );
+  const file = join(dir, 'hooks.yaml');
+  await writeFile(file, text);
+  const app = `PORT=${port} ${process.execPath} ${join(QUICKSTART, 'app', 'app.mjs')}`;
+  return { port, dir, file, args: ['--config', file, '--app', app] };
+}
+
+const play = async (name: ScenarioName): Promise<Rehearsed & { readonly scenario: RehearsedScenario | undefined }> => {
+  const { args } = await quickstart();
+  const done = await rehearsed([...args, '--scenario', name]);
+  return { ...done, scenario: done.rehearsal.scenarios[0] };
+};
+
+const served = (scenario: RehearsedScenario | undefined) =>
+  scenario?.runs.map(
+    ({ hook, state, deliveries }) => `${hook} ${state}: ${deliveries.map((each) => each.served).join(', ')}`,
+  );
+
+const marks = (scenario: RehearsedScenario | undefined) => scenario?.marks.map(({ label }) => label) ?? [];
+
+describe('hookkeeper rehearse on the demo config', () => {
+  it('stop: runs each hook and each task once', async () => {
+    const { code, text, rehearsal, scenario } = await play('stop');
+    expect(broken(rehearsal)).toEqual([]);
+    expect(code).toBe(0);
+    expect(served(scenario)).toEqual(['postStart succeeded: executed, 200', 'preStop succeeded: executed, 200']);
+    expect(marks(scenario)).toEqual(['the pod is deleted', 'SIGTERM to app', 'SIGTERM to hookkeeper']);
+    expect(scenario?.verdicts.map(({ promise, name }) => promise ?? name)).toEqual([
+      'P1',
+      'P4',
+      'P5',
+      'critical tasks',
+      'hooks succeed',
+      'P6',
+      'P7',
+      'P8',
+    ]);
+    expect(scenario?.verdicts[0]?.why).toBe('5 tasks, 5 executions');
+    expect(text).toMatch(/the tasks are really run, on this machine/);
+    expect(text).toMatch(/1 scenario takes at least [\d.]+ s and at most [\d.]+ s: stop/);
+    expect(text).toMatch(/\n✔ 1 of 1 scenarios played in [\d.]+ s, everything was kept/);
+  });
+
+  it('kubelet-restart: the second delivery joins the run of the first', async () => {
+    const { code, rehearsal, scenario } = await play('kubelet-restart');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(served(scenario)?.[1]).toMatch(/^preStop succeeded: the kubelet died, (joined|replayed), 200$/);
+    expect(marks(scenario)).toEqual(expect.arrayContaining(['the kubelet is killed', 'the kubelet is back']));
+  });
+
+  it('short-grace: sheds what is not critical, says so to the kubelet, and is in time', async () => {
+    const { code, rehearsal, scenario } = await play('short-grace');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    const [, preStop] = scenario?.runs ?? [];
+    expect(preStop?.deadline).toMatchObject({ source: 'header', graceMs: 4000 });
+    expect(preStop?.tasks.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'let-load-balancers-notice skipped',
+      'drain succeeded',
+      'save-state succeeded',
+      'flush-metrics skipped',
+    ]);
+    expect(preStop?.tasks[0]?.reason).toMatch(/^was shed as /);
+    expect(preStop?.deliveries[0]?.served).toMatch(/^failed: hookkeeper preStop /);
+  });
+
+  it('app-restart: gives each life of the app its own runs', async () => {
+    const { code, rehearsal, scenario } = await play('app-restart');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(scenario?.runs.map(({ hook }) => hook)).toEqual(['postStart', 'preStop', 'postStart', 'preStop']);
+    expect(marks(scenario)).toContain('app started again');
+  });
+
+  it('sidecar-killed: goes on where it was, with what was done left alone', async () => {
+    const { code, rehearsal, scenario } = await play('sidecar-killed');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(served(scenario)?.[1]).toMatch(/^preStop succeeded: the kubelet died, (resumed|replayed), 200$/);
+    const [notice] = scenario?.runs[1]?.tasks ?? [];
+    expect(notice).toMatchObject({ name: 'let-load-balancers-notice', state: 'succeeded', attempts: 1 });
+    expect(scenario?.verdicts.map(({ promise }) => promise)).toContain('P3');
+    expect(marks(scenario)).toEqual(expect.arrayContaining(['hookkeeper ended', 'hookkeeper started again']));
+  });
+
+  it('never-drains: ends the hook in time, and the app is what the kubelet kills', async () => {
+    const { code, rehearsal, scenario } = await play('never-drains');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(marks(scenario)).toEqual(expect.arrayContaining(['a connection is held', 'SIGKILL to app']));
+    expect(scenario?.runs[1]?.state).toBe('succeeded');
+  });
+
+  it('failing-start: tells the kubelet, runs the preStop of the failed life, and starts afresh', async () => {
+    const { code, rehearsal, scenario } = await play('failing-start');
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(scenario?.runs.map(({ hook, state }) => `${hook} ${state}`)).toEqual([
+      'postStart timedOut',
+      'preStop succeeded',
+      'postStart succeeded',
+      'preStop succeeded',
+    ]);
+    expect(scenario?.runs[0]?.deliveries[0]?.served).toMatch(/^failed: hookkeeper postStart .*fails-in-rehearsal/);
+  });
+});
+
+describe('a rehearsal of what cannot go well', () => {
+  it('finds a critical task that does not end, and a hook that fails', async () => {
+    const { args } = await quickstart({ '/admin/save': '/admin/nothing' });
+    const { code, text, rehearsal } = await rehearsed([...args, '--scenario', 'stop']);
+    expect(code).toBe(1);
+    expect(broken(rehearsal)).toEqual([
+      expect.stringMatching(/^stop: critical tasks: save-state of preStop of app failed: /),
+      expect.stringMatching(/^stop: hooks succeed: preStop of app failed: /),
+    ]);
+    expect(text).toMatch(/\n✘ 1 of 1 scenarios played in .*, 2 broken in stop\n/);
+  });
+
+  it('finds a postStart that never succeeds, and does not wait for what comes after it', async () => {
+    const { args } = await quickstart({ '/healthz': '/nothing', '30s': '2s' });
+    const { code, rehearsal } = await rehearsed([...args, '--scenario', 'stop']);
+    expect(code).toBe(1);
+    expect(broken(rehearsal)[0]).toMatch(/^stop: played to its end: the postStart of app failed: /);
+  });
+
+  it('does not begin where nobody listens on a port that tasks call, and says what to do', async () => {
+    const { port, file } = await quickstart();
+    const { child } = await beginRehearsal(['--config', file]);
+    const { code } = await within('the end', child.exited);
+    expect(code).toBe(2);
+    const text = child.lines().join('\n');
+    expect(text).toContain(`nobody listens on 127.0.0.1:${port}, which wait-until-app-answers, drain, save-state call`);
+    expect(text).toContain('--app-port PORT');
+  });
+
+  it('lets a stand-in answer there', async () => {
+    const { port, file } = await quickstart();
+    const { code, rehearsal } = await rehearsed(['--config', file, '--app-port', String(port), '--scenario', 'stop']);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+  });
+
+  it.each([
+    [['--scenario', 'stop', 'nonsense'], '--scenario must be one of stop, '],
+    [['--report', 'out.pdf'], '--report must end in .html or .svg: value is out.pdf'],
+    [['--grace', 'soon'], '--grace must be '],
+    [['--app-port', '0'], '--app-port '],
+    [['--config', '/nowhere/hooks.yaml'], '/nowhere/hooks.yaml'],
+  ])('refuses %j', async (args, said) => {
+    const { child } = await beginRehearsal(args);
+    expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
+    expect(child.lines().join('\n')).toContain(said);
+  });
+});
+
+describe('a rehearsal that is broken off', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends all that it started, and leaves nothing', async (signal) => {
+    const { args, dir } = await quickstart({ '700ms': '30s' });
+    const { child, leftovers } = await beginRehearsal([...args, '--grace', '60s', '--scenario', 'stop'], { HERE: dir });
+    const begun = Promise.withResolvers<void>();
+    child.onLine((line) => {
+      if (line.includes('let-load-balancers-notice: started')) begun.resolve();
+    });
+    await within('the preStop', begun.promise);
+    expect(processesWith(dir).length).toBeGreaterThan(1);
+    child.kill(signal);
+    expect(await within('the end', child.exited)).toEqual({ code: 130, signal: null });
+    expect(processesWith(dir)).toEqual([]);
+    expect(leftovers()).toEqual([]);
+  });
+});
+
+describe('a dry run', () => {
+  it('runs no task, and foresees what does not fit', async () => {
+    const { file } = await quickstart({ '/admin/save': '/nobody' });
+    const good = await rehearsed(['--config', file, '--dry-run', '--scenario', 'stop', 'never-drains', 'app-restart']);
+    expect([good.code, broken(good.rehearsal)]).toEqual([0, []]);
+    expect(good.rehearsal.scenarios.map(({ notPlayed }) => notPlayed === null)).toEqual([true, false, true]);
+    expect(good.rehearsal).toMatchObject({ dryRun: true, scenarios: [{ runs: [{ state: 'succeeded' }, {}] }, {}, {}] });
+    const short = await rehearsed(['--config', file, '--dry-run', '--scenario', 'short-grace', '--grace', '7s']);
+    expect(short.code).toBe(1);
+    expect(broken(short.rehearsal)).toEqual([expect.stringMatching(/^short-grace: critical tasks at worst: /)]);
+  });
+});
+
+function processesWith(text: string): number[] {
+  return listPids().filter((pid) => environmentOf(pid).includes(text));
+}
