@@ -101,14 +101,22 @@ function withoutOutput(run: RunRecord): RunRecord {
 
 function withShortReasons(run: RunRecord): RunRecord {
   const short = withTasks(run, (task) => ({ ...task, reason: shortReason(task.reason) }));
-  const incarnation = { ...short.incarnation, why: startOf(short.incarnation.why, SHORT_REASON_BYTES) };
-  return short.state === 'ended'
-    ? { ...short, incarnation, reason: shortReason(short.reason) }
-    : { ...short, incarnation };
+  const { incarnation, stop, undo } = short;
+  const whys = {
+    incarnation: withShortWhy(incarnation),
+    ...(stop && { stop: withShortWhy(stop) }),
+
+    ...(undo && { undo: withShortWhy(undo) }),
+  };
+  return short.state === 'ended' ? { ...short, ...whys, reason: shortReason(short.reason) } : { ...short, ...whys };
 }
 
 function shortReason(reason: string | null): string | null {
   return reason === null ? null : startOf(reason, SHORT_REASON_BYTES);
+}
+
+function withShortWhy<T extends { readonly why: string }>(told: T): T {
+  return { ...told, why: startOf(told.why, SHORT_REASON_BYTES) };
 }
 
 type EndedTask = TaskRecord & { readonly state: 'ended' };

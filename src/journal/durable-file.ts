@@ -28,7 +28,7 @@ export function durableFile(path: string, maxBytes: number, fs: FileSystem): Ada
         await file.datasync();
       } catch (error) {
         // On a full disk the part that was written takes space that others need.
-        await fs.rm(temporary, { force: true }).catch(() => {});
+        await fs.rm(temporary).catch(() => {});
         throw error;
       }
       await fs.rename(temporary, path);

@@ -59,6 +59,15 @@ describe('the runs that are kept', () => {
     expect(data.runs[0]).toBe(runs[0]);
     expect(data.runs[1]).toBe(runs[1]);
   });
+
+  it('are the same records when they are bounded again', () => {
+    const undo = { why: 'the container came back', tasks: [endedTask()] };
+    const tasks = [endedTask({ output: 'z'.repeat(4096) }), endedTask()];
+    const once = boundJournal(journalOf([endedRun(1, { tasks, undo }), endedRun(2)]), 2000);
+    expect(outputs(once.data.runs[0])).toEqual([DROPPED_OUTPUT, 'flushed']);
+    const again = boundJournal(once.data, 2000);
+    expect(again.data.runs[0]).toBe(once.data.runs[0]);
+  });
 });
 
 describe('what a run keeps', () => {
@@ -113,6 +122,17 @@ describe('output', () => {
     expect(bounded(containers).runs.every((run) => outputs(run)?.[0] !== DROPPED_OUTPUT)).toBe(true);
   });
 
+  it('of an undo is counted and dropped as that of the tasks is, and nothing else of it', () => {
+    const undo = { why: 'the container came back', tasks: [endedTask({ output: 'z'.repeat(4096) })] };
+    const { runs } = bounded(upTo(40).map((n) => endedRun(n, { hook: n % 2 === 0 ? 'preStop' : 'postStart', undo })));
+    const undos = runs.map((run) => run.undo);
+    expect(
+      undos.filter((kept) => kept?.tasks[0]?.state === 'ended' && kept.tasks[0].output === DROPPED_OUTPUT),
+    ).toHaveLength(40 - Math.floor(OUTPUT_CHARACTERS / (4096 + 'flushed'.length)));
+    expect(undos[0]).toEqual({ ...undo, tasks: [endedTask({ output: DROPPED_OUTPUT })] });
+    expect(outputs(runs[0])).toEqual(['flushed']);
+  });
+
   it('that is shorter than the word for its absence stays', () => {
     const long = upTo(15).map((n) =>
       endedRun(n + 1, { tasks: upTo(3).map(() => endedTask({ output: 'z'.repeat(4096) })) }),
@@ -131,6 +151,13 @@ describe('a journal that would grow past its limit', () => {
   const runs = [wordy(1, { hook: 'postStart' }), runningRun(2), ...upTo(8).map((n) => wordy(n + 2))];
   const full = bounded(runs).bytes;
 
+  it('keeps all up to the byte, and loses no more than it has to', () => {
+    expect(bounded(runs, full)).toMatchObject({ bytes: full, fits: true });
+    const shorter = bounded(runs, full - 1);
+    expect(shorter.bytes).toBeLessThan(full);
+    expect(bounded(runs, shorter.bytes)).toEqual(shorter);
+  });
+
   it('loses the output of its oldest runs first', () => {
     const { runs: left, ids } = bounded(runs, full - 3000);
     expect(ids).toHaveLength(runs.length);
@@ -142,6 +169,26 @@ describe('a journal that would grow past its limit', () => {
     expect(ids).toHaveLength(runs.length);
     const short = left.filter((run) => run.state === 'ended' && (run.reason?.length ?? 0) < 101);
     expect(short.map(({ id }) => id)).toEqual(['run-3']);
+    expect(short[0]).toMatchObject({ reason: `${'r'.repeat(97)}…`, tasks: [{ reason: `${'r'.repeat(97)}…` }] });
+  });
+
+  it('has every reason shortened that is told in it, and nothing else', () => {
+    const why = 'w'.repeat(900);
+    const [incarnation, stop, undo] = [
+      { id: 'life-1', evidence: 'process', why, marks: {} },
+      { reason: 'restart', why },
+      { why, tasks: [endedTask({ reason: why })] },
+    ] as const;
+    const short = `${'w'.repeat(97)}…`;
+    const { runs: left, fits } = bounded([endedRun(1, { incarnation, stop, undo }), endedRun(2)], 2200);
+    expect(fits).toBe(true);
+    expect(left[0]).toEqual(
+      endedRun(1, {
+        incarnation: { ...incarnation, why: short },
+        stop: { ...stop, why: short },
+        undo: { why: short, tasks: [endedTask({ reason: short })] },
+      }),
+    );
   });
 
   it('then loses its oldest runs, but none that is executed, nor the newest of a hook', () => {

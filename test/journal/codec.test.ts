@@ -127,6 +127,7 @@ describe('a journal that is none', () => {
       'hope',
       'runs[0].incarnation.evidence must be idempotency-key or process or api or sockets or sequence',
     ],
+    [['k'.repeat(100)], 1, `it has the unknown key "${'k'.repeat(40)}"`],
     [['edited'], 1, 'it has the unknown key "edited"'],
   ])('with %j as %j: %s', (path, value, reason) => {
     expect(decodeJournal(withValue(path, value))).toEqual({ kind: 'undecodable', reason });

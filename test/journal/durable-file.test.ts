@@ -2,7 +2,7 @@ import * as nodeFs from 'node:fs/promises';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { durableFile, type FileSystem } from '../../src/journal/durable-file.ts';
+import { codeOf, durableFile, type FileSystem } from '../../src/journal/durable-file.ts';
 import { disk, type Operation, systemError } from './disks.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -43,6 +43,7 @@ describe('a durable file', () => {
     await rm(join(dir.path, 'a'), { recursive: true });
     await file.write('two');
     expect(await file.read()).toBe('two');
+    for (const folder of [missing, join(dir.path, 'a')]) expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
   it('works in a folder that is a symbolic link', async () => {
@@ -76,6 +77,19 @@ describe('a durable file', () => {
     await rm(path);
     await mkdir(path);
     await expect(fileIn(dir.path).read()).rejects.toThrow('it is not a regular file');
+  });
+});
+
+describe('the code of an error', () => {
+  it('is that of the system, and empty for anything else', () => {
+    const others = [
+      new Error('no code'),
+      Object.assign(new Error('no text'), { code: 5 }),
+      { code: 'EIO' },
+      null,
+      'EIO',
+    ];
+    expect([systemError('EIO'), ...others].map(codeOf)).toEqual(['EIO', '', '', '', '', '']);
   });
 });
 

@@ -62,6 +62,25 @@ describe('the lock of a journal folder', () => {
     if (next.state === 'held') next.release();
   });
 
+  it('is told to be taken after its patience, and not earlier', async () => {
+    const dir = await temporaryFolder();
+    const held = await lockFolder({ dir, clock: systemClock });
+    let nowMs = 0;
+    const after: Clock['after'] = (ms, wake) => {
+      // What is opened comes in time; a pause is over at once.
+      if (ms < 1000)
+        setImmediate(() => {
+          nowMs += ms;
+          wake();
+        });
+      return () => {};
+    };
+    const clock = { ...systemClock, monotonicMs: () => nowMs, after };
+    expect(await lockFolder({ dir, clock, patienceMs: 200 })).toEqual({ state: 'taken' });
+    expect(nowMs).toBe(200);
+    if (held.state === 'held') held.release();
+  });
+
   it('is not waited for on a disk that does not answer, and nothing of it stays open', async () => {
     const dir = join(await temporaryFolder(), 'slow');
     const atOnce: Clock['after'] = (_, wake) => {

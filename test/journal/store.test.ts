@@ -107,6 +107,22 @@ describe('a journal', () => {
   });
 });
 
+describe('the journal of a folder that another process uses', () => {
+  it('is in memory alone, says so, and touches nothing', async () => {
+    await using dir = await temporaryFolder();
+    await writeFile(pathIn(dir.path), 'not ours to read');
+    const untouchable = 'another process uses the folder';
+    const { journal, events } = await open(dir.path, { untouchable });
+    expect(journal.durability()).toMatchObject({ state: 'degraded', reason: untouchable });
+    journal.put(endedRun(1));
+    expect(await journal.commit()).toMatchObject({ state: 'degraded', reason: untouchable });
+    expect(journal.all()).toEqual([endedRun(1)]);
+    expect(events.map(({ type }) => type)).toEqual(['writeFailed', 'degraded', 'opened', 'writeFailed']);
+    expect(await readFile(pathIn(dir.path), 'utf8')).toBe('not ours to read');
+    expect(await readdir(dir.path)).toEqual(['journal.json']);
+  });
+});
+
 describe('a file that is no journal of ours', () => {
   const AT = '2026-01-01T00-00-00-000Z';
   const whole = encodeJournal({ version: 1, pod: null, nextSequence: 2, runs: [endedRun(1)] }).toString();
