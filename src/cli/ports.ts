@@ -55,7 +55,7 @@ export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
   const opsApps = Promise.withResolvers<RequestListener>();
   const hookServer = createHookServer({
     onRequest: (request, response) => void hookApps.promise.then((app) => app.onRequest(request, response)),
-    onNoRequest: (refusal, socket) => void hookApps.promise.then((app) => app.onNoRequest(refusal, socket)),
+    onNoRequest: (refusal, from) => void hookApps.promise.then((app) => app.onNoRequest(refusal, from)),
   });
   const opsServer = createOpsServer((request, response) => void opsApps.promise.then((app) => app(request, response)));
   const hooks = await listen(hookServer, { host, port: input.port, onError });

@@ -127,7 +127,9 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
     if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
-    return answer(await executing?.ended, 'joined', delivery, executing);
+    const end = await executing?.endedUnless(delivery.gone);
+    if (end === 'left') return { kind: 'refused', reason: 'its caller went away' };
+    return answer(end, 'joined', delivery, executing);
   }
 
   function claim(

@@ -12,6 +12,7 @@ import { graceOf, headerGrace } from './run-grace.ts';
 import { createStopFacts, type StopFacts } from './stop-facts.ts';
 import { Stop, type TaskAction } from './task.ts';
 import type { Undoing } from './undo.ts';
+import { waitingFor } from './waiting.ts';
 
 /** A run that is being executed by this process. */
 export interface LiveRun {
@@ -19,6 +20,8 @@ export interface LiveRun {
   readonly facts: StopFacts;
   /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
   readonly ended: Promise<EndedRun | undefined>;
+  /** The same, until `left` aborts: nothing is kept of who has left. */
+  endedUnless(left: AbortSignal | undefined): Promise<EndedRun | undefined | 'left'>;
   /** Aborted, with the reason, when it is broken off. */
   readonly brokenOff: AbortSignal;
   /** What did not succeed in taking the stop before it back, in words. */
@@ -119,7 +122,15 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
         // While its end was written, a delivery may have resumed it: that execution is another one.
         if (live.get(run.id) === started) live.delete(run.id);
       });
-    const started = { run, own, facts, ended, brokenOff: signal, notTakenBack: () => notTakenBack };
+    const started = {
+      run,
+      own,
+      facts,
+      ended,
+      endedUnless: waitingFor(ended),
+      brokenOff: signal,
+      notTakenBack: () => notTakenBack,
+    };
     live.set(run.id, started);
     return started;
   }

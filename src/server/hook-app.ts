@@ -28,14 +28,17 @@ export interface HookAppInput {
   readonly httpLog: HttpLog;
 }
 
+/** Where something came from that is no request. */
+type NoRequest = { readonly socket: Socket } | { readonly address: string | undefined };
+
 /** What a server does with the hook port's traffic. */
 export interface HookApp {
   readonly onRequest: RequestListener;
   /**
-   * Refuses what never became a request; `socket` is undefined where even the connection was refused. Who calls can't be
-   * known, so the connection is broken with the reason.
+   * Refuses what never became a request: on its socket, or from an address whose connection is closed already. Who calls
+   * can't be known, so the connection is broken with the reason.
    */
-  readonly onNoRequest: (refusal: Refusal, socket: Socket | undefined) => void;
+  readonly onNoRequest: (refusal: Refusal, from: NoRequest) => void;
 }
 
 /**
@@ -72,8 +75,11 @@ export function createHookApp(input: HookAppInput): HookApp {
     // A kubelet has no trace to join.
     const traceparent = caller === 'kubelet' ? undefined : headerOf(request, 'traceparent');
     const grace = headerOf(request, 'hookkeeper-grace');
-    const delivery = { hook, container, caller, key, traceparent, grace, atMs: clock.epochMs() };
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const delivery = { hook, container, caller, key, traceparent, grace, atMs: clock.epochMs(), gone: gone.signal };
     const result = await deliveries.deliver(delivery);
+    if (response.closed) return;
     if (result.kind === 'ended') answer(request, response, result);
     else refuse(request, response, { status: 503, reason: result.reason, remedy: "see hookkeeper's log" });
   }
@@ -140,10 +146,10 @@ export function createHookApp(input: HookAppInput): HookApp {
       // Express hands back, without calling anybody, a target that its URL parser rejects. To us it is one more unknown path.
       handle(request, response, () => void serve(request, response));
     },
-    onNoRequest(refusal, socket) {
+    onNoRequest(refusal, from) {
       onRefused(refusal);
-      httpLog.noRequest(refusal.reason, socket?.remoteAddress);
-      if (socket !== undefined) breakConnection(socket, refusalSentence(refusal), clock);
+      httpLog.noRequest(refusal.reason, 'socket' in from ? from.socket.remoteAddress : from.address);
+      if ('socket' in from) breakConnection(from.socket, refusalSentence(refusal), clock);
     },
   };
 }

@@ -1,11 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { limitConnections } from './connection-limit.ts';
 import type { HookApp } from './hook-app.ts';
 import { malformed, REQUEST_LIMITS } from './malformed.ts';
 
-/** Enough for a storm of a thousand duplicates, in memory that a sidecar has. One too many is closed, a failure to a kubelet. */
-const MOST_CONNECTIONS = 2000;
+/** Enough for a storm of a thousand duplicates, in memory that a sidecar has. */
+const MOST_CONNECTIONS = 1200;
 
 /** How often Node looks for requests that take too long to arrive, in ms. */
 const CHECK_EVERY_MS = 1000;
@@ -15,7 +16,7 @@ const CHECK_EVERY_MS = 1000;
  * serves one request, as the kubelet sends a GET again that it lost on a reused one (kubelet contract, section 1). Whatever
  * Node would answer by itself, with a status that a kubelet takes for success, is answered by the app.
  */
-export function createHookServer(app: HookApp): Server {
+export function createHookServer(app: HookApp, most: number = MOST_CONNECTIONS): Server {
   const server = createServer({
     headersTimeout: REQUEST_LIMITS.headersMs,
     requestTimeout: REQUEST_LIMITS.requestMs,
@@ -25,7 +26,6 @@ export function createHookServer(app: HookApp): Server {
   });
   server.timeout = 0;
   server.maxHeadersCount = 200;
-  server.maxConnections = MOST_CONNECTIONS;
 
   // Sockets that have had their request, or its refusal: what else comes on them is not read, and never disturbs the answer.
   const taken = new WeakSet<Duplex>();
@@ -44,7 +44,7 @@ export function createHookServer(app: HookApp): Server {
     if (taken.has(socket)) return;
     taken.add(socket);
     if (!socket.writable || !(socket instanceof Socket)) socket.destroy();
-    else app.onNoRequest(malformed(error), socket);
+    else app.onNoRequest(malformed(error), { socket });
   });
   for (const event of ['connect', 'upgrade'] as const) {
     server.on(event, (_request, socket) => {
@@ -55,12 +55,15 @@ export function createHookServer(app: HookApp): Server {
         reason: `it asks for ${event}`,
         remedy: 'use GET or POST',
       } as const;
-      if (socket instanceof Socket) app.onNoRequest(refusal, socket);
+      if (socket instanceof Socket) app.onNoRequest(refusal, { socket });
     });
   }
-  server.on('drop', () => {
-    const reason = `there are ${MOST_CONNECTIONS} connections already`;
-    app.onNoRequest({ kind: 'tooManyConnections', status: 503, reason, remedy: 'call again later' }, undefined);
+  limitConnections(server, {
+    most,
+    onShed(address) {
+      const reason = `there are more than ${most} connections`;
+      app.onNoRequest({ kind: 'tooManyConnections', status: 503, reason, remedy: 'call again later' }, { address });
+    },
   });
   return server;
 }

@@ -129,6 +129,18 @@ describe('P2: join', () => {
     expect(events.filter(({ type }) => type === 'deadlineMoved')).toMatchObject([{ remainingMs: 25_000 }]);
   });
 
+  it('a caller who joined and goes away is not waited for, and cancels nothing', async () => {
+    const { deliver } = stage({ preStop: hook(steps(task('drain', takes(1000)))) });
+    const first = deliver('preStop');
+    const gone = new AbortController();
+    const joined = deliver('preStop', { gone: gone.signal });
+    await vi.advanceTimersByTimeAsync(500);
+    gone.abort();
+    expect(await joined).toEqual({ kind: 'refused', reason: 'its caller went away' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(told(await first).outcome).toBe('succeeded');
+  });
+
   it('anybody else who joins lengthens nothing', async () => {
     const { deliver } = stage({ preStop: hook(steps(task('drain', takes(30_000)))) });
     const first = deliver('preStop');

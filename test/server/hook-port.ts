@@ -87,10 +87,12 @@ export interface PortSettings {
   readonly readiness?: () => Readiness;
   /** Ends every delivery at once with this; without it the test ends them. */
   readonly result?: Result;
+  /** Default: the hook port's own. */
+  readonly mostConnections?: number;
 }
 
 /** The real hook port, on a free port of 127.0.0.1, in front of deliveries that the test drives. */
-export async function openHookPort({ result, ...settings }: PortSettings = {}) {
+export async function openHookPort({ result, mostConnections, ...settings }: PortSettings = {}) {
   const held: HeldDelivery[] = [];
   const waiting: ((delivery: HeldDelivery) => void)[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -122,7 +124,7 @@ export async function openHookPort({ result, ...settings }: PortSettings = {}) {
     onBug: (error) => bugs.push(error),
     httpLog: createHttpLog(logger, 'info', () => performance.now()),
   });
-  const server = createHookServer(app);
+  const server = createHookServer(app, mostConnections);
   const listening = await listen(server, { host: '127.0.0.1', port: 0, onError: (error) => bugs.push(error) });
   if (listening.state === 'failed') throw new Error(listening.reason);
   const { port } = listening;
@@ -150,9 +152,9 @@ export async function openHookPort({ result, ...settings }: PortSettings = {}) {
   };
 }
 
-/** A connection to the port, when it stands. */
-export async function dial(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' });
+/** A connection to the port, when it stands. All of 127.0.0.0/8 is this machine. */
+export async function dial(port: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   return socket;
 }

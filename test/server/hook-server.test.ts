@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/hooks/delivery.ts';
@@ -117,6 +118,22 @@ describe('a connection', () => {
     expect(port.held).toHaveLength(1);
   });
 
+  it('that its caller closes says so to the deliveries', async () => {
+    await using port = await openHookPort();
+    const next = port.nextDelivery();
+    const socket = await dial(port.port);
+    socket.write(GET);
+    const { delivery, end } = await next;
+    const gone = delivery.gone ?? expect.unreachable();
+    expect(gone.aborted).toBe(false);
+    const told = once(gone, 'abort');
+    socket.destroy();
+    await told;
+    end({ kind: 'refused', reason: 'its caller went away' });
+    await new Promise(setImmediate);
+    expect(port.lines.at(-1)?.['msg']).toMatch(/the caller went away .*, which cancels nothing/);
+  });
+
   it('whose answer is broken holds nothing else', async () => {
     await using port = await openHookPort({ result: failed });
     brokenSentence(await port.call(GET.replace(CURL, KUBELET).repeat(3)));
@@ -156,17 +173,5 @@ describe('a connection', () => {
     await using port = await openHookPort();
     port.server.headersTimeout = 50;
     expect(brokenSentence(await received(await dial(port.port)))).toMatch(/no request arrived within 10 s/);
-  });
-
-  it('too many is closed at once, counted and logged', async () => {
-    await using port = await openHookPort();
-    port.server.maxConnections = 1;
-    const first = await dial(port.port);
-    expect(await received(await dial(port.port))).toMatch(/^(\[.*\])?$/);
-    expect(port.refusals.map(({ kind }) => kind)).toEqual(['tooManyConnections']);
-    expect(port.lines).toEqual([
-      expect.objectContaining({ level: 'warn', refused: expect.stringMatching(/connections already/) }),
-    ]);
-    first.destroy();
   });
 });

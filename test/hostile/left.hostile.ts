@@ -1,0 +1,25 @@
+import { it } from 'vitest';
+import { playAttack } from './scene.ts';
+import { REQUESTS } from './tally.ts';
+
+const PROCESSES = 2;
+/** 100,000 connections for the 200,000 requests that are usual: half from one address, half from many. */
+const CONNECTIONS = REQUESTS / 4;
+
+it.each([
+  ['left, by many', 40],
+  ['left, by one', 1],
+])('connections that are opened and left: %s', async (attack, addresses) => {
+  const order = {
+    attack: 'left',
+    opsShare: 0.2,
+    count: Math.ceil(CONNECTIONS / PROCESSES),
+    parallel: 4000,
+    addresses,
+    firstAddress: 1,
+    heldMs: 20_000,
+    texts: [],
+    boundMs: 3_600_000,
+  } as const;
+  await playAttack({ attack, orders: Array.from({ length: PROCESSES }, () => order) });
+});

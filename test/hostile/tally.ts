@@ -1,0 +1,56 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/** What one attack, or one fuzzer, showed. */
+export interface Tally {
+  readonly attack: string;
+  /** Hostile requests, or inputs of a fuzzer. */
+  readonly requests: number;
+  readonly connections: number;
+  readonly seconds: number;
+  /** The honest caller beside the attack; undefined of a fuzzer. */
+  readonly honest?: Honest;
+  /** Each sentence is one thing that must not happen. */
+  readonly broken: readonly Broken[];
+  readonly note?: string;
+}
+
+/** What an honest kubelet saw, and what the program cost meanwhile. */
+interface Honest {
+  readonly hooks: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  readonly slowestMs: number;
+  readonly probes: number;
+  /** The most that the program had at a time: memory that is resident, in MiB, and descriptors. */
+  readonly peakMib: number;
+  readonly descriptors: number;
+}
+
+/** The promises that are counted, in the order of the report. */
+export const PROMISES = ['unanswered', 'late', 'executed', 'shown', 'unbounded', 'wrong'] as const;
+export interface Broken {
+  readonly promise: (typeof PROMISES)[number];
+  readonly what: string;
+}
+
+/** Hostile requests in all, and the CPU time of each fuzzer in s. */
+export const REQUESTS = Number(process.env['HOSTILE_REQUESTS'] ?? 1000);
+export const SECONDS = Number(process.env['HOSTILE_SECONDS'] ?? 1);
+export const SEED = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 1_000_000);
+
+/** Hands a tally to the report, and throws for one that has a broken promise, with the seed that shows it again. */
+export function hand(tally: Tally): void {
+  const file = process.env['HOSTILE_REPORT'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(tally)}\n`);
+  if (tally.broken.length === 0) return;
+  const told = tally.broken.slice(0, 20).map(({ promise, what }) => `${promise}: ${what}`);
+  throw new Error(`${tally.attack}, --seed ${SEED}: ${tally.broken.length} broken promises\n${told.join('\n')}`);
+}
+
+/** The tallies that were handed in, from the file that they are written to. */
+export function readTallies(file: string): Tally[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Tally => JSON.parse(line));
+}
