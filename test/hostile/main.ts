@@ -91,7 +91,8 @@ function reportOf(tallies: readonly Tally[]): string {
       : [
           String(honest.hooks),
           ...[honest.medianMs, honest.p99Ms, honest.slowestMs].map((ms) => `${ms.toFixed(0)} ms`),
-          ...[honest.peakMib.toFixed(0), String(honest.descriptors)],
+          honest.peakMib.toFixed(0),
+          String(honest.descriptors),
         ]),
     ...PROMISES.map((promise) => String(broken.filter((each) => each.promise === promise).length)),
   ]);
