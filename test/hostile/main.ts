@@ -22,7 +22,7 @@ the seed; the same seed sends the same bytes, though not at the same time.
 
 Options:
   --requests N  malformed requests in all (default 200000: a few minutes; 1000000: the long run); the other attacks keep step
-  --seconds N   CPU time of each fuzzer, in s (default 10)
+  --seconds N   time for each fuzzer, in s (default 10); the CPU time that it used is reported
   --seed N      the seed of all that is random
   --only KIND   only this kind; may be given more than once: ${kinds.join(', ')}
   --json FILE   write the counts to a file, too

@@ -33,7 +33,7 @@ export interface Broken {
   readonly what: string;
 }
 
-/** Hostile requests in all, and the CPU time of each fuzzer in s. */
+/** Hostile requests in all, and the time for each fuzzer in s. */
 export const REQUESTS = Number(process.env['HOSTILE_REQUESTS'] ?? 1000);
 export const SECONDS = Number(process.env['HOSTILE_SECONDS'] ?? 1);
 export const SEED = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 1_000_000);
