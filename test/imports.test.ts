@@ -7,7 +7,7 @@ const SRC = join(import.meta.dirname, '..', 'src');
 /** Which rooms a room may import from, beside itself. Nobody imports `cli` or `server` but who is named here. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
-  cli: ['manifests', 'server', 'tasks', 'kubernetes', 'observe', 'rehearse', 'hooks', 'journal', 'config'],
+  cli: ['inject', 'manifests', 'server', 'tasks', 'kubernetes', 'observe', 'rehearse', 'hooks', 'journal', 'config'],
   server: ['observe', 'hooks', 'journal', 'config'],
   hooks: ['journal', 'config'],
   tasks: ['proc', 'hooks', 'config'],
@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['config'],
   config: [],
   manifests: ['rehearse', 'config'],
+  inject: ['manifests', 'config'],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -47,10 +47,19 @@ function textOf<A extends ActionFacts>(
   findings: readonly ManifestFinding[],
   checked: readonly string[],
   texts: readonly NamedText[],
-  { colour, columns }: CheckManifestsInput<A>,
+  look: CheckManifestsInput<A>,
 ): string {
+  return [...findingLines(findings, texts, look), `${closing(findings, checked)}`, ''].join('\n');
+}
+
+/** Findings for people: each with its line of the text, what to write instead, and an empty line. */
+export function findingLines(
+  findings: readonly ManifestFinding[],
+  texts: readonly NamedText[],
+  { colour, columns }: { readonly colour: boolean; readonly columns: number },
+): string[] {
   const paint = painter(colour);
-  const blocks = findings.map(({ code, severity, place, message, fix, hidden = false }) => {
+  return findings.flatMap(({ code, severity, place, message, fix, hidden = false }) => {
     const { file, line, column } = place;
     const text = texts.find((each) => each.file === file)?.text ?? '';
     const excerpt = sourceExcerpt({ line, column, value: hidden ? HIDDEN : undefined }, text, columns).map((each) =>
@@ -60,7 +69,6 @@ function textOf<A extends ActionFacts>(
     const remedy = fix.split('\n').map((each) => `      ${paint('green', `+ ${visible(each)}`)}`);
     return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...remedy, ''];
   });
-  return [...blocks.flat(), `${closing(findings, checked)}`, ''].join('\n');
 }
 
 function closing(findings: readonly ManifestFinding[], checked: readonly string[]): string {

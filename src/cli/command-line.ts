@@ -48,6 +48,8 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     values,
     env,
     write: (text) => void process.stdout.write(text),
+    tell: (text) => void process.stderr.write(text),
+    version: VERSION,
     terminal: process.stdout.isTTY === true,
     colour: process.stdout.isTTY === true && !env['NO_COLOR'],
     columns: process.stdout.columns ?? PIPE_COLUMNS,

@@ -1,6 +1,7 @@
 /** The commands and their options: what the command line is read by, and what `--help` and the README tell. */
 import { SERVE_DEFAULTS } from '../config/serve-defaults.ts';
 import { LOG_LEVELS } from '../observe/logger.ts';
+import { INJECT_OPTIONS } from './inject-options.ts';
 import { CONFIG, GRACE, JOURNAL, type Option } from './option.ts';
 import { REHEARSE_OPTIONS } from './rehearse-options.ts';
 
@@ -146,6 +147,11 @@ export const COMMANDS: readonly Command[] = [
     name: 'rehearse',
     summary: "play a pod's life with the real tasks, and say which promises it kept",
     options: REHEARSE_OPTIONS,
+  },
+  {
+    name: 'inject',
+    summary: 'put Hookkeeper and a config into manifests, or take it out again',
+    options: INJECT_OPTIONS,
   },
   { name: 'snapshots', summary: 'list the snapshots of a place and read them through', options: [FROM, NAME] },
   {

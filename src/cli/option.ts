@@ -4,6 +4,8 @@ import { SERVE_DEFAULTS } from '../config/serve-defaults.ts';
 /** An option of a command. Every one has an environment variable; a flag wins over it. */
 export interface Option {
   readonly flag: string;
+  /** One letter that stands for the flag, as `f` for `-f`. Default: none. */
+  readonly short?: string;
   readonly env: string;
   /** What stands for its value in the help; undefined for a switch. */
   readonly value: string | undefined;

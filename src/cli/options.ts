@@ -72,12 +72,19 @@ type Flags =
 /** Reads the flags. What stands behind them without a dash belongs to the option that takes several values. */
 function readFlags(command: Command, args: readonly string[]): Flags {
   const flags = Object.fromEntries(
-    command.options.map(({ flag, value, many = false }) => {
-      return [flag, { type: value === undefined ? 'boolean' : 'string', multiple: many } as const];
+    command.options.map(({ flag, short, value, many = false }) => {
+      const type = value === undefined ? 'boolean' : 'string';
+      return [flag, { type, multiple: many, ...(short === undefined ? {} : { short }) } as const];
     }),
   );
-  const taker = command.options.find(({ many }) => many)?.flag;
-  const withTaker = args.some((arg) => arg === `--${taker}` || arg.startsWith(`--${taker}=`));
+  const many = command.options.find((option) => option.many);
+  const taker = many?.flag;
+  const withTaker = args.some(
+    (arg) =>
+      arg === `--${taker}` ||
+      arg.startsWith(`--${taker}=`) ||
+      (many?.short !== undefined && arg.startsWith(`-${many.short}`)),
+  );
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -129,7 +136,8 @@ function generalHelp(): string[] {
 
 function commandHelp({ name, summary, options }: Command): string[] {
   const rows = options.map((option) => {
-    const left = `  --${option.flag}${option.value === undefined ? '' : ` ${option.value}`}`;
+    const short = option.short === undefined ? '' : `-${option.short}, `;
+    const left = `  ${short}--${option.flag}${option.value === undefined ? '' : ` ${option.value}`}`;
     const fallback = option.default === undefined ? '' : `, default ${option.default}`;
     return `${left.padEnd(26)}${option.help}\n${' '.repeat(26)}(${option.env}${fallback})`;
   });

@@ -5,6 +5,10 @@ export interface ToolCall {
   readonly values: ReadonlyMap<string, Given>;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly write: (text: string) => void;
+  /** Writes to standard error. */
+  readonly tell: (text: string) => void;
+  /** The version of the program. */
+  readonly version: string;
   /** Whether `write` goes to a terminal. */
   readonly terminal: boolean;
   /** Whether it goes to one that shows colours. */

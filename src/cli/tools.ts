@@ -7,6 +7,7 @@ import { systemClock } from '../hooks/clock.ts';
 import { taskTable } from '../tasks/table.ts';
 import { check } from './check.ts';
 import { checkManifestFiles } from './check-manifests.ts';
+import { injectFiles, uninjectFiles } from './inject.ts';
 import { journal, readJournal } from './journal.ts';
 import { plan } from './plan.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
@@ -23,6 +24,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   check: checkTool,
   plan: planTool,
   rehearse: rehearseTool,
+  inject: injectTool,
   schema: ({ write }) => schema({ table: taskTable, write }),
   journal: ({ values, write, colour }) =>
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
@@ -65,6 +67,24 @@ function checkTool({ values, ...call }: ToolCall): number {
   if (manifests === undefined) return check({ file: text(values, 'config'), output, table: taskTable, ...call });
   const configFile = config?.byDefault === false ? config.text : undefined;
   return checkManifestFiles({ manifests, configFile, output, table: taskTable, ...call });
+}
+
+function injectTool({ values, ...call }: ToolCall): number {
+  const manifests = values.get('file')?.texts;
+  const config = values.get('config');
+  if (manifests === undefined) return call.usage('inject needs -f FILE, or -f - for standard input');
+  if (isOn(values, 'uninject')) return uninjectFiles({ manifests, ...call });
+  // The default is a place in pods.
+  if (config === undefined || config.byDefault) return call.usage('inject needs --config FILE');
+  return injectFiles({
+    manifests,
+    configFile: config.text,
+    container: values.get('container')?.text,
+    image: values.get('image')?.text,
+    role: isOn(values, 'regular') ? 'regular' : 'native',
+    table: taskTable,
+    ...call,
+  });
 }
 
 async function planTool({ values, env, usage, ...call }: ToolCall): Promise<number> {

@@ -27,6 +27,8 @@ export function readManifests(text: string, file: string): ReadManifests {
       uniqueKeys: false,
       merge: true,
       logLevel: 'error',
+      // Where the dashes and colons stand: `inject` writes beside them.
+      keepSourceTokens: true,
     } as const;
     const documents: ManifestDocument[] = [];
     for (const document of parseAllDocuments(text, options)) {

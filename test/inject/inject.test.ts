@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { inject } from '../../src/inject/inject.ts';
+import { takeOutOfFiles } from '../../src/inject/take-out-files.ts';
+import { inputFor, readFixture } from './fixtures.ts';
+
+const CONFIG = 'version: 1\ncontainers:\n  app: { postStart: [], preStop: [{ name: notice, sleep: 5s }] }\n';
+
+function pod(containers: string, more = ''): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec:\n  terminationGracePeriodSeconds: 45\n${more}  containers:\n${containers}`;
+}
+
+const APP = '  - name: app\n    image: registry.example/app:1\n';
+
+type More = NonNullable<Parameters<typeof inputFor>[2]>;
+
+function injected(text: string, config = CONFIG, more: More = {}): string {
+  const result = inject(inputFor(text, config, more));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.files[0]?.text ?? '';
+}
+
+/** `LINE: MESSAGE` of all that stands in the way. */
+function refused(text: string, config = CONFIG, more: More = {}): string[] {
+  const result = inject(inputFor(text, config, more));
+  if (result.ok) throw new Error('nothing stood in the way');
+  return result.problems
+    .filter(({ severity }) => severity === 'error')
+    .map(({ place, message }) => `${place.file}:${place.line}: ${message}`);
+}
+
+function taken(text: string): string {
+  const result = takeOutOfFiles([{ file: 'web.yaml', text }], { keepChanged: false });
+  return result.ok ? (result.files[0]?.text ?? '') : 'unreadable';
+}
+
+describe('which container', () => {
+  it('is each that the config names, in all pods that have one; other pods stay as they are', () => {
+    const other = pod('  - name: other\n    image: x\n').replace('name: web', 'name: other');
+    const result = injected(`${pod(APP)}---\n${other}`);
+    expect(result.match(/name: hookkeeper$/gm)).toHaveLength(1);
+    expect(result.endsWith(other)).toBe(true);
+  });
+
+  it('is the only one there is, whatever its name: the config of the ConfigMap has it', () => {
+    const result = injected(pod('  - name: nginx\n    image: x\n'));
+    expect(result).toContain('\n      "nginx": { postStart: []');
+    expect(result).toContain('path: /prestop/nginx');
+  });
+
+  it('is the one that was asked for', () => {
+    const two = pod('  - name: nginx\n    image: x\n  - name: log\n    image: y\n');
+    const result = injected(two, CONFIG, { container: 'log' });
+    expect(result).toContain('path: /prestop/log');
+    expect(result).not.toContain('path: /prestop/nginx');
+    expect(refused(two, CONFIG, { container: 'lgo' })).toEqual(['web.yaml:3: no pod has a container lgo']);
+  });
+
+  it('is not guessed among several', () => {
+    const two = pod('  - name: nginx\n    image: x\n  - name: log\n    image: y\n');
+    expect(refused(two)).toEqual(['web.yaml:3: no pod has a container of the config, which has app']);
+    const twice = `${pod('  - name: nginx\n    image: x\n')}---\n${pod('  - name: log\n    image: y\n')}`;
+    expect(refused(twice)).toEqual(['web.yaml:3: no pod has a container of the config, which has app']);
+    expect(refused('kind: Service\nmetadata: { name: web }\n')).toEqual(['web.yaml:1: none of the files has a pod']);
+  });
+});
+
+describe('what stands in the way', () => {
+  it('is a hook of its own, which is never overwritten, and all such are told at once', () => {
+    const lifecycle = '    lifecycle: { postStart: { exec: { command: [a] } }, preStop: { sleep: { seconds: 5 } } }\n';
+    expect(refused(pod(`${APP}${lifecycle}`))).toEqual([
+      'web.yaml:9: Pod web: app has a postStart of its own, and inject leaves it',
+      'web.yaml:9: Pod web: app has a preStop of its own, and inject leaves it',
+    ]);
+  });
+
+  it('is a Hookkeeper that somebody put in by hand', () => {
+    const own =
+      '  initContainers:\n  - name: drain\n    image: registry.example/hookkeeper:0.1.0\n    restartPolicy: Always\n';
+    expect(refused(pod(APP, own))).toEqual([
+      'web.yaml:7: Pod web: drain is Hookkeeper already, and was not put in by inject',
+    ]);
+  });
+
+  it('is a volume or a ConfigMap that has the name', () => {
+    const volumes = '  volumes:\n  - { name: hookkeeper-hooks, emptyDir: {} }\n';
+    expect(refused(pod(APP, volumes))).toEqual([
+      'web.yaml:7: Pod web: the pod has another volume hookkeeper-hooks, and Hookkeeper needs the name',
+    ]);
+    const configMap = '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: web-hookkeeper }\n';
+    expect(refused(`${pod(APP)}${configMap}`)).toEqual([
+      'web.yaml:12: Pod web: there is a ConfigMap web-hookkeeper already, and not of inject',
+    ]);
+  });
+
+  it('is whatever else two pods would share by an alias', () => {
+    const list = (second: string) =>
+      `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: { name: a }\n  spec: &spec\n    containers:\n    - name: app\n      image: x\n- apiVersion: v1\n  kind: Pod\n  metadata: { name: b }\n  spec: ${second}\n`;
+    expect(refused(list('*spec'))).toEqual(["web.yaml:14: Pod b: the pod's spec stands elsewhere, behind an alias"]);
+    expect(refused(list('\n    <<: *spec\n    hostname: b'))).not.toEqual([]);
+  });
+
+  it('is what the check of manifests finds in the result, at the lines that people wrote', () => {
+    const signal = CONFIG.replace('sleep: 5s', 'signal: { send: TERM, to: { name: nginx } }');
+    expect(refused(`# one\n# two\n${pod(APP)}`, signal)).toEqual([
+      'hooks.yaml:3: Pod web: task notice is about processes of other containers, which do not share their PID namespace',
+    ]);
+    const ports = '    ports:\n    - containerPort: 9740\n';
+    expect(refused(`# one\n# two\n${pod(`${APP}${ports}`)}`)).toEqual([
+      'web.yaml:12: Pod web: app has port 9740, on which hookkeeper listens',
+    ]);
+    expect(refused(pod(APP), `${CONFIG}grace: { period: 60s, reserve: 50s }\n`)[0]).toMatch(
+      /^hooks\.yaml:4: grace\.reserve must be less/,
+    );
+  });
+
+  it('is a config that cannot be used, and a file that is no YAML, both at once', () => {
+    const result = inject(inputFor('a: [', 'version: 2\n'));
+    expect(result).toMatchObject({ ok: false, unusable: true });
+    const files = result.ok ? [] : result.problems.map(({ place }) => place.file);
+    expect(new Set(files)).toEqual(new Set(['hooks.yaml', 'web.yaml']));
+  });
+});
+
+describe('the pod', () => {
+  it('has the grace period in the environment: the default of Kubernetes where it says none', () => {
+    expect(injected(pod(APP))).toContain('- name: HOOKKEEPER_GRACE_PERIOD\n      value: "45"');
+    const silent = pod(APP).replace(/.*terminationGrace.*\n/, '');
+    expect(injected(silent)).toContain('- name: HOOKKEEPER_GRACE_PERIOD\n      value: "30"');
+  });
+
+  it('keeps a hook that calls Hookkeeper already, with its header, also when all is taken out', () => {
+    const own =
+      '    lifecycle:\n      preStop:\n        httpGet:\n          path: /prestop/app\n          port: 9740\n          httpHeaders: [{ name: Authorization, value: Bearer x }]\n';
+    const plain = own.replace(/ *httpHeaders.*\n/, '');
+    for (const hook of [own, plain]) {
+      const text = pod(`${APP}${hook}`);
+      const result = injected(text);
+      expect(result).toContain(hook);
+      expect(result).toContain('path: /poststart/app');
+      expect(taken(result)).toBe(text);
+    }
+  });
+
+  it('keeps an empty volume that is just like ours', () => {
+    const text = pod(APP, '  volumes:\n  - name: hookkeeper-journal\n    emptyDir: {}\n');
+    expect(injected(text).match(/emptyDir/g)).toHaveLength(1);
+    expect(taken(injected(text))).toBe(text);
+  });
+
+  it('lends Hookkeeper the volumes that tasks need', () => {
+    const result = injected(readFixture('statefulset.yaml'), readFixture('snapshots.yaml'));
+    expect(result).toContain('- name: data\n              mountPath: /data\n              readOnly: true\n');
+    expect(result).toContain('- name: data\n              mountPath: /backup\n              subPath: backup\n');
+  });
+
+  it('has a config of whatever text', () => {
+    for (const head of [
+      '',
+      '\n\n',
+      ' # indented\n',
+      '# \u00e4 \u{1f600}\n',
+      '\uFEFF',
+      '# \u0007 bell\n',
+      '# tab\t\r\n',
+    ]) {
+      const result = injected(pod(APP), `${head}${CONFIG}`);
+      const text: unknown = parse(result.split('---\n')[0] ?? '').data['hooks.yaml'];
+      expect(text).toBe(`${head}${CONFIG}`.replace('\uFEFF', '').replaceAll('\r\n', '\n'));
+      expect(taken(result)).toBe(pod(APP));
+    }
+  });
+});
+
+describe('a pod that has it already', () => {
+  it('gets the new version, config, grace period and kind', () => {
+    const old = injected(pod(APP), CONFIG, { image: 'hookkeeper:0.0.9' });
+    const changed = old.replace('terminationGracePeriodSeconds: 45', 'terminationGracePeriodSeconds: 60');
+    const config = CONFIG.replace('5s', '7s');
+    expect(injected(changed, config)).toBe(injected(pod(APP).replace(': 45', ': 60'), config));
+    const only = 'version: 1\ncontainers: { app: { preStop: [{ name: notice, sleep: 5s }] } }\n';
+    expect(injected(old, only, { role: 'regular' })).toBe(injected(pod(APP), only, { role: 'regular' }));
+  });
+
+  it('keeps what was changed by hand in its container, but for the image that was asked for and the grace period', () => {
+    const old = injected(pod(APP));
+    const mended = old.replace('memory: 128Mi', 'memory: 1Gi # snapshots').replace(': 45\n', ': 60\n');
+    const config = CONFIG.replace('5s', '7s');
+    const result = injected(mended, config, { image: 'mine:2' });
+    expect(result).toBe(
+      mended
+        .replace('sleep: 5s', 'sleep: 7s')
+        .replace(/image: registry\S+\/hookkeeper\S+/, 'image: mine:2')
+        .replace('value: "45"', 'value: "60"'),
+    );
+    expect(injected(result, config, { image: 'mine:2' })).toBe(result);
+    expect(injected(result, config, { image: undefined })).toBe(result);
+    expect(taken(result)).toBe(pod(APP).replace(': 45\n', ': 60\n'));
+    expect(refused(mended, CONFIG, { role: 'regular' })).toEqual([
+      expect.stringContaining('the sidecar was changed since it was put in, and is of the other kind'),
+    ]);
+  });
+
+  it('leaves the ConfigMap of a workload that is not among the files', () => {
+    const [configMap = ''] = injected(pod(APP)).split('---\n');
+    const other = configMap.replace('Pod/web', 'Pod/other').replace('name: web-', 'name: other-');
+    const text = `${other}---\n${pod(APP)}`;
+    expect(injected(text)).toContain(other);
+    expect(taken(injected(text))).toBe(text);
+  });
+
+  it('is known without the ConfigMap, too', () => {
+    const [, alone = ''] = injected(pod(APP)).split('---\n');
+    expect(taken(alone)).toBe(pod(APP));
+  });
+});
