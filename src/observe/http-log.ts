@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { seconds } from '../hooks/sentence.ts';
 import { cleanText } from './clean-text.ts';
+import { createLineAllowance } from './line-allowance.ts';
 
 /** What a request's line says of its answer, beyond the status. */
 type AnswerNote =
@@ -32,15 +33,23 @@ interface Exchange {
 
 type Status = number | 'broken' | 'none';
 
-/** Logs requests with pino-http: method, path without its query, source address, user agent, status, duration. No headers. */
+/**
+ * Logs requests with pino-http: method, path without its query, source address, user agent, status, duration. No headers. Of a
+ * flood of refusals some are logged and the others told as a number: lines that matter would be rotated away by it (P9).
+ */
 export function createHttpLog(logger: Logger, level: HttpLogLevel, monotonicMs: () => number): HttpLog {
   const exchanges = new WeakMap<ServerResponse, Exchange>();
+  const allowance = createLineAllowance(monotonicMs);
 
   const middleware = pinoHttp({
     logger,
     // pino-http would put the whole request into each line, headers and all.
     serializers: { req: () => undefined },
-    customLogLevel: (_request, response) => (level === 'debug' ? 'debug' : levelOf(response)),
+    customLogLevel(_request, response) {
+      if (level === 'debug') return 'debug';
+      const isRefusal = exchangeOf(response).answer?.note.kind === 'refused';
+      return isRefusal && !mayTell() ? 'silent' : levelOf(response);
+    },
     customSuccessObject: fieldsOf,
     customErrorObject: fieldsOf,
     customSuccessMessage: messageOf,
@@ -77,6 +86,14 @@ export function createHttpLog(logger: Logger, level: HttpLogLevel, monotonicMs: 
     return exchanges.get(response) ?? { atMs: monotonicMs(), address: undefined };
   }
 
+  /** Whether one more refusal may have its line; tells before it how many had none. */
+  function mayTell(): boolean {
+    const untold = allowance.take();
+    if (untold === undefined) return false;
+    if (untold > 0) logger.warn({ untold }, `${untold} more calls were refused, too many for a line each`);
+    return true;
+  }
+
   return {
     middleware(request, response, next) {
       exchanges.set(response, { atMs: monotonicMs(), address: request.socket.remoteAddress });
@@ -86,6 +103,7 @@ export function createHttpLog(logger: Logger, level: HttpLogLevel, monotonicMs: 
       exchanges.set(response, { ...exchangeOf(response), answer: { note, sent } });
     },
     noRequest(reason, address) {
+      if (!mayTell()) return;
       logger.warn({ address, refused: reason }, cleanText(`call from ${address ?? 'somebody'} refused: ${reason}`));
     },
   };
