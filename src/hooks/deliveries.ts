@@ -162,8 +162,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   async function execute(claimed: Claimed): Promise<Result> {
     const started = live.start(claimed);
     const end = await started.ended;
-    if (end !== undefined) emit({ type: 'runEnded', run: end });
-    if (end?.hook === 'preStop') reconciler.follow(end.container);
+    if (end !== undefined) {
+      emit({ type: 'runEnded', run: end });
+      reconciler.follow(end.container);
+    }
     return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery, started);
   }
 

@@ -33,7 +33,7 @@ export interface ReconcileInput {
 export interface Reconciler {
   /** After a start: looks at every container, and says what becomes of each. Resolves when nothing is left to be seen. Never rejects. */
   afterStart(): Promise<void>;
-  /** After a preStop has ended: looks whether its app lives on, and says so only then. */
+  /** After a run has ended: looks whether an app lives on with what a preStop took away, and says so only then. */
   follow(container: string): void;
 }
 

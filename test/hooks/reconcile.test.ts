@@ -124,7 +124,7 @@ describe('a sidecar that is started again', () => {
     await vi.advanceTimersByTimeAsync(100);
     see(life(2));
     void second.deliveries.reconcile();
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(5200);
     expect(did).toEqual(['drain', 'undo']);
   });
 

@@ -127,6 +127,19 @@ describe('a container that comes back after its preStop', () => {
     expect(did.at(-1)).toBe('begin');
   });
 
+  it('that had no time to take all of it back has the rest taken back later', async () => {
+    const did: string[] = [];
+    const [one, two] = [undoable(did, 'one'), undoable(did, 'two', undefined, untilStopped)];
+    const postStart = hook(steps({ ...noting(did, 'begin'), onTimeout: 'continue' }), { timeoutMs: 1000 });
+    const { deliver } = stage({ preStop: hook(steps(one, two)), postStart });
+    await deliver('preStop');
+    const start = deliver('postStart');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told(await start).notes).toEqual([expect.stringContaining('two/undo'), expect.stringContaining('one/undo')]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(did).toEqual(['one', 'two', 'two/undo', 'one/undo']);
+  });
+
   it('has a preStop that still runs broken off first, and what that had started is undone', async () => {
     const did: string[] = [];
     const list = steps(undoable(did, 'a'), undoable(did, 'b', untilStopped), undoable(did, 'c'));
