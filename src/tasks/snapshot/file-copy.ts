@@ -15,6 +15,15 @@ export type Copied =
 /** A file up to this size is read as a whole before any of it is written, so a retry leaves no trace, in bytes. */
 const SMALL_BYTES = 256 * 1024;
 
+/** A file up to this size is read before its size is known, in bytes: one look at its properties, after that, is enough. */
+const QUICK_BYTES = 32 * 1024;
+
+/**
+ * A file that nothing has changed for so long before it was read has not changed since either: a write would have moved its
+ * times, also where a file server sets them by a clock that is somewhat slow, in ms.
+ */
+const LONG_SETTLED_MS = 10_000;
+
 /**
  * File systems note times in steps of up to 10 ms: of a file that was written so shortly before it was read, nobody can tell
  * whether it was written once more, in ms.
@@ -29,7 +38,7 @@ const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 
 export interface FileCopier {
   /**
-   * Copies a small file that stays as it is and fits into the block that is being filled; else undefined, and nothing was
+   * Copies a small file that is long settled and fits into the block that is being filled; else undefined, and nothing was
    * done. Most files are such, and a promise for each would cost more than to read it.
    */
   copyQuickly(path: string, name: string): TarEntry | undefined;
@@ -43,23 +52,29 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
 
   function copyQuickly(path: string, name: string): TarEntry | undefined {
     const epochMs = control.clock.epochMs();
+    const [block, used] = [writer.block(), writer.used()];
+    const room = Math.min(block.length - used - LONGEST_HEADER_BYTES - RECORD_BYTES, QUICK_BYTES);
+    if (room <= 0) return undefined;
     const fd = openFile(path);
     if (fd === undefined) return undefined;
     try {
-      const before = fstatSync(fd);
-      const [block, used] = [writer.block(), writer.used()];
-      const room = block.length - used - LONGEST_HEADER_BYTES - before.size - RECORD_BYTES;
-      if (!before.isFile() || before.nlink > 1 || room <= 0 || !isSettled(before, epochMs)) return undefined;
-      const entry = entryOf(before, 'file', name, { size: before.size });
+      // Behind the longest header: how long it is, is known only when what was read is known to be all, and as it was.
+      const from = used + LONGEST_HEADER_BYTES;
+      const read = readSync(fd, block, from, room, null);
+      if (read === room) return undefined;
+      const stats = fstatSync(fd);
+      if (!stats.isFile() || stats.nlink > 1 || stats.size !== read || !isLongSettled(stats, epochMs)) return undefined;
+      const entry = entryOf(stats, 'file', name, { size: read });
       const begin = writeHeader(entry, block, used);
-      const end = begin + before.size;
-      if (fill(fd, block, begin, before.size) < before.size || !isSame(before, fstatSync(fd))) return undefined;
-      const padding = paddingOf(before.size);
+      const end = begin + read;
+      block.copyWithin(begin, from, from + read);
+      const padding = paddingOf(read);
       block.fill(0, end, end + padding);
       // It never gets full here: there is a record left.
       void writer.filled(end + padding - used);
       return entry;
     } catch (error) {
+      if (codeOf(error) === 'EISDIR') return undefined;
       throw problemOf(`read ${shownPath(path)}`, error);
     } finally {
       closeSync(fd);
@@ -172,6 +187,11 @@ function isSame(before: Stats, after: Stats): boolean {
 
 function isSettled({ mtimeMs }: Stats, epochMs: number): boolean {
   return Math.abs(mtimeMs - epochMs) > TIME_STEP_MS;
+}
+
+/** By the time of its last change, which no program can set. */
+function isLongSettled({ mtimeMs, ctimeMs }: Stats, epochMs: number): boolean {
+  return Math.max(mtimeMs, ctimeMs) < epochMs - LONG_SETTLED_MS;
 }
 
 /** What the archive says of something with these properties. */

@@ -23,8 +23,11 @@ const PIECE_BYTES = 256 * 1024;
 /** Smaller memory may be what Node.js gives many buffers at once, which cannot be given back, in bytes. */
 const LEAST_OWN_BYTES = 128 * 1024;
 
-/** So that what is unpacked comes in one piece, which need not be copied. */
-const WHOLE_BLOCK = { chunkSize: BLOCK_BYTES };
+/**
+ * So that what is unpacked comes in one piece, which need not be copied. A byte more than that: once its buffer is full, a
+ * stream makes the next one.
+ */
+const WHOLE_BLOCK = { chunkSize: BLOCK_BYTES + 1 };
 
 /** More would cost memory, and take a pod's processors from the app. */
 const MOST_PROCESSORS = 4;

@@ -45,20 +45,29 @@ export function paddingOf(size: number): number {
 /** No header is longer: two names of at most 4096 bytes and a few numbers, in bytes. */
 export const LONGEST_HEADER_BYTES = 24 * RECORD_BYTES;
 
+/**
+ * Where a record has the microseconds of its time, as six digits: after the last field of the format, where other programs look
+ * for nothing. An extended header for the fraction of each time would make an archive of small files half as long again.
+ */
+export const FRACTION_AT = 500;
+export const FRACTION_DIGITS = 6;
+export const MICROS_PER_S = 1_000_000;
+
 /** Writes all records before an entry's content into a buffer that has room for the longest; gives where they end. */
 export function writeHeader(entry: TarEntry, into: Buffer, at: number): number {
   const extended = paxOf(entry);
-  if (extended === '') return writeRecord(entry, TYPE_FLAGS[entry.type], writtenName(entry), entry.size, into, at);
+  const name = writtenName(entry);
+  if (extended === '') return writeRecord(entry, TYPE_FLAGS[entry.type], name, into, at);
   const { length } = extended;
-  const name = `pax/${entry.name}`;
-  const begin = writeRecord({ ...entry, target: '', mode: 0o644 }, PAX_FLAG, name, length, into, at);
+  const before: TarEntry = { ...entry, target: '', mode: 0o644, size: length };
+  const begin = writeRecord(before, PAX_FLAG, `pax/${entry.name}`, into, at);
   const end = begin + length + paddingOf(length);
   into.fill(0, begin + length, end);
   into.write(extended, begin, 'latin1');
-  return writeRecord(entry, TYPE_FLAGS[entry.type], writtenName(entry), entry.size, into, end);
+  return writeRecord(entry, TYPE_FLAGS[entry.type], name, into, end);
 }
 
-/** What does not fit into the old format: long or non-ASCII names, large numbers, fractions of a second. */
+/** What does not fit into the old format: long or non-ASCII names, large numbers, times before 1970. */
 function paxOf(entry: TarEntry): string {
   const written = writtenName(entry);
   let text = '';
@@ -68,7 +77,7 @@ function paxOf(entry: TarEntry): string {
   if (entry.size > LARGEST_SIZE) text += paxRecord('size', String(entry.size));
   if (entry.uid > LARGEST_ID) text += paxRecord('uid', String(entry.uid));
   if (entry.gid > LARGEST_ID) text += paxRecord('gid', String(entry.gid));
-  if (!Number.isInteger(entry.mtimeS) || entry.mtimeS < 0 || entry.mtimeS > LARGEST_SIZE) {
+  if (entry.mtimeS < 0 || entry.mtimeS > LARGEST_SIZE) {
     text += paxRecord('mtime', entry.mtimeS.toFixed(6));
   }
   if (entry.again) text += paxRecord(AGAIN_KEYWORD, '1');
@@ -95,36 +104,62 @@ export function paxRecord(key: string, value: string): string {
   return `${length}${rest}`;
 }
 
-function writeRecord(entry: TarEntry, flag: string, name: string, size: number, into: Buffer, at: number): number {
-  into.fill(0, at, at + RECORD_BYTES);
-  into.write(name.slice(0, LONGEST_NAME), at, 'latin1');
-  writeOctal(into, at + 100, 7, entry.mode);
-  writeOctal(into, at + 108, 7, entry.uid > LARGEST_ID ? 0 : entry.uid);
-  writeOctal(into, at + 116, 7, entry.gid > LARGEST_ID ? 0 : entry.gid);
-  writeOctal(into, at + 124, 11, size > LARGEST_SIZE ? 0 : size);
-  writeOctal(into, at + 136, 11, Math.min(Math.max(0, Math.floor(entry.mtimeS)), LARGEST_SIZE));
-  into.write(flag, at + 156, 'latin1');
-  into.write(entry.target.slice(0, LONGEST_NAME), at + 157, 'latin1');
-  into.write('ustar\u000000', at + 257, 'latin1');
-  writeOctal(into, at + 148, 6, checksumOf(into, at));
-  into.write('\0 ', at + 154, 'latin1');
+/** What is the same in all records. */
+const EMPTY_RECORD = Buffer.alloc(RECORD_BYTES);
+EMPTY_RECORD.write('        ', 148, 'latin1');
+EMPTY_RECORD.write('ustar\u000000', 257, 'latin1');
+const EMPTY_SUM = EMPTY_RECORD.reduce((sum, byte) => sum + byte, 0);
+
+/** The checksum is the sum of all bytes, itself taken for spaces: it is summed up on the way. */
+function writeRecord(entry: TarEntry, flag: string, name: string, into: Buffer, at: number): number {
+  const { mode, uid, gid, size, target } = entry;
+  const mtimeMicros = Math.round(Math.min(Math.max(0, entry.mtimeS), LARGEST_SIZE) * MICROS_PER_S);
+  const mtimeS = Math.floor(mtimeMicros / MICROS_PER_S);
+  const micros = mtimeMicros - mtimeS * MICROS_PER_S;
+  EMPTY_RECORD.copy(into, at);
+  let sum = EMPTY_SUM + writeText(into, at, name);
+  sum += writeDigits(into, at + 100, 7, mode, 8);
+  sum += writeDigits(into, at + 108, 7, uid > LARGEST_ID ? 0 : uid, 8);
+  sum += writeDigits(into, at + 116, 7, gid > LARGEST_ID ? 0 : gid, 8);
+  sum += writeDigits(into, at + 124, 11, size > LARGEST_SIZE ? 0 : size, 8);
+  sum += writeDigits(into, at + 136, 11, mtimeS, 8);
+  sum += writeText(into, at + 156, flag);
+  sum += writeText(into, at + 157, target);
+  if (micros > 0) sum += writeDigits(into, at + FRACTION_AT, FRACTION_DIGITS, micros, 10);
+  writeDigits(into, at + 148, 6, sum, 8);
+  into[at + 154] = 0;
   return at + RECORD_BYTES;
 }
 
-/** By hand, as a string for each number is half of the cost of a small file. */
-function writeOctal(into: Buffer, at: number, digits: number, value: number): void {
-  let rest = value;
-  for (let index = at + digits - 1; index >= at; index -= 1) {
-    into[index] = 0x30 + (rest % 8);
-    rest = Math.floor(rest / 8);
+/** As much of a text as fits; gives the sum of its bytes. By hand, as what is called for each field costs more than to read a small file. */
+function writeText(into: Buffer, at: number, text: string): number {
+  let sum = 0;
+  const length = Math.min(text.length, LONGEST_NAME);
+  for (let index = 0; index < length; index += 1) {
+    const byte = text.charCodeAt(index);
+    into[at + index] = byte;
+    sum += byte;
   }
+  return sum;
+}
+
+/** A number; gives the sum of its digits' bytes. */
+function writeDigits(into: Buffer, at: number, digits: number, value: number, base: 8 | 10): number {
+  let rest = value;
+  let sum = 0;
+  for (let index = at + digits - 1; index >= at; index -= 1) {
+    const byte = 0x30 + (rest % base);
+    into[index] = byte;
+    sum += byte;
+    rest = Math.floor(rest / base);
+  }
+  return sum;
 }
 
 /** The sum of the bytes of the record at a place, its own checksum taken for spaces. */
 export function checksumOf(bytes: Buffer, at: number): number {
   let sum = 8 * 0x20;
-  for (let index = 0; index < RECORD_BYTES; index += 1) {
-    if (index < 148 || index >= 156) sum += bytes[at + index] ?? 0;
-  }
+  for (let index = at; index < at + 148; index += 1) sum += bytes[index] ?? 0;
+  for (let index = at + 156; index < at + RECORD_BYTES; index += 1) sum += bytes[index] ?? 0;
   return sum;
 }

@@ -14,18 +14,30 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/hooks/clock.ts';
+import type { JobControl } from '../../../src/tasks/snapshot/control.ts';
 import { FORMATS } from '../../../src/tasks/snapshot/format-names.ts';
 import { rawOf } from '../../../src/tasks/snapshot/raw-path.ts';
-import { stage } from './stage.ts';
+import { plainControl, stage } from './stage.ts';
 import { makeTree, treeOf, trees } from './trees.ts';
+
+/** What other programs read of the times in an archive, in ms. */
+const WHOLE_SECONDS = 1000;
+
+/** As if everything were old: what has long been as it is, is read in another way than what was written just now. */
+const AGES_MS = [0, 60_000];
+
+function later(ageMs: number): JobControl {
+  return { ...plainControl, clock: { ...systemClock, epochMs: () => systemClock.epochMs() + ageMs } };
+}
 
 describe('a snapshot that is restored', () => {
   it('has all names, contents, links, modes, owners and times of any folder', async () => {
     await fc.assert(
-      fc.asyncProperty(trees, fc.constantFrom(...FORMATS), async (tree, format) => {
+      fc.asyncProperty(trees, fc.constantFrom(...FORMATS), fc.constantFrom(...AGES_MS), async (tree, format, ageMs) => {
         const on = await stage();
         makeTree(rawOf(on.source), tree);
-        expect(await on.take({ format })).toMatchObject({
+        expect(await on.take({ format }, later(ageMs))).toMatchObject({
           kind: 'taken',
           taken: { manifest: { remarks: { count: 0 } } },
         });
@@ -37,7 +49,7 @@ describe('a snapshot that is restored', () => {
     );
   });
 
-  it.each(FORMATS)('as %s is one that tar unpacks to the same', async (format) => {
+  it.each(FORMATS)('as %s is one that tar unpacks to the same, with its times in whole seconds', async (format) => {
     const on = await stage();
     const [tree] = fc.sample(trees, { numRuns: 1, seed: 5 });
     makeTree(rawOf(on.source), tree ?? []);
@@ -46,7 +58,7 @@ describe('a snapshot that is restored', () => {
     mkdirSync(on.to);
     const [archive = ''] = on.archives();
     execFileSync('tar', ['-xpf', join(on.destination, archive), '-C', on.to]);
-    expect(treeOf(on.to)).toEqual(treeOf(on.source));
+    expect(treeOf(on.to, WHOLE_SECONDS)).toEqual(treeOf(on.source, WHOLE_SECONDS));
     execFileSync('sha256sum', ['-c', `${archive}.sha256`], { cwd: on.destination, stdio: 'ignore' });
   });
 
@@ -123,7 +135,7 @@ describe('a snapshot that is restored', () => {
     const unpacked = join(on.source, '..', 'unpacked');
     mkdirSync(unpacked);
     execFileSync('tar', ['xf', join(on.destination, archive), '-C', unpacked]);
-    expect(treeOf(unpacked)).toEqual(treeOf(on.source));
+    expect(treeOf(unpacked, WHOLE_SECONDS)).toEqual(treeOf(on.source, WHOLE_SECONDS));
   });
 
   it('has the mode and owner of the folder itself', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pointsInside, relativeTarget, whyUnsafeName } from '../../../src/tasks/snapshot/inside.ts';
 import { SnapshotProblem } from '../../../src/tasks/snapshot/problem.ts';
-import { LONGEST_HEADER_BYTES, type TarEntry, writeHeader } from '../../../src/tasks/snapshot/tar-header.ts';
+import { LONGEST_HEADER_BYTES, paxRecord, type TarEntry, writeHeader } from '../../../src/tasks/snapshot/tar-header.ts';
 import { createTarReader, type TarPart } from '../../../src/tasks/snapshot/tar-reader.ts';
 import { tarOf } from './archives.ts';
 
@@ -56,6 +56,12 @@ describe('a header', () => {
       }),
     );
   });
+
+  it('of a name that fits is one record, also with a time to the microsecond', () => {
+    const [part] = read(tarOf([{ name: 'a', mtimeS: 1_700_000_000.123456 }]), 512);
+    expect(part).toMatchObject({ entry: { mtimeS: 1_700_000_000.123456 } });
+    expect(tarOf([{ name: 'a', mtimeS: 1_700_000_000.123456 }])).toHaveLength(3 * 512);
+  });
 });
 
 describe('the reader', () => {
@@ -76,6 +82,12 @@ describe('the reader', () => {
         expect(contents(read(tar, records * 512))).toBe(whole);
       }),
     );
+  });
+
+  it('takes a time from an extended header, where archives of earlier versions have it', () => {
+    const time = { name: 'pax/a', content: paxRecord('mtime', '1234.567890'), flag: 'x' };
+    const [part] = read(tarOf([time, { name: 'a', content: 'x' }]), 512);
+    expect(part).toMatchObject({ entry: { name: 'a', mtimeS: 1234.56789 } });
   });
 
   it('refuses what is none with a sentence, for any bytes', () => {

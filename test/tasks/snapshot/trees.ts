@@ -86,15 +86,16 @@ export function makeTree(folder: string, content: readonly Node[]): void {
   }
 }
 
-/** All that a folder holds, by raw name: content, kind, mode, owner and time. */
-export function treeOf(folder: string): Record<string, unknown> {
+/** All that a folder holds, by raw name: content, kind, mode, owner and time, this down to whole steps. */
+export function treeOf(folder: string, stepMs = 1): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
   const visit = (path: string, above: string) => {
     for (const own of readdirSync(bytesOf(path), { encoding: 'latin1' })) {
       const [below, whole] = [joinRaw(path, own), joinRaw(above, own)];
       const stats = lstatSync(bytesOf(below));
       // Node.js itself sets times to a microsecond or so.
-      const common = { uid: stats.uid, gid: stats.gid, mtimeMs: Math.round(stats.mtimeMs) };
+      const mtimeMs = Math.floor(Math.round(stats.mtimeMs) / stepMs) * stepMs;
+      const common = { uid: stats.uid, gid: stats.gid, mtimeMs };
       const mode = (stats.mode & 0o7777).toString(8);
       if (stats.isSymbolicLink()) {
         tree[whole] = { ...common, target: readlinkSync(bytesOf(below), { encoding: 'latin1' }) };
