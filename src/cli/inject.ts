@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { inject } from '../inject/inject.ts';
@@ -44,7 +44,7 @@ export function injectFiles<A extends ActionFacts>(input: InjectFilesInput<A>): 
   const [named] = config.ok ? config.files : [];
   if (!read.ok || named === undefined) return refuse(unread, [], input, 2);
   // A folder may hold the config, too, which is no manifest.
-  const files = read.files.filter(({ file }) => file === '-' || realpathSync(file) !== realpathSync(named.file));
+  const files = read.files.filter(({ file }) => resolve(file) !== resolve(named.file));
   const defaultImage = `hookkeeper:${input.version}`;
   const result = inject({ ...input, files, config: named, defaultImage });
   const texts = [...files, named];

@@ -47,7 +47,9 @@ export function podEdits({ plan, before, image }: PodEditsInput): PodEdits | und
     remember(`lifecycle of ${container.name}`, put);
     for (const [hook, replaced] of Object.entries(put.filled)) had[`${hook} of ${container.name}`] = replaced;
   }
-  for (const own of plan.ownHooks) had[`own ${own}`] = '';
+  // One that was put in and then changed by hand is not theirs.
+  const isOwn = (hook: string) => before === undefined || before.had[`own ${hook}`] !== undefined;
+  for (const own of plan.ownHooks.filter(isOwn)) had[`own ${own}`] = '';
   if (plan.kept !== undefined) {
     edits.push(...keptChanges(plan, image).flatMap(({ part, value }) => scalarEdit(part, value, style)));
     const podHad = Object.entries(before?.had ?? {}).filter(([what]) => !what.includes(' of '));

@@ -88,6 +88,13 @@ export function planPod(input: PlanInput): PodPlan {
       'the sidecar was changed since it was put in, and is of the other kind',
       'run --uninject first',
     );
+  const metadata = workload.object.at('metadata');
+  if (!metadata.at('name').exists && !metadata.at('generateName').exists)
+    problem(
+      workload.object.at('kind').place(),
+      'it has no name, and the ConfigMap needs one',
+      'metadata:\n  name: app',
+    );
   if (mapOf(spec) === undefined)
     problem(workload.pod.at('spec').place(), "the pod's spec stands elsewhere, behind an alias", 'write it out');
 

@@ -82,8 +82,7 @@ function newPair(
   const { text, style } = site;
   const beside = pairOf(map, near) ?? map.items.at(-1);
   if (map.flow === true) {
-    const indent = indentBefore(text, startOf(beside));
-    const gap = indent === undefined ? (style.json ? '' : ' ') : `${style.lineEnd}${indent}`;
+    const { indent, gap } = besideInFlow(site, beside);
     return insertion(endOf(beside), `,${gap}${flowKey(key, style)}${flowText(value, style, indent)}`);
   }
   const column = columnOf(text, map);
@@ -114,8 +113,7 @@ function putFirst(site: Site, pair: Pair, list: YAMLSeq, items: readonly PlainMa
     const lines = blockLines(items, dash - lineStart(text, dash), style);
     return [linesAt(site, lineAfter(text, colonEnd(pair)), lines)];
   }
-  const indent = indentBefore(text, startOf(first));
-  const gap = indent === undefined ? (style.json ? '' : ' ') : `${style.lineEnd}${indent}`;
+  const { indent, gap } = besideInFlow(site, first);
   return items.map((item) => insertion(startOf(first), `${flowText(item, style, indent)},${gap}`));
 }
 
@@ -126,9 +124,14 @@ function putLast(site: Site, list: YAMLSeq, items: readonly PlainMap[]): Edit[] 
     const dash = dashOf(list, 0);
     return [linesAt(site, lineAfter(text, endOf(last)), blockLines(items, dash - lineStart(text, dash), style))];
   }
-  const indent = indentBefore(text, startOf(last));
-  const gap = indent === undefined ? (style.json ? '' : ' ') : `${style.lineEnd}${indent}`;
+  const { indent, gap } = besideInFlow(site, last);
   return items.map((item) => insertion(endOf(last), `,${gap}${flowText(item, style, indent)}`));
+}
+
+/** In braces: what stands before the line of an entry that has one of its own, and what has to stand between it and the next. */
+function besideInFlow({ text, style }: Site, entry: unknown) {
+  const indent = indentBefore(text, startOf(entry));
+  return { indent, gap: indent === undefined ? (style.json ? '' : ' ') : `${style.lineEnd}${indent}` };
 }
 
 function insertion(at: number, text: string): Edit {

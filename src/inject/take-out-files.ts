@@ -1,7 +1,10 @@
 /** Takes all that `inject` put in out of manifests. */
 import { isDeepStrictEqual } from 'node:util';
+import type { HookName } from '../config/config.ts';
+import { isMapping } from '../config/finding.ts';
 import type { NamedText } from '../manifests/check-manifests.ts';
 import type { ManifestFinding } from '../manifests/finding.ts';
+import type { HookCall } from '../manifests/hook-call.ts';
 import { viewOf } from '../manifests/pod-view.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { objectsOf, type Workload, workloadOf } from '../manifests/workload.ts';
@@ -85,23 +88,8 @@ function outOfPod(text: string, workload: Workload, record: PodRecord | undefine
   const map = mapOf(spec);
   if (sidecar === undefined || map === undefined) return [];
   const had = record?.had ?? {};
-  const hooks = viewOf(workload).containers.flatMap(({ name, part }) => {
-    const lifecycle = mapOf(part.at('lifecycle'));
-    const container = mapOf(part);
-    if (lifecycle === undefined || container === undefined) return [];
-    const added = (['postStart', 'preStop'] as const).filter((hook) => {
-      const there = part.at('lifecycle', hook).value;
-      const ours = [true, false].some((host) => isDeepStrictEqual(there, hookHandler(hook, name, host)));
-      return ours && had[`own ${hook} of ${name}`] === undefined;
-    });
-    const isFilled = (hook: string) => had[`${hook} of ${name}`] !== undefined;
-    const filled = added
-      .filter(isFilled)
-      .flatMap((hook) => takeOut(text, lifecycle, hook, [0], had[`${hook} of ${name}`]));
-    const whole = added.filter((hook) => !isFilled(hook)).map((hook) => indexOfKey(lifecycle, hook));
-    return [...filled, ...takeOut(text, container, 'lifecycle', whole, had[`lifecycle of ${name}`])];
-  });
-  if (keepChanged && record?.sidecar !== digestOf(sidecar.part.value)) return [...hooks];
+  const hooks = outOfContainers(text, workload, had, keepChanged);
+  if (keepChanged && record?.sidecar !== digestOf(sidecar.part.value)) return hooks;
   const list = String(sidecar.part.path.at(-2));
   const volumes = spec
     .at('volumes')
@@ -114,4 +102,33 @@ function outOfPod(text: string, workload: Workload, record: PodRecord | undefine
     ...takeOut(text, map, list, [sidecar.index], had[list]),
     ...takeOut(text, map, 'volumes', volumes, had['volumes']),
   ];
+}
+
+/** Takes the hooks out that call Hookkeeper. Where it stays, those that were changed stay, too; without it, all would fail. */
+function outOfContainers(text: string, workload: Workload, had: PodRecord['had'], keepChanged: boolean): Edit[] {
+  const { containers, calls } = viewOf(workload);
+  return containers.flatMap(({ name, part }) => {
+    const lifecycle = mapOf(part.at('lifecycle'));
+    const container = mapOf(part);
+    if (lifecycle === undefined || container === undefined || name === SIDECAR_NAME) return [];
+    const added = calls
+      .filter((call) => call.container.name === name && call.ours && call.handler === 'httpGet')
+      .filter(({ hook }) => had[`own ${hook} of ${name}`] === undefined)
+      .filter((call) => !keepChanged || isAsPutIn(call))
+      .map(({ hook }) => hook);
+    const isFilled = (hook: HookName) => had[`${hook} of ${name}`] !== undefined;
+    const filled = added
+      .filter(isFilled)
+      .flatMap((hook) => takeOut(text, lifecycle, hook, [0], had[`${hook} of ${name}`]));
+    const whole = added.filter((hook) => !isFilled(hook)).map((hook) => indexOfKey(lifecycle, hook));
+    return [...filled, ...takeOut(text, container, 'lifecycle', whole, had[`lifecycle of ${name}`])];
+  });
+}
+
+/** The API server fills in the scheme. */
+function isAsPutIn({ part, hook, container, httpGet }: HookCall): boolean {
+  const { scheme, ...others } = isMapping(httpGet.value) ? httpGet.value : {};
+  const handlers = [true, false].map((hostNetwork) => hookHandler(hook, container.name, hostNetwork)['httpGet']);
+  const plain = (scheme === undefined || scheme === 'HTTP') && part.entries().length === 1;
+  return plain && handlers.some((handler) => isDeepStrictEqual(others, handler));
 }

@@ -61,6 +61,9 @@ describe('which container', () => {
     expect(refused(two)).toEqual(['web.yaml:3: no pod has a container of the config, which has app']);
     const twice = `${pod('  - name: nginx\n    image: x\n')}---\n${pod('  - name: log\n    image: y\n')}`;
     expect(refused(twice)).toEqual(['web.yaml:3: no pod has a container of the config, which has app']);
+    expect(refused(pod(APP).replace('{ name: web }', '{}'))).toEqual([
+      'web.yaml:2: Pod (no name): it has no name, and the ConfigMap needs one',
+    ]);
     expect(refused('kind: Service\nmetadata: { name: web }\n')).toEqual(['web.yaml:1: none of the files has a pod']);
   });
 });
@@ -119,6 +122,45 @@ describe('what stands in the way', () => {
     expect(result).toMatchObject({ ok: false, unusable: true });
     const files = result.ok ? [] : result.problems.map(({ place }) => place.file);
     expect(new Set(files)).toEqual(new Set(['hooks.yaml', 'web.yaml']));
+  });
+});
+
+describe('the file', () => {
+  const CASES: readonly (readonly [string, string])[] = [
+    ['a byte order mark', `\uFEFF${pod(APP)}`],
+    ['a directive', `%YAML 1.2\n---\n${pod(APP)}`],
+    ['an end of the document', `${pod(APP)}...\n`],
+    ['a header before the first document', `# licence\n\n---\n# the pod\n${pod(APP)}`],
+    ['an empty document', `---\n---\n${pod(APP)}---\n`],
+    ['keys in quotes', pod(APP).replace('containers:', '"containers":').replace('image:', "'image' :")],
+    ['keys on lines of their own', pod(APP).replace('image: registry', 'image:\n      registry')],
+    ['an anchor at the app', pod(APP.replace('- name', '- &app\n    name'))],
+    ['blanks at the ends of lines', pod(APP).replaceAll('\n', '  \n')],
+    [
+      'a JSON list in one line',
+      JSON.stringify({ kind: 'List', items: [parse(pod(APP)), parse(pod(APP.replace('app', 'b')))] }),
+    ],
+    ['a JSON pod with tabs', `${JSON.stringify(parse(pod(APP)), undefined, '\t')}\n\n`],
+    ['the same name in two namespaces', `${pod(APP)}---\n${pod(APP).replace('{ name', '{ namespace: b, name')}`],
+  ];
+
+  it.each(CASES)('with %s is the same after a second time, and what it was when it is taken out', (_, text) => {
+    const result = injected(text);
+    expect(result).toContain('hookkeeper');
+    expect(injected(result)).toBe(result);
+    expect(taken(result)).toBe(text);
+  });
+
+  it('has one ConfigMap for workloads of one name', () => {
+    const two = `${pod(APP)}---\n${pod(APP)
+      .replace('kind: Pod', 'kind: ReplicaSet')
+      .replace('spec:', 'spec:\n template:\n  spec:')
+      .replaceAll(/^ {2}(?! *spec)/gm, '    ')}`;
+    const result = injected(two);
+    expect(result.match(/kind: ConfigMap/g)).toHaveLength(1);
+    expect(result).toContain('"Pod/web"');
+    expect(result).toContain('"ReplicaSet/web"');
+    expect(taken(result)).toBe(two);
   });
 });
 
@@ -209,8 +251,21 @@ describe('a pod that has it already', () => {
     expect(taken(injected(text))).toBe(text);
   });
 
-  it('is known without the ConfigMap, too', () => {
+  it('is known without the ConfigMap, too, as the API server gives it back', () => {
     const [, alone = ''] = injected(pod(APP)).split('---\n');
     expect(taken(alone)).toBe(pod(APP));
+    const stored = alone.replaceAll('port: 9740\n', 'port: 9740\n          scheme: HTTP\n');
+    expect(stored).toContain('scheme: HTTP');
+    expect(taken(stored)).toBe(pod(APP));
+    expect(taken(injected(stored))).toBe(pod(APP));
+  });
+
+  it('leaves no hook behind that nobody would answer, but those that were there before', () => {
+    const token = '\n          httpHeaders: [{ name: Authorization, value: Bearer x }]';
+    const changed = injected(pod(APP)).replace('path: /prestop/app\n          port: 9740', (all) => `${all}${token}`);
+    const again = injected(changed);
+    expect(again).toContain(token);
+    expect(injected(again)).toBe(again);
+    for (const each of [changed, again]) expect(taken(each)).toBe(pod(APP));
   });
 });
