@@ -5,7 +5,7 @@ import { picture } from '../observe/timeline/picture.ts';
 import { PICTURE_STYLE } from '../observe/timeline/picture-style.ts';
 import type { RunBars } from '../observe/timeline/run-bars.ts';
 import { runTable } from '../observe/timeline/table.ts';
-import { runTitle } from '../observe/timeline/words.ts';
+import { runTitle, taskSentence } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
 import { brokenOf, type Rehearsal, type RehearsedScenario, timelineOfScenario, verdictName } from './rehearsal.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -98,6 +98,7 @@ function section(scenario: RehearsedScenario): Element {
     heading,
     told,
     element('ul', { class: 'verdicts' }, ...verdicts.map(verdictItem)),
+    ...reasons(timeline.runs),
     ...(timeline.runs.length === 0 ? [] : [drawn(WIDE, 'wide'), drawn(NARROW, 'narrow')]),
     ...timeline.runs.flatMap(outputs),
     element(
@@ -126,7 +127,17 @@ function verdictItem(verdict: Verdict): Element {
   );
 }
 
-/** What tasks printed, and why they ended as they did. */
+/** Pictures have no room for reasons: why tasks did not succeed, in full. */
+function reasons(runs: readonly RunBars[]): Element[] {
+  const told = runs.flatMap(({ run, tasks }) =>
+    tasks
+      .filter(({ task }) => task.state !== 'succeeded')
+      .map((bar) => element('li', {}, visible(`${run.hook} of ${run.container}: ${taskSentence(bar)}`))),
+  );
+  return told.length === 0 ? [] : [element('ul', { class: 'reasons' }, ...told)];
+}
+
+/** What tasks printed. */
 function outputs({ run }: RunBars): Element[] {
   return run.tasks.flatMap(({ name, output }) => {
     if (output === '') return [];

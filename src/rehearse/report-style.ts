@@ -37,6 +37,7 @@ section {
 .verdicts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 2px 20px; margin: 8px 0; padding: 0; list-style: none; font-size: 0.9rem; }
 .verdicts li { padding-left: 1.4em; text-indent: -1.4em; overflow-wrap: anywhere; }
 .verdicts .broken { border-left: 4px solid var(--bad-line); padding: 4px 8px 4px 2em; background: var(--bad); }
+.reasons { margin: 8px 0; padding-left: 20px; color: var(--soft); font-size: 0.88rem; overflow-wrap: anywhere; }
 .wide svg, .narrow svg { display: block; max-width: 100%; height: auto; margin: 8px 0; }
 .narrow { display: none; }
 @media (max-width: 700px) {
@@ -47,6 +48,7 @@ section {
 table { width: 100%; border-collapse: collapse; font-size: 0.88rem; }
 caption { padding: 8px 10px 2px; color: var(--soft); text-align: left; }
 th, td { padding: 4px 10px; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+td:last-child { min-width: 12em; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; white-space: nowrap; }
 summary { padding: 4px 0; cursor: pointer; font-size: 0.9rem; overflow-wrap: anywhere; }
 pre {

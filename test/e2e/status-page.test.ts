@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seconds } from '../../src/hooks/sentence.ts';
 import { openInBrowser, seriousFindings } from '../helpers/browser.ts';
+import { drawnAt } from '../helpers/drawn-bars.ts';
 import { runProgram, type Service } from '../helpers/program.ts';
 import { within } from '../helpers/within.ts';
 import { hooks, kubeletOf, ops, type Stage, stage } from './stage.ts';
@@ -36,20 +37,6 @@ async function startWith(place: Stage): Promise<Service> {
 
 const rowOf = (page: Page, task: string) => page.locator(`.hk-row[aria-label^="${task}:"]`);
 const badge = (page: Page) => page.locator('.run .badge').first();
-
-/** From where to where a task's bar is drawn, in pixels: its attempts, and the lines between them. */
-async function drawnAt(row: Locator): Promise<{ readonly from: number; readonly to: number }> {
-  const bars = (await row.locator('.hk-bar').all()).map(async (bar) => {
-    const x = Number(await bar.getAttribute('x'));
-    return [x, x + Number(await bar.getAttribute('width'))];
-  });
-  const waits = (await row.locator('.hk-wait').all()).map(async (wait) => {
-    const [, x, width] = /^M([\d.]+) [\d.]+ h([\d.]+)$/.exec((await wait.getAttribute('d')) ?? '') ?? [];
-    return [Number(x), Number(x) + Number(width)];
-  });
-  const edges = (await Promise.all([...bars, ...waits])).flat();
-  return { from: Math.min(...edges), to: Math.max(...edges) };
-}
 
 describe('the status page in a browser', () => {
   it('shows a run while it goes, draws what the journal says, harms nobody, and asks nobody else', async () => {

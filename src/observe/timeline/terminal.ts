@@ -127,7 +127,9 @@ function deliveryRow(layout: Layout, bars: RunBars, bar: DeliveryBar): string {
 function taskRow(layout: Layout, bars: RunBars, bar: TaskBar): string {
   const row = limits(layout, bars);
   const { task, pieces } = bar;
-  for (const piece of pieces) {
+  // Of two pieces in one cell the attempt is seen.
+  const waitsFirst = pieces.toSorted((a, b) => Number(a.kind === 'attempt') - Number(b.kind === 'attempt'));
+  for (const piece of waitsFirst) {
     const [from, to] = [cellOf(layout, piece.span.startMs), cellOf(layout, piece.span.endMs)];
     if (piece.kind === 'wait') row.fill({ text: '─', colour: 'gray' }, from, to);
     else row.fill({ text: GLYPHS[piece.state], colour: COLOURS[piece.state] }, from, to + 1);
