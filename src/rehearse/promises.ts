@@ -175,8 +175,9 @@ function neverWorse({ events, log }: RehearsedLife): Verdict {
 
 function outlive(life: RehearsedLife): Verdict {
   const sent = hooksSent(life);
-  const refused = sent.flatMap(({ hook, container, result }) =>
-    result?.kind === 'failure' && !/malformed/.test(result.error)
+  const lost = sent.filter(({ atMs, result }) => result?.kind === 'failure' && wasKilled(life, atMs));
+  const refused = sent.flatMap(({ hook, container, atMs, result }) =>
+    result?.kind === 'failure' && !/malformed/.test(result.error) && !wasKilled(life, atMs)
       ? [`the ${hook} of ${container} found nobody: ${result.error}`]
       : [],
   );
@@ -185,6 +186,16 @@ function outlive(life: RehearsedLife): Verdict {
       ? ['hookkeeper did not end by itself after its SIGTERM']
       : [],
   );
-  const why = `${count(sent.length, 'hook call')} found Hookkeeper there, and it ended by itself`;
+  const found = `${count(sent.length - lost.length, 'hook call')} found Hookkeeper there, and it ended by itself`;
+  const why = lost.length === 0 ? found : `${found}; ${count(lost.length, 'call')} came while it was killed`;
   return verdict('P8', 'outlive', [...refused, ...killed], why);
+}
+
+/** Whether Hookkeeper had been killed by the scenario and was not back yet: nobody answers then. */
+function wasKilled({ events, log }: RehearsedLife, atMs: number): boolean {
+  return events.some((event) => {
+    if (event.type !== 'containerEnded' || event.container !== SIDECAR || event.exit.signal !== 'SIGKILL') return false;
+    const back = log.find((entry) => entry.event === 'journal.opened' && entry.atMs > event.atMs);
+    return event.atMs <= atMs && atMs <= (back?.atMs ?? Infinity);
+  });
 }
