@@ -2,7 +2,7 @@
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord } from '../journal/entry.ts';
 import { exitText } from './life-scene.ts';
-import { hooksSent, lifeOf, type RehearsedLife, SIDECAR, servedAs } from './rehearsed-life.ts';
+import { cutOff, hooksSent, lifeOf, type RehearsedLife, SIDECAR, servedAs, wasKilled } from './rehearsed-life.ts';
 import { critical, hooksSucceed, undone } from './task-verdicts.ts';
 import { count, titleOf, type Verdict, type VerdictInput, verdict } from './verdict.ts';
 
@@ -121,8 +121,9 @@ function freshLives(life: RehearsedLife): Verdict {
 }
 
 function inTime(life: RehearsedLife): Verdict {
+  const cut = life.runs.filter((run) => cutOff(life, run));
   const bad = life.runs.flatMap((run) => {
-    if (run.state !== 'ended') return [`${titleOf(run)} never ended`];
+    if (run.state !== 'ended') return cut.includes(run) ? [] : [`${titleOf(run)} never ended`];
     return run.remainingMs > 0 ? [] : [`${titleOf(run)} ended after its time`];
   });
   const late = hooksSent(life).flatMap(({ hook, container, result }) =>
@@ -130,7 +131,8 @@ function inTime(life: RehearsedLife): Verdict {
   );
   const left = life.runs.flatMap((run) => (run.state === 'ended' ? [run.remainingMs] : []));
   const why = left.length === 0 ? 'nothing had to be in time' : `${seconds(Math.min(...left))} left at the tightest`;
-  return verdict('P5', 'in time', [...bad, ...late], why);
+  const killed = cut.length === 0 ? '' : `; ${count(cut.length, 'run')} cut off by the kill, and not called for again`;
+  return verdict('P5', 'in time', [...bad, ...late], `${why}${killed}`);
 }
 
 function nothingSilent(life: RehearsedLife): Verdict {
@@ -189,13 +191,4 @@ function outlive(life: RehearsedLife): Verdict {
   const found = `${count(sent.length - lost.length, 'hook call')} found Hookkeeper there, and it ended by itself`;
   const why = lost.length === 0 ? found : `${found}; ${count(lost.length, 'call')} came while it was killed`;
   return verdict('P8', 'outlive', [...refused, ...killed], why);
-}
-
-/** Whether Hookkeeper had been killed by the scenario and was not back yet: nobody answers then. */
-function wasKilled({ events, log }: RehearsedLife, atMs: number): boolean {
-  return events.some((event) => {
-    if (event.type !== 'containerEnded' || event.container !== SIDECAR || event.exit.signal !== 'SIGKILL') return false;
-    const back = log.find((entry) => entry.event === 'journal.opened' && entry.atMs > event.atMs);
-    return event.atMs <= atMs && atMs <= (back?.atMs ?? Infinity);
-  });
 }

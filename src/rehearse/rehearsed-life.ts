@@ -51,3 +51,26 @@ export function lifeOf({ events }: Pick<RehearsedLife, 'events'>, run: RunRecord
 export function servedAs(result: HookResult | undefined): string | undefined {
   return result?.kind === 'success' ? result.headers.get('x-hookkeeper-delivery')?.[0] : undefined;
 }
+
+/** When Hookkeeper was killed by the scenario, and when it was back; nobody answers in between. */
+function killsOf({
+  events,
+  log,
+}: Pick<RehearsedLife, 'events' | 'log'>): { readonly atMs: number; readonly backMs: number }[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'containerEnded' || event.container !== SIDECAR || event.exit.signal !== 'SIGKILL') return [];
+    const back = log.find((entry) => entry.event === 'journal.opened' && entry.atMs > event.atMs);
+    return [{ atMs: event.atMs, backMs: back?.atMs ?? Infinity }];
+  });
+}
+
+/** Whether Hookkeeper had been killed at an instant, and was not back yet. */
+export function wasKilled(life: RehearsedLife, atMs: number): boolean {
+  return killsOf(life).some((kill) => kill.atMs <= atMs && atMs <= kill.backMs);
+}
+
+/** Whether a kill of Hookkeeper ended the run, and no delivery came for it any more: its app was gone then. */
+export function cutOff(life: RehearsedLife, run: RunRecord): boolean {
+  if (run.state === 'ended') return false;
+  return killsOf(life).some(({ atMs }) => run.lastDeliveryAtMs <= atMs);
+}

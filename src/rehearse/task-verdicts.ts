@@ -1,13 +1,14 @@
 /** What people want of their own tasks, as far as a rehearsed life shows it. Pure. */
 import { tasksOf } from '../config/config.ts';
 import type { TaskRecord } from '../journal/entry.ts';
-import { lifeOf, type RehearsedLife } from './rehearsed-life.ts';
+import { cutOff, lifeOf, type RehearsedLife } from './rehearsed-life.ts';
 import { titleOf, type Verdict, type VerdictInput, verdict } from './verdict.ts';
 
 export function critical({ life, config }: VerdictInput): Verdict[] {
   const bad: string[] = [];
   let all = 0;
   for (const run of life.runs) {
+    if (cutOff(life, run)) continue;
     const hook = config.containers.get(run.container)?.[run.hook];
     for (const task of hook === undefined ? [] : tasksOf(hook)) {
       if (task.priority !== 'critical') continue;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -40,6 +40,7 @@ export async function rehearsed(args: readonly string[], env: NodeJS.ProcessEnv 
   const { code } = await within('the end of the rehearsal', child.exited, 90_000);
   const text = child.lines().join('\n');
   if (leftovers().length > 0) throw new Error(`it left ${leftovers().join(', ')}`);
+  if (!existsSync(record)) throw new Error(`it wrote no record:\n${text}`);
   const written: unknown = JSON.parse(readFileSync(record, 'utf8'));
   return { code, text, rehearsal: z.parse(rehearsalSchema, written) };
 }

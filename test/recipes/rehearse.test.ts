@@ -55,7 +55,7 @@ const SERVERS: Readonly<Record<string, (dir: string, port: number) => Promise<Pr
 /** A pod's times, without the waits for the world outside. */
 const TIMES = {
   'sleep: 5s': 'sleep: 300ms',
-  '120s': '24s',
+  '120s': '28s',
   '60s': '12s',
   '15s': '3s',
   '10s': '2s',

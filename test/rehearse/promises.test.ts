@@ -254,6 +254,30 @@ describe('the verdict on a life', () => {
     ]);
   });
 
+  it('asks nothing of a Hookkeeper that was killed, until it is back', () => {
+    const killed: PodEvent = {
+      ...sidecar,
+      type: 'containerEnded',
+      exit: { code: null, signal: 'SIGKILL' },
+      atMs: 10_100,
+    };
+    const nobody = refused('dial tcp: connect: connection refused');
+    const cut = runningRun([{ state: 'running', name: 'drain', attempts: 1, startedAtMs: 10_000 }]);
+    const runs: RunRecord[] = [{ ...cut, state: 'interrupted' }];
+    const events = [started, ...sent(1, answered('executed')), killed, ...sent(2, nobody, 10_200), ...over];
+    const log = [...ran.slice(0, 3), entry('journal.opened', { atMs: 10_300 })];
+    expect(broken({ events, log, runs })).toEqual([]);
+    const late = [started, ...sent(1, answered('executed')), killed, ...sent(2, nobody, 10_400), ...over];
+    expect(broken({ events: late, log, runs })).toEqual([
+      'P8: the preStop of app found nobody: dial tcp: connect: connection refused',
+    ]);
+    const again = runs.map((run) => ({ ...run, lastDeliveryAtMs: 10_350 }));
+    expect(broken({ events, log, runs: again })).toEqual([
+      'P5: preStop of app never ended',
+      'critical tasks: drain of preStop of app did not end',
+    ]);
+  });
+
   it('takes a critical task that its condition left out for done, and one that was shed for not', () => {
     const tasks = (reason: string, attempts: number): TaskRecord[] => [
       endedTask('drain', { outcome: 'skipped', attempts, reason }),
