@@ -8,7 +8,7 @@ import {
   RUNS_PER_HOOK,
 } from '../../src/journal/bounds.ts';
 import { encodeJournal, type JournalData, parseJournal } from '../../src/journal/codec.ts';
-import type { RunRecord, TaskRecord } from '../../src/journal/entry.ts';
+import type { Incarnation, RunRecord, TaskRecord } from '../../src/journal/entry.ts';
 import { keptRun } from '../../src/journal/kept-run.ts';
 import { anyRun } from './arbitrary.ts';
 import { endedRun, endedTask, runningRun } from './records.ts';
@@ -76,6 +76,19 @@ describe('what a run keeps', () => {
     const [output = ''] = outputs(run) ?? [];
     expect(Buffer.byteLength(output)).toBe(4096);
     expect(output).toMatch(/^…x+the end$/);
+  });
+
+  it('is all that is known of it, where nothing is long', () => {
+    const marks = { sockets: { inodes: [1] } };
+    const incarnation: Incarnation = { id: 'life-1', evidence: 'sockets', why: 'it listens anew', marks };
+    const stop = { reason: 'restart', why: 'the pod lives on' } as const;
+    const undo = { why: 'the container came back', tasks: [endedTask({ captured: { node: '7' } })] };
+    for (const run of [
+      endedRun(1, { incarnation, stop, undo }),
+      runningRun(2, { incarnation, stop, undo }),
+      endedRun(3),
+    ])
+      expect(keptRun(run)).toStrictEqual(run);
   });
 
   it('is the first KiB of a reason', () => {

@@ -107,6 +107,18 @@ describe('a journal', () => {
   });
 });
 
+describe('a claim', () => {
+  it('of this very process stays one, when it opens its journal again', async () => {
+    await using dir = await temporaryFolder();
+    const first = await open(dir.path, { instance: 'same' });
+    first.journal.put(runningRun(1, { instance: 'same' }));
+    await first.journal.close();
+    const { journal, of } = await open(dir.path, { instance: 'same' });
+    expect(journal.all()).toMatchObject([{ state: 'running', instance: 'same' }]);
+    expect(of('opened')).toMatchObject([{ runs: 1, interrupted: 0 }]);
+  });
+});
+
 describe('the journal of a folder that another process uses', () => {
   it('is in memory alone, says so, and touches nothing', async () => {
     await using dir = await temporaryFolder();
