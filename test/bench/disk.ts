@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Figure, figureOf } from './statistics.ts';
 
@@ -7,14 +7,28 @@ const WRITES = 50;
 /** How long the disk under a folder takes to make 1 KiB durable, in ms: what is durable can't be faster. */
 export function syncMs(folder: string): Figure {
   const fd = openSync(join(folder, 'sync'), 'w');
-  const block = Buffer.alloc(1024);
-  const times: number[] = [];
-  for (let write = 0; write < WRITES; write += 1) {
-    const startedMs = performance.now();
-    writeSync(fd, block);
-    fdatasyncSync(fd);
-    times.push(performance.now() - startedMs);
-  }
+  const times = Array.from({ length: WRITES }, () => timed(() => writeDurably(fd)));
   closeSync(fd);
   return figureOf(times);
+}
+
+/** Makes 1 KiB durable in a file of the folder, then the folder itself, at each call; gives how long that took, in ms. */
+export function durableWrite(folder: string): () => number {
+  const [file, itself] = [openSync(join(folder, 'two-syncs'), 'w'), openSync(folder, 'r')];
+  return () =>
+    timed(() => {
+      writeDurably(file);
+      fsyncSync(itself);
+    });
+}
+
+function writeDurably(fd: number): void {
+  writeSync(fd, Buffer.alloc(1024));
+  fdatasyncSync(fd);
+}
+
+function timed(work: () => void): number {
+  const startedMs = performance.now();
+  work();
+  return performance.now() - startedMs;
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { thisMachine } from './machine.ts';
 import { helpText, type Options, parseOptions } from './options.ts';
+import { pictureOf } from './picture.ts';
 import { progressOf } from './progress.ts';
 import { type Outcome, reportOf } from './report.ts';
 import type { Row } from './row.ts';
@@ -9,12 +10,28 @@ import { drain } from './rows/drain.ts';
 import { duplicates } from './rows/duplicates.ts';
 import { history } from './rows/history.ts';
 import { hook } from './rows/hook.ts';
+import { journal } from './rows/journal.ts';
 import { memory } from './rows/memory.ts';
+import { noTasks } from './rows/no-tasks.ts';
+import { runs } from './rows/runs.ts';
+import { sidecars } from './rows/sidecars.ts';
 import { snapshot } from './rows/snapshot.ts';
 import { start } from './rows/start.ts';
 import { createScratch } from './scratch.ts';
 
-const ROWS: readonly Row[] = [start, memory, hook, duplicates, history, drain, snapshot];
+const ROWS: readonly Row[] = [
+  start,
+  memory,
+  runs,
+  noTasks,
+  hook,
+  duplicates,
+  journal,
+  history,
+  drain,
+  snapshot,
+  sidecars,
+];
 
 type RunOptions = Extract<Options, { readonly kind: 'run' }>;
 
@@ -32,7 +49,7 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-async function measureAll({ rows, rounds, program, jsonFile }: RunOptions): Promise<number> {
+async function measureAll({ rows, rounds, program, jsonFile, svgFile }: RunOptions): Promise<number> {
   const machine = thisMachine();
   const outcomes: Outcome[] = [];
   for (const row of rows) outcomes.push(await measure(row, rounds ?? row.rounds, program));
@@ -41,6 +58,7 @@ async function measureAll({ rows, rounds, program, jsonFile }: RunOptions): Prom
     const results = { measuredAt: new Date().toISOString(), program, machine, rows: outcomes };
     writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
   }
+  if (svgFile !== undefined) writeFileSync(svgFile, pictureOf(machine, outcomes));
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 

@@ -12,6 +12,7 @@ export type Options =
       /** Undefined: each row's own. */
       readonly rounds: number | undefined;
       readonly jsonFile: string | undefined;
+      readonly svgFile: string | undefined;
       readonly program: string;
     };
 
@@ -27,6 +28,7 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Opt
         rounds: { type: 'string' },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },
+        svg: { type: 'string' },
         program: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -48,6 +50,7 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Opt
       rows: rows.filter(({ name }) => only.includes(name)),
       rounds,
       jsonFile: values.json,
+      svgFile: values.svg,
       program,
     };
   } catch (error) {
@@ -69,6 +72,7 @@ Options:
   --only ROW      measure only this row; may be given more than once
   --rounds N      how often each side is measured; default: the number beside each row
   --json FILE     write the results to a file, too
+  --svg FILE      write a picture of the ratios to a file, too
   --program FILE  measure this build instead of dist/hookkeeper.cjs
 
 Rows:

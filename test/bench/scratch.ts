@@ -18,7 +18,8 @@ interface Child {
 export interface Scratch {
   /** A new, empty folder. */
   readonly folder: () => string;
-  readonly spawn: (file: string, args: readonly string[]) => Child;
+  /** `env` is all of its environment but for PATH. */
+  readonly spawn: (file: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Child;
   /** Kills and removes everything at once. */
   readonly dispose: () => void;
 }
@@ -32,13 +33,13 @@ export function createScratch(): Scratch {
   const folder = () => mkdtempSync(join(root, 'f-'));
   return {
     folder,
-    spawn(file, args) {
+    spawn(file, args, env = {}) {
       const cwd = folder();
       const log = join(cwd, 'output');
       const fd = openSync(log, 'w');
       // Nothing of our own environment: NODE_OPTIONS or a HOOKKEEPER_ variable would change what is measured.
-      const env = { PATH: process.env['PATH'] ?? '' };
-      const child = spawn(file, args, { cwd, env, stdio: ['ignore', fd, fd] });
+      const options = { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } };
+      const child = spawn(file, args, { ...options, stdio: ['ignore', fd, fd] });
       closeSync(fd);
       // One that cannot be started has no pid.
       child.on('error', () => {});

@@ -1,10 +1,12 @@
 /** What is measured, and what it is measured beside; all of them listen on every address, as in a pod. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/rehearse/free-port.ts';
+import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
+import { nextPort } from './next-port.ts';
 import type { ServerSpec } from './server.ts';
 
 const BARE = fileURLToPath(import.meta.resolve('./fixtures/bare-server.cjs'));
+const EXPRESS = fileURLToPath(import.meta.resolve('./fixtures/express-server.cjs'));
 const CONNECTIONS = fileURLToPath(import.meta.resolve('./fixtures/connections.cjs'));
 const POLLER = fileURLToPath(import.meta.resolve('./fixtures/connection-poller.cjs'));
 const SPAWNING = fileURLToPath(import.meta.resolve('./fixtures/spawning-server.cjs'));
@@ -18,24 +20,31 @@ export interface HookkeeperInput {
   readonly journalDir: string;
 }
 
-/** Hookkeeper; its `port` is the one of the hooks. */
+/** Hookkeeper as the image starts it; its `port` is the one of the hooks. */
 export async function hookkeeper({ program, configFile, journalDir }: HookkeeperInput): Promise<ServerSpec> {
-  const [port, opsPort] = [await freePort(Math.random), await freePort(Math.random)];
+  const [port, opsPort] = [await nextPort(), await nextPort()];
   const ports = ['--port', `${port}`, '--ops-port', `${opsPort}`];
-  const args = [program, 'serve', '--config', configFile, '--journal', journalDir, ...ports];
-  return { file: process.execPath, args, port, readiness: { port: opsPort, path: '/readyz' } };
+  const args = [...IMAGE_FLAGS, program, 'serve', '--config', configFile, '--journal', journalDir, ...ports];
+  return { file: process.execPath, args, env: IMAGE_ENV, port, readiness: { port: opsPort, path: '/readyz' } };
 }
 
 /** `node:http` alone, on the same Node. */
 export async function bareServer(): Promise<ServerSpec> {
-  const port = await freePort(Math.random);
+  const port = await nextPort();
   const args = [BARE, `${port}`];
+  return { file: process.execPath, args, port, readiness: { port, path: '/' } };
+}
+
+/** express with one route, `/`, on the same Node. */
+export async function expressServer(): Promise<ServerSpec> {
+  const port = await nextPort();
+  const args = [EXPRESS, `${port}`];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }
 
 /** `node:http` that runs `true` for each `GET /run`. */
 export async function spawningServer(): Promise<ServerSpec> {
-  const port = await freePort(Math.random);
+  const port = await nextPort();
   const args = [SPAWNING, `${port}`, TRUE];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }
@@ -47,14 +56,14 @@ export interface AppWithClients extends ServerSpec {
 
 /** An app on 127.0.0.1, and its clients. */
 export async function appWithClients(): Promise<AppWithClients> {
-  const [port, appPort] = [await freePort(Math.random), await freePort(Math.random)];
+  const [port, appPort] = [await nextPort(), await nextPort()];
   const args = [CONNECTIONS, `${port}`, `${appPort}`];
   return { file: process.execPath, args, port, appPort, readiness: { port, path: '/' } };
 }
 
 /** What reads the kernel's tables at an interval, once it is told to, until the ports have no connection. */
 export async function connectionPoller(everyMs: number, ports: readonly number[]): Promise<ServerSpec> {
-  const port = await freePort(Math.random);
+  const port = await nextPort();
   const args = [POLLER, `${port}`, `${everyMs}`, ...ports.map(String)];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
 }

@@ -2,7 +2,7 @@ import { writeConfig } from '../configs.ts';
 import { freshGet, timedGet } from '../fresh-get.ts';
 import { compare, type Row } from '../row.ts';
 import { startServer } from '../server.ts';
-import { bareServer, hookkeeper } from '../servers.ts';
+import { bareServer, expressServer, hookkeeper } from '../servers.ts';
 import { sideOf, takeTurns, warmUp } from '../turns.ts';
 
 /** Calls of one turn. */
@@ -16,24 +16,28 @@ const WARM_UP_TURNS = 2;
 /** How fast deliveries are answered whose run has succeeded: a kubelet that repeats itself must not cost the app its time. */
 export const duplicates: Row = {
   name: 'duplicates',
-  about: `replayed deliveries answered per second over new connections, ${AT_ONCE} at a time, beside node:http with a fixed answer`,
+  about: `replayed deliveries answered per second over new connections, ${AT_ONCE} at a time, beside node:http and express with a fixed answer`,
   rounds: 20,
   async run({ program, rounds, scratch, progress }) {
     const configFile = writeConfig(scratch.folder(), { app: { preStop: [] } });
     const spec = await hookkeeper({ program, configFile, journalDir: scratch.folder() });
     const server = await startServer(scratch, spec);
-    const { port } = await startServer(scratch, await bareServer());
+    const plain = await startServer(scratch, await bareServer());
+    const express = await startServer(scratch, await expressServer());
     const hook = { port: server.port, path: '/prestop/app' };
     await timedGet(hook);
     const { text } = await freshGet(hook);
     if (!text.includes('"delivery":"replayed"')) throw new Error(`a repeated delivery is not replayed: ${text}`);
 
     const ours = sideOf('Hookkeeper', () => callsPerSecond(hook));
-    const bare = sideOf('bare node:http', () => callsPerSecond({ port, path: '/' }));
-    await warmUp(WARM_UP_TURNS, [ours, bare]);
-    await takeTurns(rounds, [ours, bare], progress);
+    const peers = [
+      sideOf('bare express', () => callsPerSecond({ port: express.port, path: '/' })),
+      sideOf('bare node:http', () => callsPerSecond({ port: plain.port, path: '/' })),
+    ];
+    await warmUp(WARM_UP_TURNS, [ours, ...peers]);
+    await takeTurns(rounds, [ours, ...peers], progress);
     const measure = 'duplicates answered (more is better)';
-    return { comparisons: [compare({ measure, unit: '/s' }, ours, bare)], notes: [] };
+    return { comparisons: peers.map((peer) => compare({ measure, unit: '/s' }, ours, peer)), notes: [] };
   },
 };
 

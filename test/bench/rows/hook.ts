@@ -8,7 +8,7 @@ import type { Scratch } from '../scratch.ts';
 import { startServer } from '../server.ts';
 import { hookkeeper, spawningServer, TRUE } from '../servers.ts';
 import { type Side, sideOf, takeTurns, warmUp } from '../turns.ts';
-import { webhook, webhookVersion } from '../webhook.ts';
+import { WEBHOOK_IS_MISSING, webhook, webhookVersion } from '../webhook.ts';
 
 const MEASURE = 'hook with one task, exec true';
 
@@ -16,8 +16,6 @@ const WARM_UP_CALLS = 100;
 
 /** The file's, then its folder's. */
 const SYNCS_PER_WRITE = 2;
-
-const WEBHOOK_IS_MISSING = 'left out: webhook, which is not installed; apt-get install webhook';
 
 /** What it costs that a command is managed: it is claimed and recorded on the disk, and logged. */
 export const hook: Row = {

@@ -7,7 +7,7 @@ import { writeConfig } from '../configs.ts';
 import { timedGet } from '../fresh-get.ts';
 import { memoryOf, peakOf } from '../process-memory.ts';
 import { type Bench, type Comparison, compare, type Row } from '../row.ts';
-import { type RunningServer, startServer } from '../server.ts';
+import { startServer } from '../server.ts';
 import { hookkeeper } from '../servers.ts';
 import { sideOf, takeTurns } from '../turns.ts';
 
@@ -17,10 +17,6 @@ const LARGE_FILES = 8;
 const LARGE_BYTES = 256 * 1024 * 1024;
 const FOLDERS = 1000;
 const SMALL_FILES = 100;
-
-/** As the image starts it: the memory of a sidecar is what it has with these. */
-const IMAGE_ENV = ['MALLOC_ARENA_MAX=1', 'UV_THREADPOOL_SIZE=2'];
-const IMAGE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=32', '--v8-pool-size=1'];
 
 /** What it costs to save a folder. */
 export const snapshot: Row = {
@@ -49,7 +45,7 @@ async function measure(
   make(source);
   const task = { name: 'save', snapshot: { source, destination, keep: 1 } };
   const configFile = writeConfig(scratch.folder(), { app: { preStop: [task] } });
-  const server = await startInImage({ program, scratch }, configFile);
+  const server = await startServer(scratch, await hookkeeper({ program, configFile, journalDir: scratch.folder() }));
   const idle = memoryOf(server.pid).resident;
   let calls = 0;
   const ours = sideOf('Hookkeeper', () => {
@@ -77,15 +73,6 @@ async function measure(
       { name: 'idle', values: [idle] },
     ),
   ];
-}
-
-async function startInImage(
-  { program, scratch }: Pick<Bench, 'program' | 'scratch'>,
-  configFile: string,
-): Promise<RunningServer> {
-  const spec = await hookkeeper({ program, configFile, journalDir: scratch.folder() });
-  const args = [...IMAGE_ENV, spec.file, ...IMAGE_FLAGS, ...spec.args];
-  return startServer(scratch, { ...spec, file: '/usr/bin/env', args });
 }
 
 /** Words in no order, and bytes in no order between them: it compresses to about a third, as logs and dumps do. */
