@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, parseDocument } from 'yaml';
+import { loadConfig } from '../src/config/load.ts';
+import { taskTable } from '../src/tasks/table.ts';
 import { typeErrors } from './examples/kubernetes-types.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -58,6 +60,13 @@ describe("the README's configs", () => {
     const { spec }: { spec?: unknown } = parseDocument(shown ?? '').toJS();
     const value = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'shown' }, spec };
     expect(await typeErrors([{ where: 'README.md', apiVersion: 'v1', kind: 'Pod', value }])).toEqual([]);
+  });
+
+  it('show a hooks.yaml that is good as it stands', () => {
+    const shown = blocks('README.md', 'yaml').find((text) => text.startsWith('# hooks.yaml')) ?? '';
+    const loaded = loadConfig({ text: shown, file: 'hooks.yaml', table: taskTable, env: {}, elsewhere: true });
+    expect(loaded.ok ? loaded.warnings : loaded.problems).toEqual([]);
+    expect(loaded.ok).toBe(true);
   });
 
   it('are YAML, all of them', () => {

@@ -21,26 +21,40 @@ export interface CheckInput<A extends ActionFacts> {
   readonly colour: boolean;
   /** How wide the output may be. Default 100. */
   readonly columns?: number;
+  /** Whether the config is for another machine: then no file, command or process is looked for. Default: false. */
+  readonly elsewhere?: boolean;
   /** `json`: only the problems, in the form of the findings of manifests. Default: text. */
   readonly output?: 'text' | 'json';
 }
 
+/** For a config that is checked on a laptop or in a pipeline, where the files of the pod are not. */
+const ONLY_HERE =
+  'The errors are about what is on this machine: for a config of another one, such as a pod, add --elsewhere';
+
+/** A manifest, which people give instead of the config that is in it. */
+const MANIFEST = /^apiVersion:.*^kind:|^kind:.*^apiVersion:/ms;
+
 /** `hookkeeper check`: prints what is wrong with a config, or its plans. Returns the exit code: 0, or 2 if it can't be used. */
 export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
-  const { file, table, env, write, colour, columns = 100 } = input;
+  const { file, table, env, write, colour, columns = 100, elsewhere = false } = input;
   const paint = painter(colour);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
 
   const read = readConfigText(file);
   if (input.output === 'json') return checkAsJson(read, input);
   if (!read.ok) {
-    print([`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`]);
+    print([
+      `${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}, name another with --config`,
+    ]);
     return 2;
   }
-  const loaded = loadConfig({ text: read.text, file, table, env });
+  const source = { text: read.text, file, table, env };
+  const loaded = loadConfig({ ...source, elsewhere });
   print(problemLines(loaded.ok ? loaded.warnings : loaded.problems, read.text, columns, paint));
   if (!loaded.ok) {
     print([`${file} cannot be used: ${countOf(loaded.problems)}`]);
+    if (MANIFEST.test(read.text)) print([`It looks like a Kubernetes manifest: check it with --manifest ${file}`]);
+    else if (!elsewhere && loadConfig({ ...source, elsewhere: true }).ok) print([ONLY_HERE]);
     return 2;
   }
   print(planLines(loaded.config, columns, paint));
@@ -48,8 +62,9 @@ export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
   return 0;
 }
 
-function checkAsJson<A extends ActionFacts>(read: ConfigText, { file, table, env, write }: CheckInput<A>): 0 | 2 {
-  const loaded = read.ok ? loadConfig({ text: read.text, file, table, env }) : undefined;
+function checkAsJson<A extends ActionFacts>(read: ConfigText, input: CheckInput<A>): 0 | 2 {
+  const { file, table, env, write, elsewhere = false } = input;
+  const loaded = read.ok ? loadConfig({ text: read.text, file, table, env, elsewhere }) : undefined;
   const problems = loaded === undefined ? [] : loaded.ok ? loaded.warnings : loaded.problems;
   const unread = read.ok ? [] : [unreadable(file, read.reason)];
   write(findingsJson([...unread, ...problems.map((problem) => configFinding(problem, placeOf(problem)))]));

@@ -26,15 +26,15 @@ export async function runCommandLine(args: readonly string[], env: Readonly<Node
       process.stdout.write(`${VERSION}\n`);
       return 0;
     case 'usage':
-      return usage(parsed.problem);
+      return usage(parsed.problem, parsed.command?.name);
     case 'run':
       for (const warning of parsed.warnings) process.stderr.write(`hookkeeper: ${warning}\n`);
       return runCommand(parsed.command.name, parsed.values, env);
   }
 }
 
-function usage(problem: string): number {
-  process.stderr.write(`hookkeeper: ${problem}\nSee hookkeeper --help\n`);
+function usage(problem: string, command?: string): number {
+  process.stderr.write(`hookkeeper: ${problem}\nSee hookkeeper ${command === undefined ? '' : `${command} `}--help\n`);
   return 2;
 }
 
@@ -53,13 +53,14 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     terminal: process.stdout.isTTY === true,
     colour: process.stdout.isTTY === true && !env['NO_COLOR'],
     columns: process.stdout.columns ?? PIPE_COLUMNS,
-    usage,
+    usage: (problem) => usage(problem, name),
   });
 }
 
 async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   const text = (name: string) => values.get(name)?.text;
-  const wrong = (name: string, rule: string) => usage(`${values.get(name)?.from} ${rule}: value is ${text(name)}`);
+  const wrong = (name: string, rule: string) =>
+    usage(`${values.get(name)?.from} ${rule}: value is ${text(name)}`, 'serve');
   const port = portOf(text('port'));
   const opsPort = portOf(text('ops-port'));
   const level = levelOf(text('log-level'));

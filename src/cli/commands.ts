@@ -109,6 +109,13 @@ export const COMMANDS: readonly Command[] = [
         many: true,
       },
       {
+        flag: 'elsewhere',
+        env: 'HOOKKEEPER_ELSEWHERE',
+        value: undefined,
+        default: undefined,
+        help: 'the config is for another machine: look for none of its files here',
+      },
+      {
         flag: 'output',
         env: 'HOOKKEEPER_OUTPUT',
         value: 'FORMAT',

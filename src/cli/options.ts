@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { suggest } from '../config/suggest.ts';
 import { COMMANDS, type Command, OTHER_VARIABLES } from './commands.ts';
 
 /** The value of an option, and what gave it: `--port`, or the name of the variable. */
@@ -23,7 +24,8 @@ export type Parsed =
       /** What was passed over, and why. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'usage'; readonly problem: string };
+  /** `command`: the one whose options are wrong, if it is known. */
+  | { readonly kind: 'usage'; readonly problem: string; readonly command?: Command };
 
 /** Reads the command line and the environment. Never throws. */
 export function parseCommandLine(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Parsed {
@@ -35,15 +37,21 @@ export function parseCommandLine(args: readonly string[], env: Readonly<NodeJS.P
   if (first === '--version' || first === '-V') return { kind: 'version' };
   const command = COMMANDS.find(({ name }) => name === first);
   if (command === undefined) {
-    const known = COMMANDS.map(({ name }) => name).join(', ');
-    return { kind: 'usage', problem: `unknown command ${JSON.stringify(first)}: it is one of ${known}` };
+    const known = COMMANDS.map(({ name }) => name);
+    return { kind: 'usage', problem: `unknown command ${JSON.stringify(first)}: ${meant(first, known)}` };
   }
   return parseFlags(command, rest, env);
 }
 
+/** What to write instead: the nearest of the known words, or all of them. */
+function meant(word: string, known: readonly string[]): string {
+  const near = suggest(word, known);
+  return near === undefined ? `it is one of ${known.join(', ')}` : `did you mean ${near}?`;
+}
+
 function parseFlags(command: Command, args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Parsed {
   const flags = readFlags(command, args);
-  if ('problem' in flags) return { kind: 'usage', problem: flags.problem };
+  if ('problem' in flags) return { kind: 'usage', problem: flags.problem, command };
   if (flags.help) return { kind: 'help', command };
   const values = new Map<string, Given>();
   const warnings: string[] = [];
@@ -59,7 +67,7 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
     const text = texts.at(-1);
     if (text === undefined) continue;
     if (option.value === undefined && !/^(?:true|false)$/.test(text))
-      return { kind: 'usage', problem: `${from} must be true or false: value is ${text}` };
+      return { kind: 'usage', problem: `${from} must be true or false: value is ${text}`, command };
     values.set(option.flag, { text, texts, from, byDefault: given === undefined && fromVariable === undefined });
   }
   return { kind: 'run', command, values, warnings };
@@ -99,8 +107,23 @@ function readFlags(command: Command, args: readonly string[]): Flags {
     });
     return { help: given['help'] === true, values: new Map(found) };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: wrongFlag(error instanceof Error ? error.message : String(error), command) };
   }
+}
+
+/** The parser's own words, with what was meant. */
+function wrongFlag(message: string, { name, options }: Command): string {
+  const [, unknown] = /^Unknown option '(--?[^']*)'/.exec(message) ?? [];
+  if (unknown !== undefined) {
+    const flags = options.map(({ flag }) => `--${flag}`);
+    return flags.length === 0
+      ? `unknown option ${unknown}: ${name} has none`
+      : `unknown option ${unknown}: ${meant(unknown, flags)}`;
+  }
+  const [, word] = /^Unexpected argument '(.*?)'\. /s.exec(message) ?? [];
+  if (word === undefined) return message;
+  const file = options.find(({ value }) => value === 'FILE');
+  return `unexpected argument ${JSON.stringify(word)}: ${file === undefined ? 'remove it' : `did you mean --${file.flag} ${word}?`}`;
 }
 
 /** What Kubernetes puts into NAME_PORT of every pod of a namespace that has a Service NAME. */

@@ -64,7 +64,10 @@ function checkTool({ values, ...call }: ToolCall): number {
   if (output !== 'text' && output !== 'json') return call.usage(`--output must be text or json: value is ${output}`);
   const config = values.get('config');
   const manifests = values.get('manifest')?.texts;
-  if (manifests === undefined) return check({ file: text(values, 'config'), output, table: taskTable, ...call });
+  if (manifests === undefined) {
+    const elsewhere = isOn(values, 'elsewhere');
+    return check({ file: text(values, 'config'), output, table: taskTable, elsewhere, ...call });
+  }
   const configFile = config?.byDefault === false ? config.text : undefined;
   return checkManifestFiles({ manifests, configFile, output, table: taskTable, ...call });
 }

@@ -40,8 +40,17 @@ function explain(input: unknown): ParsedDuration {
 /** The text as the duration it probably was meant to be. */
 function withUnit(text: string): string {
   if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return `"${text}s"`;
-  const tidy = text.toLowerCase().replaceAll(/[\s_]/g, '');
+  const tidy = withShortUnits(text.toLowerCase().replaceAll(/[\s_]/g, ''));
   return DURATION.test(tidy) ? `"${tidy}"` : '"30s"';
+}
+
+/** `2min` and `5secs` as `2m` and `5s`. */
+function withShortUnits(text: string): string {
+  return text
+    .replaceAll(/(?<=[0-9.])(?:milliseconds?|millis|msecs?)/g, 'ms')
+    .replaceAll(/(?<=[0-9.])(?:hours?|hrs?)/g, 'h')
+    .replaceAll(/(?<=[0-9.])(?:minutes?|mins?)/g, 'm')
+    .replaceAll(/(?<=[0-9.])(?:seconds?|secs?)/g, 's');
 }
 
 /** Reads a duration from whatever the config holds; ms, rounded to whole ones. Never throws. */

@@ -58,7 +58,7 @@ export function showValue(value: unknown, path: Path): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return 'empty';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   const keys = path.map(String).filter((_, index) => !isContainerName(path, index));
   if (keys.some((key) => mayHoldSecret(key) || COMMAND_PART.test(key))) return HIDDEN;
   if (typeof value === 'string') return quote(withoutCredentials(value));

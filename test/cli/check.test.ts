@@ -17,12 +17,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function run(file: string, { colour = false, columns = 100 } = {}) {
+function run(file: string, { colour = false, columns = 100, elsewhere = false } = {}) {
   let output = '';
   const write = (text: string) => {
     output += text;
   };
-  const code = check({ file, table: fakeTable, env: {}, write, colour, columns });
+  const code = check({ file, table: fakeTable, env: {}, write, colour, columns, elsewhere });
   return { code, output: output.replaceAll(folder, 'DIR') };
 }
 
@@ -106,11 +106,32 @@ DIR/hooks.yaml cannot be used: 1 error
     expect(own).toContain('timeout 8s - answer 250ms = 7.75s: worst case 1s, 6.75s to spare');
   });
 
+  it('looks for no file of another machine with --elsewhere, and says without it that there is this option', () => {
+    const text = (more: string) =>
+      `version: 1\naccess: { tokenFile: /nowhere/token }\ncontainers: { app: { postStart: [{ name: a, work: { command: [missing] }${more} }] } }\n`;
+    const here = runText(text(''));
+    expect(here.code).toBe(2);
+    expect(here.output).toContain('must be an executable file');
+    expect(here.output).toMatch(
+      /cannot be used: 2 errors\nThe errors are about .* this machine: .* add --elsewhere\n$/,
+    );
+    const elsewhere = runText(text(''), { elsewhere: true });
+    expect(elsewhere).toMatchObject({ code: 0, output: expect.stringMatching(/^grace period .* is good\n$/s) });
+    expect(runText(text(', timeout: 5')).output).toMatch(/cannot be used: 3 errors\n$/);
+    expect(runText(text(', timeout: 5'), { elsewhere: true }).output).toMatch(/cannot be used: 1 error\n$/);
+  });
+
+  it('says how a manifest is checked to who gives one for the config', () => {
+    const { code, output } = runText('apiVersion: v1\nkind: ConfigMap\ndata: { hooks.yaml: "version: 1" }\n');
+    expect(code).toBe(2);
+    expect(output).toMatch(/\nIt looks like a Kubernetes manifest: check it with --manifest DIR\/hooks.yaml\n$/);
+  });
+
   it('says why a file cannot be read, and exits with 2', () => {
     expect(run(join(folder, 'nowhere.yaml'))).toEqual({
       code: 2,
       output:
-        "DIR/nowhere.yaml error the file cannot be read: ENOENT: no such file or directory, stat 'DIR/nowhere.yaml'\n",
+        "DIR/nowhere.yaml error the file cannot be read: ENOENT: no such file or directory, stat 'DIR/nowhere.yaml', name another with --config\n",
     });
     expect(run(folder).code).toBe(2);
   });

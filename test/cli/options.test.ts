@@ -29,7 +29,7 @@ describe('the command line', () => {
     if (value === undefined) {
       expect(valuesOf([command, `--${flag}`])[flag]).toBe('true');
       expect(valuesOf([command], { [env]: 'true' })[flag]).toBe('true');
-      expect(parseCommandLine([command], { [env]: '1' })).toEqual({
+      expect(parseCommandLine([command], { [env]: '1' })).toMatchObject({
         kind: 'usage',
         problem: `${env} must be true or false: value is 1`,
       });
@@ -70,7 +70,7 @@ describe('the command line', () => {
     expect(parsed.kind === 'run' && parsed.values.get('manifest')?.texts).toEqual(['a', 'c', 'b', 'd']);
     expect(parseCommandLine(['check', 'a'], {})).toMatchObject({
       kind: 'usage',
-      problem: expect.stringContaining("Unexpected argument 'a'"),
+      problem: expect.stringContaining('unexpected argument "a"'),
     });
   });
 
@@ -79,10 +79,14 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['srve'], 'unknown command "srve": it is one of serve, check, schema, journal'],
-    [['serve', '--prot', '1'], "Unknown option '--prot'"],
+    [['srve'], 'unknown command "srve": did you mean serve?'],
+    [['helm'], 'unknown command "helm": it is one of serve, check, schema, journal'],
+    [['serve', '--prot', '1'], 'unknown option --prot: did you mean --port?'],
+    [['serve', '-x'], 'unknown option -x: it is one of --config, --host'],
+    [['schema', '--json'], 'unknown option --json: schema has none'],
     [['serve', '--port'], "Option '--port <value>' argument missing"],
-    [['serve', 'extra'], "Unexpected argument 'extra'"],
+    [['serve', 'extra'], 'unexpected argument "extra": did you mean --config extra?'],
+    [['schema', 'extra'], 'unexpected argument "extra": remove it'],
   ])('%j is wrong usage, and the problem is named', (args, problem) => {
     const parsed = parseCommandLine(args, {});
     expect(parsed.kind).toBe('usage');

@@ -146,7 +146,7 @@ describe('a bad config', () => {
     ['5', 'hooks.yaml:1:1 error the file must be a mapping: value is 5, write its keys below it, indented'],
     [
       'version: 1\ncontainers: {}',
-      'hooks.yaml:2:1 error containers must have at least 1 container: value is a mapping, name a container of the pod',
+      'hooks.yaml:2:1 error containers must have at least 1 container: value is an empty mapping, name a container of the pod',
     ],
     [
       `version: 1\ncontainers:\n${Array.from({ length: 21 }, (_, index) => `  c${index}: { postStart: [] }`).join('\n')}`,

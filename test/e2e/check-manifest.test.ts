@@ -112,7 +112,7 @@ describe('hookkeeper check --manifest', () => {
     });
     expect(await runProgram(['check', GOOD])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Unexpected argument'),
+      stderr: expect.stringContaining('unexpected argument'),
     });
   });
 
