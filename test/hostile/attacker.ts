@@ -3,6 +3,7 @@
  * line of JSON, a `Spoils`, at its end. A process of its own, so that the honest caller beside it does not wait for its work.
  */
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { randomFrom } from '../helpers/random.ts';
 import { LEFT } from './left.ts';
 import type { Order, Spoils } from './order.ts';
@@ -12,12 +13,15 @@ const order: Order = JSON.parse(process.argv[2] ?? '{}');
 const random = randomFrom(order.seed);
 const spoils: Spoils = { requests: 0, connections: 0, answered: 0, silent: 0, failed: 0, shown: 0 };
 
+/** Between the first connections, in ms: thousands in one moment are lost in the kernel's queue, before the program sees them. */
+const RAMP_MS = 2;
+
 /** From many addresses: a loopback network has 16 million, and each has ports of its own. */
 const address = () => `127.0.0.${order.firstAddress + Math.floor(random() * order.addresses)}`;
 const port = () => (random() < order.opsShare ? order.opsPort : order.port);
 
 interface Manner {
-  /** It is closed here by then, in ms. */
+  /** It is closed here by then, in ms: by half of it at the earliest, and by one and a half of it. */
   readonly heldMs: number;
   /** Sent each second. */
   readonly drip?: Buffer | undefined;
@@ -31,7 +35,7 @@ function dial(bytes: Buffer, { heldMs, drip, answer }: Manner): Promise<void> {
     let got = '';
     const socket: Socket = connect({ host: '127.0.0.1', port: port(), localAddress: address() });
     // A reset leaves no port waiting.
-    const timer = setTimeout(() => socket.resetAndDestroy(), heldMs);
+    const timer = setTimeout(() => socket.resetAndDestroy(), heldMs * (0.5 + random()));
     const dripping = drip === undefined ? undefined : setInterval(() => socket.write(drip), 1000);
     socket.once('connect', () => {
       spoils.connections += 1;
@@ -90,7 +94,8 @@ const act = acts[order.attack];
 const lateMs = performance.now() + order.boundMs;
 let begun = 0;
 await Promise.all(
-  Array.from({ length: order.parallel }, async () => {
+  Array.from({ length: order.parallel }, async (_, index) => {
+    await pause(index * RAMP_MS);
     while (begun < order.count && performance.now() < lateMs) {
       begun += 1;
       await act();

@@ -21,7 +21,7 @@ and probes; then feeds its parsers what nobody means well. Ends with 1 when anyt
 the seed; the same seed sends the same bytes, though not at the same time.
 
 Options:
-  --requests N  malformed requests in all (default 200000: a few minutes; 1000000: the long run); the other attacks keep step
+  --requests N  malformed requests in all (default 200000: some minutes; 1000000: half an hour); the other attacks keep step
   --seconds N   time for each fuzzer, in s (default 10); the CPU time that it used is reported
   --seed N      the seed of all that is random
   --only KIND   only this kind; may be given more than once: ${kinds.join(', ')}

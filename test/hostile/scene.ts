@@ -16,8 +16,8 @@ const LOOK_EVERY_MS = 100;
 
 /** What the examples' manifests give the sidecar, in MiB. */
 const MOST_MIB = 64 * 2;
-/** Both ports' most connections, and what the program itself has open. */
-const MOST_DESCRIPTORS = 2000 + 100 + 100;
+/** Both ports' most connections, some that are not yet judged, and what the program itself has open. */
+const MOST_DESCRIPTORS = 1200 + 100 + 512 + 100;
 const TOKEN = 'only-the-kubelet-has-this';
 
 export interface Scene {
