@@ -10,6 +10,7 @@ import type { TaskTable } from '../config/task-table.ts';
 import { readTokenFile } from '../config/token-file.ts';
 import { readYaml } from '../config/yaml-source.ts';
 import type { Clock } from '../hooks/clock.ts';
+import { messageOf } from '../hooks/sentence.ts';
 import type { RunRecord } from '../journal/entry.ts';
 import { visible } from '../observe/visible-text.ts';
 import type { RehearsedApp } from '../rehearse/app-process.ts';
@@ -66,7 +67,12 @@ export async function rehearse(input: RehearseInput): Promise<number> {
   const subject = await prepare(input);
   if (subject === undefined) return 2;
   const { config } = subject;
-  const scenarios = dryRun ? await foresee(input, subject) : await play(input, subject);
+  const parent = dryRun ? undefined : folderOfItsOwn();
+  if (typeof parent === 'object') {
+    write(`${parent.problem}\n`);
+    return 2;
+  }
+  const scenarios = parent === undefined ? await foresee(input, subject) : await play(input, subject, parent);
   if (scenarios === undefined) return 130;
   const { periodMs, reserveMs } = config.grace;
   const rehearsal = {
@@ -135,11 +141,19 @@ async function foresee({ scenarios, runs, ...input }: RehearseInput, subject: Su
   return done;
 }
 
-/** Plays the scenarios; undefined where it was broken off. Leaves no process and no file behind. */
-async function play(input: RehearseInput, subject: Subject): Promise<RehearsedScenario[] | undefined> {
+/** Where lives keep their journals; else why there is no such place, as in a container that is read-only. */
+function folderOfItsOwn(): string | { readonly problem: string } {
+  try {
+    return mkdtempSync(join(tmpdir(), 'hookkeeper-rehearse-'));
+  } catch (error) {
+    return { problem: `a rehearsal needs a folder to write in: ${messageOf(error)}; name one in TMPDIR` };
+  }
+}
+
+/** Plays the scenarios in `parent`; undefined where it was broken off. Leaves no process and no file behind. */
+async function play(input: RehearseInput, subject: Subject, parent: string): Promise<RehearsedScenario[] | undefined> {
   const { config, graceMs, heldPorts } = subject;
   const { file, env, write, clock, signal } = input;
-  const parent = mkdtempSync(join(tmpdir(), 'hookkeeper-rehearse-'));
   const screen = createScreen(write, input);
   const token = config.access.tokenFile === undefined ? undefined : readTokenFile(config.access.tokenFile);
   const done: RehearsedScenario[] = [];

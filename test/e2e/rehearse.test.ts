@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { environmentOf, listPids } from '../../src/proc/process-table.ts';
+import { startChild } from '../../src/rehearse/child.ts';
 import { freePort } from '../../src/rehearse/free-port.ts';
 import type { RehearsedScenario } from '../../src/rehearse/rehearsal.ts';
 import type { ScenarioName } from '../../src/rehearse/scenarios.ts';
@@ -10,7 +12,8 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
 import { beginRehearsal, broken, type Rehearsed, rehearsed } from './rehearsed.ts';
 
-const QUICKSTART = join(import.meta.dirname, '..', '..', 'k8s-examples', 'quickstart');
+const ROOT = join(import.meta.dirname, '..', '..');
+const QUICKSTART = join(ROOT, 'k8s-examples', 'quickstart');
 
 /** The demo's config with shorter times, and its app, on a port of their own. */
 async function quickstart(otherwise: Readonly<Record<string, string>> = {}) {
@@ -174,6 +177,37 @@ describe('a rehearsal of what cannot go well', () => {
     const { child } = await beginRehearsal(args);
     expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
     expect(child.lines().join('\n')).toContain(said);
+  });
+});
+
+describe('a rehearsal without a place to write in', () => {
+  it('says so, and begins nothing', async () => {
+    const { args } = await quickstart();
+    const { child } = await beginRehearsal(args, { TMPDIR: '/proc/none' });
+    expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
+    expect(child.lines().at(-1)).toMatch(/^a rehearsal needs a folder to write in: .*; name one in TMPDIR$/);
+  });
+});
+
+describe('npm run demo', () => {
+  it('plays the quickstart, also with 8080 taken, and leaves nothing behind', async () => {
+    const holder = createServer().listen(8080, '127.0.0.1');
+    onTestFinished(() => void holder.close());
+    // Whoever else has the port serves the test as well.
+    await new Promise((resolve) => holder.once('listening', resolve).once('error', resolve));
+    const tmp = await temporaryFolder();
+    const env = { PATH: process.env['PATH'], TMPDIR: tmp };
+    const demo = startChild('/bin/sh', ['-c', `cd ${ROOT} && exec ${process.execPath} .ci/demo.mjs`], env, {
+      group: true,
+    });
+    onTestFinished(() => demo.kill('SIGKILL'));
+    const exit = await within('the end of the demo', demo.exited, 50_000);
+    const text = demo.lines().join('\n');
+    expect(text).toMatch(/ {2}delivery 2 \(kubelet\) +├─+┤ +joined, 200/);
+    expect(text).toMatch(/ {2}flush-metrics +█+/);
+    expect(text).not.toContain('✘');
+    expect(exit).toEqual({ code: 0, signal: null });
+    expect(readdirSync(tmp)).toEqual([]);
   });
 });
 
