@@ -23,6 +23,7 @@ export interface Screen {
   begin(nowMs: number): void;
   event(event: PodEvent): void;
   entry(entry: LogEntry): void;
+  appLine(container: string, line: string, nowMs: number): void;
   show(scene: Scene, nowMs: number): void;
   /** Removes the picture that grew: the whole one comes. */
   end(): void;
@@ -63,6 +64,7 @@ export function createScreen(write: (text: string) => void, { terminal, colour, 
       const sentence = narrate(entry);
       if (sentence !== undefined) tell(entry.atMs, 'hookkeeper', sentence);
     },
+    appLine: (container, line, nowMs) => tell(nowMs, 'app', `${container} | ${line}`),
     show({ runs, marks }, nowMs) {
       if (!terminal) return;
       const timeline = timelineOf(runs, marks, nowMs);

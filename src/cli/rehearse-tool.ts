@@ -32,10 +32,9 @@ export async function rehearseTool({ values, env, usage, ...call }: ToolCall): P
   const read = await readJournal(dir?.text ?? '');
   if (typeof read === 'string' && dir?.byDefault === false) return usage(read);
 
-  // A second signal ends the process at once, as ever.
+  // A second signal ends nothing sooner: what was started would be left behind, and the end takes a moment only.
   const over = new AbortController();
-  const onSignal = () => over.abort();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => over.abort());
   const { HOOKKEEPER_GRACE_PERIOD: _, ...others } = env;
   return rehearse({
     ...call,

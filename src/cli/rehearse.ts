@@ -184,6 +184,7 @@ async function play(input: RehearseInput, subject: Subject, parent: string): Pro
           appEnv: env,
           onEvent: screen.event,
           onEntry: screen.entry,
+          onAppLine: (container, line) => screen.appLine(container, line, clock.epochMs()),
           show: screen.show,
         },
         timeNeeded(name, config, subject).mostMs,

@@ -20,6 +20,9 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** How long the output of a group that has ended is read, in ms: all that is there is read long before. */
+const LEFT_OPEN_MS = 1000;
+
 /** How many lines are kept. */
 const LINES_KEPT = 20_000;
 
@@ -53,7 +56,15 @@ export function startChild(
       take(error.message);
       if (child.pid === undefined) resolve({ code: -1, signal: null });
     });
-    if (group) child.once('exit', () => killGroup(child.pid));
+    if (group) {
+      child.once('exit', () => {
+        killGroup(child.pid);
+        // Somebody who left the group may keep our ends of its pipes open for ever.
+        const close = () => [child.stdout, child.stderr].forEach((stream) => void stream.destroy());
+        const late = setTimeout(close, LEFT_OPEN_MS);
+        child.once('close', () => clearTimeout(late));
+      });
+    }
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   return {

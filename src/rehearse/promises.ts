@@ -44,7 +44,7 @@ function once(life: RehearsedLife): Verdict {
   const lost = unknown === 0 ? [] : [`${unknown} executions are of runs that the journal does not have`];
   const tasks = [...started].filter((key) => !key.endsWith('/undo')).length;
   const more = executions.length - tasks;
-  const repeats = more === 0 ? '' : `, ${count(more, 'of them', 'of them')} for what had not succeeded`;
+  const repeats = more === 0 ? '' : `, ${more} of them for what had not succeeded`;
   return verdict(
     'P1',
     'once',

@@ -40,6 +40,8 @@ export interface StageInput {
   readonly signal: AbortSignal;
   readonly onEvent: (event: PodEvent) => void;
   readonly onEntry: (entry: LogEntry) => void;
+  /** Told of each line that an app prints. */
+  readonly onAppLine: (container: string, line: string) => void;
 }
 
 export interface Stage {
@@ -149,7 +151,13 @@ export async function openStage(input: StageInput): Promise<Stage> {
 
   function appOf({ name, ...hooks }: ContainerConfig<ActionFacts>): ContainerSpec {
     const called = HOOKS.flatMap((hook) => (hooks[hook] === undefined ? [] : [[hook, callOf(hook, name)] as const]));
-    return { name, kind: 'regular', run: () => input.startApp(name), ...Object.fromEntries(called) };
+    return { name, kind: 'regular', run: () => appProcess(name), ...Object.fromEntries(called) };
+  }
+
+  function appProcess(name: string): Child {
+    const child = input.startApp(name);
+    child.onLine((line) => input.onAppLine(name, line));
+    return child;
   }
 
   function callOf(hook: HookName, name: string) {

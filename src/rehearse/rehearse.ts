@@ -32,6 +32,7 @@ export interface RehearsalInput extends Pick<StageInput, 'program' | 'parent' | 
   readonly appEnv: Readonly<NodeJS.ProcessEnv>;
   readonly onEvent: (event: PodEvent) => void;
   readonly onEntry: (entry: LogEntry) => void;
+  readonly onAppLine: StageInput['onAppLine'];
   /** Shows the life as it is now; called every now and then. */
   readonly show: (scene: Scene, nowMs: number) => void;
 }

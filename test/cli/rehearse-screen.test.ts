@@ -42,9 +42,10 @@ describe('the screen of a rehearsal', () => {
     screen.event(deleted);
     const entry = { event: 'taskStarted', msg: '', task: 'drain\u001b[2J', atMs: 11_600, workEndMs: undefined };
     screen.entry(entry);
+    screen.appLine('app', 'listening', 11_700);
     screen.end();
     expect(written.join('')).toBe(
-      '  1.50 s  kubelet    the pod is deleted, with 45 s of grace\n  1.60 s  hookkeeper drain\\x1b[2J: started\n',
+      '  1.50 s  kubelet    the pod is deleted, with 45 s of grace\n  1.60 s  hookkeeper drain\\x1b[2J: started\n  1.70 s  app        app | listening\n',
     );
   });
 });

@@ -38,4 +38,10 @@ describe('a command as the app', () => {
     // A zombie, which nobody reaps here, does not count.
     await expect.poll(() => processAt(Number(line)), { timeout: 10_000 }).toBeUndefined();
   });
+
+  it('ends also where one that left it keeps its output open', async () => {
+    const { app, line } = await started('setsid sleep 300 & echo $!; exit 3');
+    onTestFinished(() => void process.kill(Number(line), 'SIGKILL'));
+    expect(await within('its end', app.exited)).toEqual({ code: 3, signal: null });
+  });
 });
