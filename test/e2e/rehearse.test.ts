@@ -190,16 +190,21 @@ describe('a rehearsal without a place to write in', () => {
 });
 
 describe('npm run demo', () => {
-  it('plays the quickstart, also with 8080 taken, and leaves nothing behind', async () => {
+  it('plays the quickstart, also with 8080 taken, draws the picture of the README, and leaves nothing behind', async () => {
     const holder = createServer().listen(8080, '127.0.0.1');
     onTestFinished(() => void holder.close());
     // Whoever else has the port serves the test as well.
     await new Promise((resolve) => holder.once('listening', resolve).once('error', resolve));
-    const tmp = await temporaryFolder();
+    const [tmp, drawn] = [await temporaryFolder(), join(await temporaryFolder(), 'rehearsal.svg')];
     const env = { PATH: process.env['PATH'], TMPDIR: tmp };
-    const demo = startChild('/bin/sh', ['-c', `cd ${ROOT} && exec ${process.execPath} .ci/demo.mjs`], env, {
-      group: true,
-    });
+    const demo = startChild(
+      '/bin/sh',
+      ['-c', `cd ${ROOT} && exec ${process.execPath} .ci/demo.mjs --report ${drawn}`],
+      env,
+      {
+        group: true,
+      },
+    );
     onTestFinished(() => demo.kill('SIGKILL'));
     const exit = await within('the end of the demo', demo.exited, 50_000);
     const text = demo.lines().join('\n');
@@ -208,6 +213,12 @@ describe('npm run demo', () => {
     expect(text).not.toContain('✘');
     expect(exit).toEqual({ code: 0, signal: null });
     expect(readdirSync(tmp)).toEqual([]);
+    const shown = readFileSync(join(ROOT, 'docs', 'rehearsal.svg'), 'utf8');
+    expect(rowsOf(readFileSync(drawn, 'utf8'))).toEqual(rowsOf(shown));
+    expect(rowsOf(shown)).toEqual(expect.arrayContaining(['delivery 2 (kubelet)', 'the kubelet is killed', 'P2 join']));
+    expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toMatch(
+      /\(docs\/rehearsal\.svg\)\n\n```console\n.*npm run demo -- --report docs\/rehearsal\.svg/,
+    );
   });
 });
 
@@ -240,6 +251,11 @@ describe('a dry run', () => {
     expect(broken(short.rehearsal)).toEqual([expect.stringMatching(/^short-grace: critical tasks at worst: /)]);
   });
 });
+
+/** The rows of a picture and its verdicts, without their figures. */
+function rowsOf(svg: string): string[] {
+  return [...svg.matchAll(/data-key="([^"]*)"|>✔ ([^:<]*): /g)].map(([, row, verdict]) => row ?? verdict ?? '');
+}
 
 function processesWith(text: string): number[] {
   return listPids().filter((pid) => environmentOf(pid).includes(text));
