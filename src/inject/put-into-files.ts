@@ -105,10 +105,10 @@ function isAsPlanned(text: string, changes: readonly Change[], { image }: PutInp
 
 /** JSON has one document: the objects are the items of a list, which may have been there. */
 function inOneList(changes: readonly Change[], expected: readonly unknown[]): unknown {
-  const list = changes[0] && rootOf(changes[0].document).at('items');
+  const isList = changes[0] !== undefined && rootOf(changes[0].document).at('kind').text === 'List';
   const root = expected.at(-1);
   const objects = expected.slice(0, -1);
-  if (list?.exists !== true || typeof root !== 'object' || root === null)
+  if (!isList || typeof root !== 'object' || root === null)
     return [{ apiVersion: 'v1', kind: 'List', items: expected }];
   const items: unknown = Reflect.get(root, 'items');
   return [{ ...root, items: [...objects, ...(Array.isArray(items) ? items : [])] }];

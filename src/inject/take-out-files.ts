@@ -5,6 +5,7 @@ import { isMapping } from '../config/finding.ts';
 import type { NamedText } from '../manifests/check-manifests.ts';
 import type { ManifestFinding } from '../manifests/finding.ts';
 import type { HookCall } from '../manifests/hook-call.ts';
+import type { Part } from '../manifests/part.ts';
 import { viewOf } from '../manifests/pod-view.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { objectsOf, type Workload, workloadOf } from '../manifests/workload.ts';
@@ -51,23 +52,50 @@ export function takeOutOfFiles(files: readonly NamedText[], { keepChanged }: Tak
   const objects = objectsOf(documents);
   const records: Records = new Map(objects.flatMap((object) => [...(recordsOf(object) ?? [])]));
   const known = new Set(objects.flatMap((object) => workloadOf(object) ?? []).map(recordKey));
-  return {
-    ok: true,
-    records,
-    files: read.map(({ file, text, read: each }) => {
-      const own = objectsOf(each.ok ? each.documents : []);
-      const workloads = own.flatMap((object) => workloadOf(object) ?? []);
-      const outs = workloads.flatMap((workload) => {
-        const record = records.get(recordKey(workload));
-        const edits = outOfPod(text, workload, record, keepChanged);
-        return edits.length === 0 ? [] : [{ workload, edits }];
-      });
-      // A ConfigMap for a workload that is not among the files may be in use.
-      const configMaps = own.filter((object) => [...(recordsOf(object)?.keys() ?? [])].some((key) => known.has(key)));
-      const edits = [...outs.flatMap((out) => out.edits), ...takeObjects(text, configMaps)];
-      return { file, ...splice(text, edits), workloads: outs.map(({ workload: { kind, name } }) => `${kind} ${name}`) };
-    }),
-  };
+  const taken = read.map(({ file, text, read: each }) => {
+    const own = objectsOf(each.ok ? each.documents : []);
+    const outs = own
+      .flatMap((object) => workloadOf(object) ?? [])
+      .map((workload) => ({ workload, edits: outOfPod(text, workload, records.get(recordKey(workload)), keepChanged) }))
+      .filter(({ edits }) => edits.length > 0);
+    // A ConfigMap for a workload that is not among the files may be in use; one in a list in a list is not of `inject`.
+    const configMaps = own
+      .filter(({ path }) => path.length === 0 || path.length === 2)
+      .filter((object) => [...(recordsOf(object)?.keys() ?? [])].some((key) => known.has(key)));
+    const edits = [...outs.flatMap((out) => out.edits), ...takeObjects(text, configMaps)];
+    const changed = { file, ...splice(text, edits), workloads: outs.map(({ workload }) => nameOf(workload)) };
+    return { changed, isSound: isSound(changed, own, configMaps) };
+  });
+  const unsound = taken.filter(({ isSound: sound }) => !sound).map(({ changed }) => mangled(changed.file));
+  if (unsound.length > 0) return { ok: false, problems: unsound };
+  return { ok: true, records, files: taken.map(({ changed }) => changed) };
+}
+
+function nameOf({ kind, name }: Workload): string {
+  return `${kind} ${name}`;
+}
+
+/** Whether all objects are still there but the ConfigMaps, with their other containers and volumes. */
+function isSound({ file, text }: NamedText, before: readonly Part[], without: readonly Part[]): boolean {
+  const read = readManifests(text, file);
+  const left = before.filter((object) => !without.includes(object));
+  return read.ok && isDeepStrictEqual(objectsOf(read.documents).map(othersOf), left.map(othersOf));
+}
+
+function othersOf(object: Part): unknown {
+  const spec = workloadOf(object)?.pod.at('spec');
+  const lists = ['initContainers', 'containers', 'volumes'].flatMap((list) => spec?.at(list).items() ?? []);
+  const others = lists
+    .map((item) => [item.at('name').value, item.at('image').value])
+    .filter(([name]) => ![SIDECAR_NAME, HOOKS_VOLUME, JOURNAL_VOLUME].some((own) => own === name));
+  return [object.at('kind').value, object.at('metadata').value, others];
+}
+
+function mangled(file: string): ManifestFinding {
+  const message =
+    'what was put in cannot be taken out without changing something else: lines or anchors were moved since';
+  const place = { file, line: 1, column: 1 };
+  return { code: 'inject', severity: 'error', place, message, fix: 'take it out by hand' };
 }
 
 /** The sidecar of `inject` in a pod. */

@@ -1,7 +1,7 @@
 /** Whole objects in a file of manifests: ConfigMaps go before the objects that use them, so that pods find them. */
 import { isSeq } from 'yaml';
 import { type ManifestDocument, type Part, rootOf } from '../manifests/part.ts';
-import { endOf, lineAfter, lineStart, mapOf, nodeOf, pairOf, startOf } from './nodes.ts';
+import { endOf, lineAfter, lineStart, mapOf, nodeOf, startOf } from './nodes.ts';
 import type { PlainMap } from './plain.ts';
 import type { Site } from './put-in.ts';
 import type { Edit } from './splice.ts';
@@ -31,7 +31,7 @@ export function putObjects(site: Site, document: ManifestDocument, objects: read
 
 function putIntoJson({ text, style }: Site, document: ManifestDocument, objects: readonly PlainMap[]): Edit[] {
   const root = rootOf(document);
-  const items = root.at('kind').written.endsWith('List') ? nodeOf(root.at('items')) : undefined;
+  const items = root.at('kind').text === 'List' ? nodeOf(root.at('items')) : undefined;
   if (isSeq(items) && items.items.length > 0) {
     const at = startOf(items.items[0]);
     const indent = text.slice(lineStart(text, at), at);
@@ -67,15 +67,16 @@ export function takeObjects(text: string, objects: readonly Part[]): Edit[] {
     text,
     objects.filter(({ path }) => path.length === 0),
   );
-  const lists = new Map(objects.filter(({ path }) => path.length > 0).map((object) => [object.source, object]));
-  const inLists = [...lists.keys()].flatMap((source) => {
-    const indexes = objects.filter((object) => object.source === source).map(({ path }) => Number(path.at(-1)));
-    const map = mapOf(rootOf(source));
-    return map === undefined || pairOf(map, 'items') === undefined
-      ? []
-      : takeOut(text, map, 'items', indexes, undefined);
-  });
-  return [...documents, ...inLists];
+  const inLists = objects.filter(({ path }) => path.length > 0);
+  const sources = [...new Set(inLists.map(({ source }) => source))];
+  return [
+    ...documents,
+    ...sources.flatMap((source) => {
+      const indexes = inLists.filter((object) => object.source === source).map(({ path }) => Number(path[1]));
+      const map = mapOf(rootOf(source));
+      return map === undefined ? [] : takeOut(text, map, 'items', indexes, undefined);
+    }),
+  ];
 }
 
 /** Documents with the `---` before each; of a file that does not begin with one, the first is followed by that of the next. */

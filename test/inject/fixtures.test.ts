@@ -1,6 +1,8 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { inject } from '../../src/inject/inject.ts';
 import { takeOutOfFiles } from '../../src/inject/take-out-files.ts';
 import { checkManifests } from '../../src/manifests/check-manifests.ts';
@@ -9,6 +11,7 @@ import { objectsOf } from '../../src/manifests/workload.ts';
 import { taskTable } from '../../src/tasks/table.ts';
 import type { KubernetesObject } from '../examples/documents.ts';
 import { typeErrors } from '../examples/kubernetes-types.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { diffOf, FIXTURES, inputFor, MANIFESTS, readFixture } from './fixtures.ts';
 
 function injected(text: string, { config, regular }: (typeof MANIFESTS)[number]): string {
@@ -64,6 +67,33 @@ describe.each(MANIFESTS)('a manifest $style ($file)', (fixture) => {
   it('stays what it was: JSON is JSON', () => {
     if (fixture.file.endsWith('.json')) JSON.parse(injected(text, fixture));
     else expect(() => JSON.parse(injected(text, fixture))).toThrow();
+  });
+});
+
+/** Without what is empty, in the order of kinds and names: kustomize sorts and drops. */
+function sortedObjects(text: string): unknown[] {
+  const withoutNull = (_key: string, value: unknown) => (value === null ? undefined : value);
+  const named = everyObject(text).map(({ kind, value }) => {
+    const plain = JSON.stringify(value, withoutNull);
+    return {
+      key: `${kind} ${z.object({ metadata: z.object({ name: z.string() }) }).parse(value).metadata.name}`,
+      plain,
+    };
+  });
+  return named.toSorted((a, b) => a.key.localeCompare(b.key)).map(({ plain }) => JSON.parse(plain));
+}
+
+/** A machine may have none. */
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+
+describe.skipIf(!hasKubectl)('kubectl', () => {
+  it.each(MANIFESTS)('reads $file with Hookkeeper as it is read here', async (fixture) => {
+    const folder = await temporaryFolder();
+    const text = injected(readFixture(fixture.file), fixture);
+    writeFileSync(join(folder, 'injected.yaml'), text);
+    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: [injected.yaml]\n');
+    const read = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8', timeout: 20_000 });
+    expect(sortedObjects(read)).toEqual(sortedObjects(text));
   });
 });
 

@@ -260,6 +260,31 @@ describe('a pod that has it already', () => {
     expect(taken(injected(stored))).toBe(pod(APP));
   });
 
+  it('is left as it is where its lines were moved so that nothing can be taken out of them', () => {
+    const moved = injected(pod(APP)).replace(
+      / {2}- name: app\n {4}image: (\S+)\n {4}lifecycle:([\s\S]*?)\n {2}volumes/,
+      (_, image, hooks) => {
+        return `  - lifecycle:${hooks}\n    name: app\n    image: ${image}\n  volumes`;
+      },
+    );
+    expect(moved).toContain('  - lifecycle:\n');
+    const result = takeOutOfFiles([{ file: 'web.yaml', text: moved }], { keepChanged: false });
+    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('cannot be taken out without changing something else'),
+    ]);
+  });
+
+  it('stays in a list of a list, and a list of one kind takes no ConfigMap', () => {
+    const nested = JSON.stringify({ kind: 'List', items: [JSON.parse(injected(JSON.stringify(parse(pod(APP)))))] });
+    expect(JSON.parse(taken(nested)).items[0].items).toHaveLength(2);
+    const typed = JSON.stringify({ kind: 'PodList', items: [parse(pod(APP))] });
+    expect(JSON.parse(injected(typed)).items.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'ConfigMap',
+      'PodList',
+    ]);
+    expect(taken(injected(typed))).toBe(typed);
+  });
+
   it('leaves no hook behind that nobody would answer, but those that were there before', () => {
     const token = '\n          httpHeaders: [{ name: Authorization, value: Bearer x }]';
     const changed = injected(pod(APP)).replace('path: /prestop/app\n          port: 9740', (all) => `${all}${token}`);
