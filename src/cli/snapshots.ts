@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { systemClock } from '../hooks/clock.ts';
 import { visible } from '../observe/visible-text.ts';
 import { bytesText } from '../tasks/snapshot/census.ts';
@@ -18,9 +19,15 @@ const HEADS = ['SNAPSHOT', 'FILES', 'CONTENT', 'ARCHIVE', 'STATE'].map((head) =>
 
 /** `hookkeeper snapshots`: reads all snapshots through and prints what is there. 0, or 1 if one is damaged or none can be read. */
 export async function snapshots({ from, name, write }: SnapshotsInput): Promise<number> {
+  const bucket = parseBucketUrl(from);
+  // A mistyped folder must not look like one that is still empty.
+  if (bucket === undefined && !existsSync(from)) {
+    write(`There is no folder ${visible(from)}; name the destination of the snapshots with --from\n`);
+    return 1;
+  }
   using ticket = newTicket();
   const signal = new AbortController().signal;
-  const end = await runJob({ kind: 'verify', from: parseBucketUrl(from) ?? from, name }, ticket, {
+  const end = await runJob({ kind: 'verify', from: bucket ?? from, name }, ticket, {
     clock: systemClock,
     signal,
     stopMs: 0,

@@ -92,6 +92,10 @@ describe('the built program', () => {
       code: 0,
       stdout: `There is no snapshot in ${dir}\n`,
     });
+    expect(await runProgram(['snapshots', '--from', join(dir, 'mistyped')])).toMatchObject({
+      code: 1,
+      stdout: `There is no folder ${join(dir, 'mistyped')}; name the destination of the snapshots with --from\n`,
+    });
   });
 
   it('that runs out of time with a snapshot leaves the last good one, and nothing else', async () => {
