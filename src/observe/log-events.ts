@@ -91,7 +91,11 @@ function runLine(event: RunEvent): Line {
     }
     case 'stopReason': {
       const { reason, why } = event.stop;
-      return { level: 'info', message: `the reason of the stop is ${reason}: ${why}`, fields: { stop: reason, why } };
+      return {
+        level: 'info',
+        message: `the reason of the stop of run ${run.id} is ${reason}: ${why}`,
+        fields: { stop: reason, why },
+      };
     }
     case 'undoStarted':
       return { level: 'info', message: `run ${run.id} is taken back: ${event.why}`, fields: { why: event.why } };
