@@ -22,7 +22,7 @@ const QUICK_BYTES = 32 * 1024;
  * A file that nothing has changed for so long before it was read has not changed since either: a write would have moved its
  * times, also where a file server sets them by a clock that is somewhat slow, in ms.
  */
-const LONG_SETTLED_MS = 10_000;
+const LONG_SETTLED_MS = 2000;
 
 /**
  * File systems note times in steps of up to 10 ms: of a file that was written so shortly before it was read, nobody can tell
