@@ -18,6 +18,27 @@ describe('a deadline', () => {
     expect(deadline.remainingMs()).toBe(0);
   });
 
+  it('has its end on the wall clock, which stays while time goes by', () => {
+    const endEpochMs = Math.round(systemClock.epochMs() + 1000);
+    const deadline = createDeadline(systemClock, 1000);
+    expect(deadline.epochMs()).toBe(endEpochMs);
+    vi.advanceTimersByTime(400);
+    expect(deadline.epochMs()).toBe(endEpochMs);
+  });
+
+  it('is told of where more time is given from later on, though the end stays, and not where nothing changes', () => {
+    const deadline = createDeadline(systemClock, 1000);
+    const startMs = systemClock.monotonicMs();
+    let moves = 0;
+    deadline.onMove(() => {
+      moves += 1;
+    });
+    expect(deadline.give(1000, startMs)).toBe(0);
+    expect([moves, deadline.workMs()]).toEqual([0, 1000]);
+    expect(deadline.give(1400, startMs - 400)).toBe(0);
+    expect([moves, deadline.workMs(), deadline.remainingMs()]).toEqual([1, 1400, 1000]);
+  });
+
   it('is where it was given last, counted from the instant that was named, and says by how much it moved', () => {
     fc.assert(
       fc.property(
