@@ -36,6 +36,13 @@ describe('a delivery', () => {
     expect(of([ended('preStop', { ...about, outcome: 'failed' })], 'replay').do).toBe('replay');
   });
 
+  it('is not refused for runs that are over, however many are known', () => {
+    const many = Array.from({ length: MOST_RUNS_AT_ONCE + 4 }, (_, sequence) =>
+      ended('preStop', { incarnation: `life-${sequence + 10}`, sequence, atMs: 0 }),
+    );
+    expect(of(many).do).toBe('run');
+  });
+
   it('is refused, with the number, where too many runs are being executed', () => {
     const many = Array.from({ length: MOST_RUNS_AT_ONCE }, (_, sequence) =>
       running('preStop', { incarnation: `key-${sequence}`, sequence, atMs: 0 }),
