@@ -53,7 +53,7 @@ describe('a timeline on a terminal', () => {
       '  delivery 1 (kubelet)      ├────╳                    ┊           │ the kubelet died',
       '  delivery 2 (kubelet)            ├───────────┤       ┊           │ joined',
       '  let-load-balancers-notice ███████                   ┊           │ 5 s',
-      '  stop-intake                     ▓──███              ┊           │ 4 s, attempt 2',
+      '  stop-intake                     ▓▓─███              ┊           │ 4 s, attempt 2',
       '  save                                 ▒▒▒▒▒▒         ┊           │ timed out after 4 s: took too l…',
       '    | two',
       '    | three',
