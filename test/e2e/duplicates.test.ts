@@ -17,7 +17,7 @@ describe('a thousand deliveries at once', () => {
       { parallel: [task('left'), task('right', gate('go'))] },
       task('last', '', { priority: 'critical' }),
     ];
-    await configure(hooks({ [hook]: tasks }));
+    await configure(hooks({ [hook]: hook === 'postStart' ? { tasks, dedupeWindow: '5m' } : tasks }));
     const service = await start();
     const calls = Array.from({ length: DUPLICATES }, (_, index) =>
       call(service, { headers: { 'User-Agent': CALLERS[index % CALLERS.length] ?? '' } }),
