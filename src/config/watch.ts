@@ -3,7 +3,7 @@
  * a watch on the file itself goes deaf after the first change, so the folder is watched, and what counts is the text.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { LIMITS } from './defaults.ts';
 
@@ -97,9 +97,11 @@ function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined
 
 async function readConfig(file: string, signal: AbortSignal): Promise<ConfigChange> {
   try {
-    const { size } = await stat(file);
+    // Opened once, so that a file which goes away in between gives no two reasons.
+    await using handle = await open(file);
+    const { size } = await handle.stat();
     if (size > LIMITS.fileBytes) return { ok: false, reason: `${file} has more than ${LIMITS.fileBytes} bytes` };
-    return { ok: true, text: await readFile(file, { encoding: 'utf8', signal }) };
+    return { ok: true, text: await handle.readFile({ encoding: 'utf8', signal }) };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
