@@ -15,8 +15,8 @@ export interface ComebackInput {
   readonly journal: Journal;
   readonly emit: Emit;
   readonly undoing: Undoing;
-  /** Breaks the run with this ID off, if it is still executed, and resolves when nothing of it is left. */
-  readonly breakOff: (id: string, reason: string) => Promise<void>;
+  /** Breaks the run with this ID off for another one, if it is still executed, and resolves when nothing of it is left. */
+  readonly breakOff: (id: string, heir: string) => Promise<void>;
 }
 
 /** What a run that begins is to its container. */
@@ -44,7 +44,7 @@ export async function takeBack(input: ComebackInput, begun: Begun): Promise<read
   }
   // What still runs for a container that is no more would go on taking away.
   if (preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined)) {
-    await input.breakOff(found.id, 'its container came back');
+    await input.breakOff(found.id, run.id);
     const left = current();
     if (left.state === 'running') journal.put({ ...left, state: 'interrupted' });
   }

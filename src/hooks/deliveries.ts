@@ -8,6 +8,7 @@ import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
 import { createEvidenceLooks } from './evidence-looks.ts';
+import { followedEnd } from './followed-end.ts';
 import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
@@ -127,9 +128,9 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
     if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
-    const end = await executing?.endedUnless(delivery.gone);
-    if (end === 'left') return { kind: 'refused', reason: 'its caller went away' };
-    return answer(end, 'joined', delivery, executing);
+    return executing === undefined
+      ? answer(undefined, 'joined', delivery, undefined)
+      : follow(executing, 'joined', delivery, delivery.gone);
   }
 
   function claim(
@@ -166,7 +167,15 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       emit({ type: 'runEnded', run: end });
       reconciler.follow(end.container);
     }
-    return answer(end, claimed.resumed ? 'resumed' : 'executed', claimed.delivery, started);
+    return follow(started, claimed.resumed ? 'resumed' : 'executed', claimed.delivery);
+  }
+
+  async function follow(first: LiveRun, served: DeliveryKind, delivery: Delivery, left?: AbortSignal): Promise<Result> {
+    const { of, end } = await followedEnd(first, clock, left);
+    if (end === 'left') return { kind: 'refused', reason: 'its caller went away' };
+    if (of === first || end === undefined) return answer(end, served, delivery, first);
+    const note = `run ${first.run.id} was broken off, ${messageOf(first.brokenOff.reason)}; this is the run that took its place`;
+    return withNote(answer(end, 'joined', delivery, of), note);
   }
 
   function answer(

@@ -1,9 +1,9 @@
 /** The runs that this process executes now, from their claim to their end. */
 import type { Config, HookConfig } from '../config/config.ts';
-import type { Journal, RunRecord } from '../journal/entry.ts';
+import type { Journal } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
 import { type ComebackInput, takeBack } from './comeback.ts';
-import { createDeadline } from './deadline.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { Emit } from './event.ts';
 import type { PodSource } from './pod-facts.ts';
@@ -16,6 +16,9 @@ import { waitingFor } from './waiting.ts';
 
 /** A run that is being executed by this process. */
 export interface LiveRun {
+  /** As it was claimed. */
+  readonly run: RunningRun;
+  readonly deadline: Deadline;
   /** What is learned of the stop meanwhile. */
   readonly facts: StopFacts;
   /** Resolves with the ended run, or undefined when it was broken off. Never rejects. */
@@ -24,6 +27,8 @@ export interface LiveRun {
   endedUnless(left: AbortSignal | undefined): Promise<EndedRun | undefined | 'left'>;
   /** Aborted, with the reason, when it is broken off. */
   readonly brokenOff: AbortSignal;
+  /** The run that it was broken off for, if it was; undefined, too, once that is over. */
+  heir(): LiveRun | undefined;
   /** What did not succeed in taking the stop before it back, in words. */
   notTakenBack(): readonly string[];
 }
@@ -64,17 +69,26 @@ export interface LiveRuns {
   readonly brokenOff: AbortSignal;
 }
 
+/** The container of a run is in another life, whose run is the heir. */
+class BrokenOffFor extends Stop {
+  readonly heir: string;
+  constructor(heir: string) {
+    super('its container came back', true);
+    this.heir = heir;
+  }
+}
+
 /** None yet. */
 export function createLiveRuns(input: LiveRunsInput): LiveRuns {
   const { journal, clock, emit } = input;
-  const live = new Map<string, LiveRun & { readonly run: RunRecord; readonly own: AbortController }>();
+  const live = new Map<string, LiveRun & { readonly own: AbortController }>();
   const breakOff = new AbortController();
   let toldToStop = false;
   const comeback: ComebackInput = { journal, emit, undoing: input.undoing, breakOff: breakOffRun };
 
-  async function breakOffRun(id: string, reason: string): Promise<void> {
+  async function breakOffRun(id: string, heir: string): Promise<void> {
     const found = live.get(id);
-    found?.own.abort(new Stop(reason, true));
+    found?.own.abort(new BrokenOffFor(heir));
     await found?.ended;
   }
 
@@ -128,7 +142,9 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       facts,
       ended,
       endedUnless: waitingFor(ended),
+      deadline,
       brokenOff: signal,
+      heir: () => (signal.reason instanceof BrokenOffFor ? live.get(signal.reason.heir) : undefined),
       notTakenBack: () => notTakenBack,
     };
     live.set(run.id, started);

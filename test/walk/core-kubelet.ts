@@ -21,11 +21,19 @@ type Ending =
 /** A kubelet without a wire: its hooks reach the core of a walk as the HTTP edge would hand them on. */
 export function coreKubelet({ clock, sidecar, life, key }: CoreKubeletInput): SimulatedKubelet {
   const death = Promise.withResolvers<Ending>();
+  const gone = new AbortController();
 
   async function call({ hook, container }: HookCall): Promise<Ending> {
     const now = sidecar();
     if (now === undefined) return { kind: 'failure', error: 'connect: connection refused' };
-    const delivery: Delivery = { hook, container, caller: 'kubelet', key: key(life()), atMs: clock.epochMs() };
+    const delivery: Delivery = {
+      hook,
+      container,
+      caller: 'kubelet',
+      key: key(life()),
+      atMs: clock.epochMs(),
+      gone: gone.signal,
+    };
     const lost = now.child.exited.then((): Ending => ({ kind: 'failure', error: 'EOF' }));
     return Promise.race([
       lost,
@@ -54,7 +62,10 @@ export function coreKubelet({ clock, sidecar, life, key }: CoreKubeletInput): Si
       sidecar() === undefined
         ? { kind: 'failure', output: 'connect: connection refused' }
         : { kind: 'success', status: 200, body: '' },
-    die: () => death.resolve({ kind: 'kubeletDied' }),
+    die() {
+      gone.abort();
+      death.resolve({ kind: 'kubeletDied' });
+    },
   };
 }
 

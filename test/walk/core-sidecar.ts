@@ -121,9 +121,10 @@ export function startCoreSidecar({
   return {
     child,
     async deliver(delivery, life) {
-      const call: Call = { delivery, life, atMs: time.monotonicMs(), process, result: undefined };
+      const call: Call = { delivery, life, atMs: time.monotonicMs(), process, result: undefined, unheard: false };
       record.calls.push(call);
       call.result = await deliveries.deliver({ ...delivery, traceparent: `${LIFE}${life}` });
+      call.unheard = delivery.gone?.aborted === true;
       return call;
     },
   };

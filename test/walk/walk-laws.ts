@@ -136,8 +136,10 @@ function neverWorse({ events, endedAfterMs, calls, walk }: Walked): string[] {
     (event) => event.type === 'signalSent' && event.signal === 'SIGKILL' && event.container === 'hookkeeper',
   );
   // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
-  const refused = calls.flatMap(({ result, life }) =>
-    result?.kind === 'refused' && !(result.reason.includes('came back') && calls.some((later) => later.life > life))
+  const refused = calls.flatMap(({ result, life, unheard }) =>
+    result?.kind === 'refused' &&
+    !unheard &&
+    !(result.reason.includes('came back') && calls.some((later) => later.life > life))
       ? [`P8: a delivery was refused: ${result.reason}`]
       : [],
   );

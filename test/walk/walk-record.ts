@@ -22,6 +22,8 @@ export interface Call {
   readonly process: number;
   /** Undefined while it is open, and for ever where the process died first. */
   result: Result | undefined;
+  /** Whether its caller had gone when there was a result. */
+  unheard: boolean;
 }
 
 /** What is told of a run as it happens, by which process, and when. */
