@@ -1,6 +1,7 @@
 import { seconds } from '../hooks/sentence.ts';
 import { terminalTimeline } from '../observe/timeline/terminal.ts';
 import { visible } from '../observe/visible-text.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
 import {
   brokenOf,
   type Rehearsal,
@@ -9,35 +10,45 @@ import {
   verdictName,
 } from '../rehearse/rehearsal.ts';
 import { type Paint, painter } from './problem-lines.ts';
+import type { ScreenStyle } from './rehearse-screen.ts';
 
 /** How many of the last lines of a task's output are shown. */
 const OUTPUT_LINES = 3;
 
+export type LineStyle = Pick<ScreenStyle, 'terminal' | 'colour' | 'columns'>;
+
+/** A sentence: on a terminal it is broken between words, elsewhere a line is what can be searched for. */
+export function sentenceLines(text: string, { terminal, columns }: LineStyle, indent: string): string[] {
+  return terminal ? wrapWords(text, columns, indent) : [text];
+}
+
 /** What is played next. */
-export function headLines(
-  { name, about }: Pick<RehearsedScenario, 'name' | 'about'>,
-  { colour }: { readonly colour: boolean },
-): string[] {
-  return ['', `${painter(colour)('bold', name)}: ${about}`];
+export function headLines({ name, about }: Pick<RehearsedScenario, 'name' | 'about'>, style: LineStyle): string[] {
+  const [first = '', ...more] = sentenceLines(`${name}: ${about}`, style, '  ');
+  return ['', `${painter(style.colour)('bold', name)}${first.slice(name.length)}`, ...more];
 }
 
 /** A scenario that is over: its picture, and what it kept. */
-export function scenarioLines(
-  scenario: RehearsedScenario,
-  { columns, colour }: { readonly columns: number; readonly colour: boolean },
-): string[] {
+export function scenarioLines(scenario: RehearsedScenario, style: LineStyle): string[] {
+  const { columns, colour } = style;
   const { notPlayed, verdicts, runs } = scenario;
   const paint = painter(colour);
-  if (notPlayed !== null) return [`not played: ${notPlayed}`];
+  if (notPlayed !== null) return sentenceLines(`not played: ${notPlayed}`, style, '  ');
   const picture =
     runs.length === 0
       ? []
-      : terminalTimeline(timelineOfScenario(scenario), { columns, colour, outputLines: OUTPUT_LINES })
+      : terminalTimeline(timelineOfScenario(scenario), {
+          columns,
+          colour,
+          outputLines: OUTPUT_LINES,
+          explained: true,
+        })
           .trimEnd()
           .split('\n');
-  const told = verdicts.map((verdict) => {
+  const told = verdicts.flatMap((verdict) => {
     const sign = verdict.held ? paint('green', '✔') : paint('red', '✘');
-    return `${sign} ${verdictName(verdict)}: ${visible(verdict.why)}`;
+    const [first = '', ...more] = sentenceLines(`x ${verdictName(verdict)}: ${visible(verdict.why)}`, style, '    ');
+    return [`${sign}${first.slice(1)}`, ...more];
   });
   return ['', ...picture, '', ...told];
 }

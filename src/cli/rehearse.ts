@@ -25,7 +25,7 @@ import { readConfigText } from './config-text.ts';
 import { historyOf } from './likely-durations.ts';
 import { countOf, painter, problemLines } from './problem-lines.ts';
 import { writeFiles } from './rehearse-files.ts';
-import { headLines, scenarioLines, sumLine } from './rehearse-lines.ts';
+import { headLines, scenarioLines, sentenceLines, sumLine } from './rehearse-lines.ts';
 import { missingTargets, portsToHold, readyLines, TARGET_REMEDY, whyNotPlayed } from './rehearse-ready.ts';
 import { createScreen, type ScreenStyle } from './rehearse-screen.ts';
 
@@ -119,11 +119,13 @@ async function prepare(input: RehearseInput): Promise<Subject | undefined> {
   };
   print(paint('bold', `Rehearsal of ${visible(file)}`));
   if (dryRun) return subject;
-  print(...readyLines(loaded.config, input.scenarios, subject, app));
+  const ready = readyLines(loaded.config, input.scenarios, subject, app);
+  print(...ready.flatMap((line) => sentenceLines(line, input, '    ')));
   const taken = await Promise.all(named.map(async ({ port }) => ((await isFree(port)) ? [] : [port])));
   const missing = missingTargets(named, new Set(taken.flat()), app);
   if (missing.length === 0) return subject;
-  print('', ...missing.map((what) => `${paint('red', 'error')} ${visible(what)}`), TARGET_REMEDY);
+  print('', ...missing.map((what) => `${paint('red', 'error')} ${visible(what)}`));
+  print(...sentenceLines(TARGET_REMEDY, input, '  '));
   return undefined;
 }
 

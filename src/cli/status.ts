@@ -51,9 +51,10 @@ export async function status(input: StatusInput): Promise<number> {
 
 function show(now: StatusView, before: StatusView | undefined, input: StatusInput): void {
   const { json, watch, terminal, write } = input;
+  const once = { ...input, rows: undefined };
   if (json) write(`${visibleJson(now, watch ? 0 : 2)}\n`);
   else if (watch && terminal) write(`${before === undefined ? CLEAR : ''}${REDRAW}${statusText(now, input)}`);
-  else if (before === undefined) write(statusText(now, input));
+  else if (before === undefined) write(statusText(now, once));
   else for (const line of statusNews(before, now)) write(`${line}\n`);
 }
 

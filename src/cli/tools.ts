@@ -37,6 +37,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       opsPort,
       watch: isOn(values, 'watch'),
       json: isOn(values, 'json'),
+      rows: process.stdout.rows,
       clock: systemClock,
       signal,
     });

@@ -42,7 +42,10 @@ function head({ config, grace, dryRun, scenarios }: Rehearsal, title: string): E
   const broken = brokenOf({ scenarios }).length;
   const played = scenarios.filter(({ notPlayed }) => notPlayed === null).length;
   const sum = broken === 0 ? 'Everything was kept' : `${broken} ${broken === 1 ? 'thing' : 'things'} broken`;
-  const how = dryRun ? 'foreseen, without running a task' : 'played against the built program and the real tasks';
+  const at = utc(scenarios.find(({ notPlayed }) => notPlayed === null)?.startedAtMs ?? 0);
+  const how = dryRun
+    ? 'foreseen, without running a task'
+    : `played against the built program and the real tasks on ${at}`;
   const facts = `config ${config.digest}, grace ${seconds(grace.periodMs)}, reserve ${seconds(grace.reserveMs)}`;
   return element(
     'header',
@@ -51,6 +54,10 @@ function head({ config, grace, dryRun, scenarios }: Rehearsal, title: string): E
     element('p', { class: broken === 0 ? 'sum held' : 'sum broken' }, `${broken === 0 ? '✔' : '✘'} ${sum}`),
     element('p', { class: 'soft' }, `${played} of ${scenarios.length} scenarios ${how}; ${visible(facts)}`),
   );
+}
+
+function utc(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
 }
 
 function contents({ scenarios }: Rehearsal): Element {

@@ -56,5 +56,11 @@ pre {
   font: 12.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
 }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-@media print { body { background: none; max-width: none; } section { break-inside: avoid; } }
+@media print {
+  body { background: none; max-width: none; }
+  h2, .verdicts li, .wide svg, pre { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  details::details-content { content-visibility: visible; height: auto; }
+  pre { max-height: none; }
+}
 `;

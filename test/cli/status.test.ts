@@ -120,6 +120,22 @@ describe('hookkeeper status', () => {
     expect(drawn.text).toContain('running for 2 s, 33 s left');
   });
 
+  it('that is watched draws no more lines than the terminal has, and keeps the state in sight', async () => {
+    const runs = Array.from({ length: 4 }, (_, index) => runView(endedRun({ id: `k3-${index}` }), undefined));
+    const lines = statusText({ ...over, runs }, { terminal: true, colour: false, columns: 80, rows: 10 }).split('\n');
+    expect(lines).toHaveLength(10);
+    expect(lines.slice(0, 2)).toEqual(['hookkeeper 1.2.3: finishing', '…']);
+    expect(lines.at(-2)).toMatch(/^ {2}time used/);
+    const { text } = await run(await opsPort(over), { terminal: true, rows: 5 });
+    expect(text.split('\n').length).toBeGreaterThan(10);
+  });
+
+  it('says in full on a terminal what the picture has no room for', async () => {
+    const { text } = await run(await opsPort(over), { terminal: true, columns: 60 });
+    expect(text).toContain('\n  … time used: 3.5 of 35 s, reserve 10 s\n');
+    expect(text).toContain('\n█ succeeded  ▓ failed  ');
+  });
+
   it('says nothing while nothing but time changes', () => {
     expect(statusNews(running, { ...running, nowMs: 13_000 })).toEqual([]);
   });

@@ -154,6 +154,17 @@ describe('the report in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('on paper says when it was played, and hides nothing', async () => {
+    const { page, rehearsal } = await open({ viewport: { width: 800, height: 900 } });
+    const playedAt = new Date(rehearsal.scenarios[0]?.startedAtMs ?? 0).toISOString();
+    await page.getByText(` on ${playedAt.slice(0, 10)} at ${playedAt.slice(11, 16)} UTC; `).waitFor();
+    const table = page.locator('#stop').getByRole('table').first();
+    expect(await table.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    await table.waitFor();
+    expect(await page.locator('#stop pre').first().isVisible()).toBe(true);
+  });
+
   it('can be read with the keyboard alone', async () => {
     const { page } = await open();
     const reached: string[] = [];

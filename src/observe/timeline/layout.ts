@@ -7,7 +7,7 @@ export interface Layout {
   /** The bars' part of the width. */
   readonly laneX: number;
   readonly laneWidth: number;
-  /** Where notes start, and how wide they are; narrow pictures have them beside the label. */
+  /** Where notes are, and how wide they may be; narrow pictures have them at the right end of the label's line. */
   readonly noteX: number;
   readonly noteWidth: number;
   readonly labelWidth: number;
@@ -25,19 +25,22 @@ export const AXIS_HEIGHT = 22;
 export const HEAD_HEIGHT = 26;
 const NARROW_BELOW = 620;
 const EDGE = 8;
+/** More than half a mark, which may stand at the very end of a lane. */
+const NOTE_GAP = 12;
 
 /** Lays out a picture `width` pixels wide, 240 at least. */
 export function layoutOf({ window }: Timeline, width: number, prefix: string): Layout {
   const narrow = width < NARROW_BELOW;
   const labelWidth = narrow ? Math.floor(width * 0.42) : Math.min(210, Math.floor(width * 0.22));
   const noteWidth = narrow ? width - labelWidth - 3 * EDGE : Math.min(260, Math.floor(width * 0.26));
+  const noteGap = narrow ? 0 : NOTE_GAP;
   const laneX = narrow ? EDGE : EDGE + labelWidth;
-  const laneWidth = narrow ? width - 2 * EDGE : width - labelWidth - noteWidth - 3 * EDGE;
+  const laneWidth = narrow ? width - 2 * EDGE : width - labelWidth - noteWidth - 2 * EDGE - noteGap;
   return {
     width,
     laneX,
     laneWidth,
-    noteX: narrow ? 2 * EDGE + labelWidth : laneX + laneWidth + EDGE,
+    noteX: narrow ? width - EDGE : laneX + laneWidth + noteGap,
     noteWidth,
     labelWidth,
     narrow,

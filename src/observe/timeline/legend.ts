@@ -1,10 +1,11 @@
 import type { Layout } from './layout.ts';
 import { type Element, element } from './markup.ts';
 import { LETTERS, patternFill } from './patterns.ts';
-import type { Span } from './run-bars.ts';
+import { answeredEnd, lostEnd } from './picture-rows.ts';
 import type { TaskState } from './run-view.ts';
+import { shownIn } from './shown.ts';
 import type { Timeline } from './timeline.ts';
-import { STATE_WORDS } from './words.ts';
+import { LEGEND_WORDS, STATE_WORDS } from './words.ts';
 
 const LINE_HEIGHT = 20;
 /** No word is wider than with so many pixels a character. */
@@ -32,42 +33,30 @@ export function legend(layout: Layout, top: number, timeline: Timeline): { drawn
   return { drawn, bottom: y + LINE_HEIGHT + 4 };
 }
 
-function entriesOf(prefix: string, { runs, nowMs, window }: Timeline): Entry[] {
-  const shown = new Set(
-    runs.flatMap(({ tasks }) =>
-      tasks.flatMap(({ task, pieces }) => [
-        ...(task.startedAtMs === null ? [] : [task.state]),
-        ...pieces.flatMap((piece) =>
-          piece.kind === 'attempt' ? piece.state : isSeen(piece.span, window) ? 'wait' : [],
-        ),
-      ]),
-    ),
-  );
-  const states = Object.entries(LETTERS).flatMap(([name, letter]) => {
-    const state = [...shown].find((each) => each === name);
-    return state === undefined || state === 'wait' ? [] : [stateEntry(prefix, state, letter)];
-  });
+function entriesOf(prefix: string, timeline: Timeline): Entry[] {
+  const { states, waits, answered, lost, reserve, graceEnd, now } = shownIn(timeline);
   const line = (name: string) => (x: number, y: number) => [element('path', { class: name, d: `M${x + 8} ${y} v16` })];
-  const limited = runs.filter(({ reserve }) => reserve.startMs < window.endMs);
+  const delivery = (end: (x: number, y: number) => Element) => (x: number, y: number) => [
+    element('path', { class: 'hk-delivery', d: `M${x} ${y + 3} v10 M${x} ${y + 8} h12` }),
+    end(x + 12, y + 8),
+  ];
   const entries: (Entry | false)[] = [
-    ...states,
-    shown.has('wait') && {
-      words: 'no attempt is made',
+    ...states.map((state) => stateEntry(prefix, state, LETTERS[state])),
+    waits && {
+      words: LEGEND_WORDS.wait,
       draw: (x, y) => [element('path', { class: 'hk-wait', d: `M${x} ${y + 8} h16` })],
     },
-    runs.some(({ reserve }) => reserve.endMs > reserve.startMs) && {
-      words: 'reserve',
+    answered && { words: LEGEND_WORDS.answered, draw: delivery(answeredEnd) },
+    lost && { words: LEGEND_WORDS.lost, draw: delivery(lostEnd) },
+    timeline.marks.length > 0 && { words: LEGEND_WORDS.instant, draw: line('hk-mark-line') },
+    reserve && {
+      words: LEGEND_WORDS.reserve,
       draw: (x, y) => [box(prefix, 'reserve', x, y), element('rect', { ...sides(x, y), class: 'hk-gauge' })],
     },
-    limited.length > 0 && { words: 'end of the grace', draw: line('hk-deadline') },
-    nowMs !== undefined && { words: 'now', draw: line('hk-now') },
+    graceEnd && { words: LEGEND_WORDS.graceEnd, draw: line('hk-deadline') },
+    now && { words: LEGEND_WORDS.now, draw: line('hk-now') },
   ];
   return entries.filter((entry) => entry !== false);
-}
-
-/** Whether a span is long enough to be told from a line. */
-function isSeen(span: Span, window: Span): boolean {
-  return (span.endMs - span.startMs) * 100 >= window.endMs - window.startMs;
 }
 
 function stateEntry(prefix: string, state: TaskState, letter: string): Entry {

@@ -5,36 +5,42 @@ import { type Element, element } from './markup.ts';
 import { LETTERS, patternFill } from './patterns.ts';
 import type { DeliveryBar, Piece, RunBars, TaskBar } from './run-bars.ts';
 import type { TaskState } from './run-view.ts';
+import { isOpen } from './shown.ts';
 import type { Mark } from './timeline.ts';
-import { deliveryLabel, taskRemark, taskSentence, taskState, timeUsed } from './words.ts';
+import { deliveryLabel, taskNote, taskSentence, timeUsed } from './words.ts';
 
 /** The narrowest bar that is still seen, and the narrowest that holds a letter, in pixels. */
 const LEAST_BAR = 3;
 const LEAST_FOR_LETTER = 14;
 
-export function deliveryRow(layout: Layout, y: number, bar: DeliveryBar): Element {
+export function deliveryRow(layout: Layout, y: number, bar: DeliveryBar, run: RunBars): Element {
   const { broken, served } = bar.delivery;
   const [from, to] = [layout.x(bar.span.startMs), layout.x(bar.span.endMs)];
   const middle = y + layout.barTop + BAR_HEIGHT / 2;
-  const end = broken
-    ? element('path', { class: 'hk-delivery', d: `M${to - 4} ${middle - 4} l8 8 m0 -8 l-8 8` })
-    : element('circle', { class: 'hk-knob', cx: to, cy: middle, r: 3.5 });
+  const ends = isOpen(bar, run) ? [] : [broken ? lostEnd(to, middle) : answeredEnd(to, middle)];
   const label = deliveryLabel(bar);
   return row(layout, y, { label, note: served, sentence: served === '' ? label : `${label}: ${served}`, soft: true }, [
     element('path', { class: 'hk-delivery', d: `M${from} ${middle - 5} v10 M${from} ${middle} H${to}` }),
-    end,
+    ...ends,
   ]);
+}
+
+export function answeredEnd(x: number, y: number): Element {
+  return element('circle', { class: 'hk-knob', cx: x, cy: y, r: 3.5 });
+}
+
+export function lostEnd(x: number, y: number): Element {
+  return element('path', { class: 'hk-delivery', d: `M${x - 4} ${y - 4} l8 8 m0 -8 l-8 8` });
 }
 
 export function taskRow(layout: Layout, y: number, bar: TaskBar): Element {
   const { task, pieces } = bar;
   const top = y + layout.barTop;
   const drawn = pieces.map((piece) => pieceOf(layout, top, piece));
-  const last = pieces.at(-1);
-  if (last?.kind === 'attempt') drawn.push(...letterBeside(layout, top, last));
+  const last = pieces.findLast((piece) => piece.kind === 'attempt');
+  if (last !== undefined) drawn.push(...letterBeside(layout, top, last));
   if (pieces.length === 0 && task.startedAtMs !== null) drawn.push(token(layout, top, task.state, task.startedAtMs));
-  const remark = taskRemark(bar);
-  const note = remark === '' ? taskState(bar) : `${taskState(bar)}: ${remark}`;
+  const note = taskNote(bar);
   return row(layout, y, { label: task.name, note, sentence: taskSentence(bar), soft: task.state === 'pending' }, drawn);
 }
 
@@ -114,7 +120,8 @@ interface Words {
 
 /** A row can be reached by keyboard, and says what it is. */
 function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, drawing: readonly Element[]): Element {
-  const { laneX, laneWidth, barTop, labelWidth, noteWidth, noteX } = layout;
+  const { laneX, laneWidth, barTop, noteX, narrow } = layout;
+  const { labelWidth, noteWidth } = shares(layout, label, note);
   const baseline = y + (layout.narrow ? 15 : 17);
   const said = visible(sentence);
   const lane = { x: laneX, y: y + barTop - 1, width: laneWidth, height: BAR_HEIGHT + 2, rx: 3 };
@@ -125,9 +132,26 @@ function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, 
     element('title', {}, said),
     element('rect', { ...lane, class: 'hk-lane' }),
     element('text', { ...colour, x: 8, y: baseline }, cut(label, labelWidth - 6)),
-    element('text', { class: 'hk-soft', x: noteX, y: baseline }, cut(note, noteWidth)),
+    element(
+      'text',
+      { class: 'hk-soft', x: noteX, y: baseline, ...(narrow && { 'text-anchor': 'end' }) },
+      cut(note, noteWidth),
+    ),
     ...drawing,
   );
+}
+
+/** On the one line of a narrow row the label gets what its note leaves, and the other way round. */
+function shares({ narrow, labelWidth, noteWidth }: Layout, label: string, note: string) {
+  if (!narrow) return { labelWidth, noteWidth };
+  const [ofLabel, ofNote] = [widthOf(label) + 6, widthOf(note)];
+  const whole = labelWidth + noteWidth;
+  const forLabel = Math.max(labelWidth, Math.min(ofLabel, whole - ofNote));
+  return { labelWidth: forLabel, noteWidth: whole - Math.min(forLabel, ofLabel) };
+}
+
+function widthOf(text: string): number {
+  return visible(text).length * CHARACTER;
 }
 
 /** The mean width of a character at our size, in pixels. */

@@ -87,12 +87,14 @@ function runBlock(layout: Layout, top: number, bars: RunBars, timeline: Timeline
   const head = headings ? HEAD_HEIGHT : 4;
   const firstY = top + head;
   const rows = [
-    ...bars.deliveries.map((bar) => (y: number) => deliveryRow(layout, y, bar)),
+    ...bars.deliveries.map((bar) => (y: number) => deliveryRow(layout, y, bar, bars)),
     ...bars.tasks.map((bar) => (y: number) => taskRow(layout, y, bar)),
     (y: number) => gaugeRow(layout, y, bars),
   ].map((draw, index) => draw(firstY + index * layout.rowHeight));
   const height = head + rowsOf(bars) * layout.rowHeight + 4;
-  const words = cut(`${runTitle(bars.run)}: ${runState(bars)}`, (layout.width - 16) * HEAD_PART);
+  // On a phone there is no room for what nobody says there: the run's ID, which the table has.
+  const title = layout.narrow ? `${bars.run.hook} of ${bars.run.container}` : runTitle(bars.run);
+  const words = cut(`${title}: ${runState(bars)}`, (layout.width - 16) * HEAD_PART);
   const heading = headings ? [element('text', { class: 'hk-head', x: 8, y: top + 18 }, words)] : [];
   const stretches = stretchesOf(layout, firstY, firstY + (rowsOf(bars) - 1) * layout.rowHeight);
   const instants = [

@@ -14,6 +14,18 @@ export const STATE_WORDS: Readonly<Record<RunView['state'] | TaskState, string>>
   interrupted: 'interrupted',
 };
 
+/** What the other signs of a picture mean. */
+export const LEGEND_WORDS = {
+  wait: 'no attempt is made',
+  answered: 'delivery answered',
+  lost: 'delivery failed or lost',
+  workEnd: 'the reserve begins',
+  reserve: 'reserve',
+  graceEnd: 'end of the grace',
+  instant: 'an instant named below',
+  now: 'now',
+} as const;
+
 /** `preStop of app, run k3-2`. */
 export function runTitle({ hook, container, id }: RunView): string {
   return `${hook} of ${container}, run ${id}`;
@@ -49,11 +61,16 @@ export function taskRemark({ task }: TaskBar): string {
   return (task.state === 'running' ? task.progress : task.reason) ?? '';
 }
 
+/** Both: `timed out after 3 s, attempt 2: was cut short …`. Why a task was not started says by itself that it was not. */
+export function taskNote(bar: TaskBar): string {
+  const remark = taskRemark(bar);
+  if (remark === '') return taskState(bar);
+  return bar.task.state === 'skipped' && bar.span === undefined ? remark : `${taskState(bar)}: ${remark}`;
+}
+
 /** The whole of a task in a sentence: `save: timed out after 3 s, attempt 2: was cut short …`. */
 export function taskSentence(bar: TaskBar): string {
-  const state = bar.task.state === 'succeeded' ? `succeeded after ${taskState(bar)}` : taskState(bar);
-  const remark = taskRemark(bar);
-  return `${bar.task.name}: ${state}${remark === '' ? '' : `: ${remark}`}`;
+  return `${bar.task.name}: ${bar.task.state === 'succeeded' ? 'succeeded after ' : ''}${taskNote(bar)}`;
 }
 
 export function deliveryLabel({ delivery: { number, from } }: DeliveryBar): string {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { TASK_OUTCOMES } from '../../../src/journal/entry.ts';
 import { type Element, toMarkup } from '../../../src/observe/timeline/markup.ts';
 import { picture, pictureFile } from '../../../src/observe/timeline/picture.ts';
-import { runView } from '../../../src/observe/timeline/run-view.ts';
+import { type DeliveryView, runView } from '../../../src/observe/timeline/run-view.ts';
 import { runTable } from '../../../src/observe/timeline/table.ts';
 import { timelineOf } from '../../../src/observe/timeline/timeline.ts';
-import { attempt, endedRun, endedTask, runningRun, traceOf } from './run-records.ts';
+import { attempt, delivery, endedRun, endedTask, runningRun, traceOf } from './run-records.ts';
 
 const HOSTILE = '</title><script>alert(1)</script>"\'&\u0000\u001b[31m\ud800\u202e';
 const title = 'preStop of app';
@@ -60,6 +60,43 @@ describe('the picture', () => {
       'time used: 5 of 35 s, reserve 10 s',
       'SIGTERM',
     ]);
+  });
+
+  it('has the letter of an attempt that was too short for one beside it, also where a moment passed after it', () => {
+    const tries = [attempt(1, 0, 4, 'failed', 900), attempt(2, 904, 906, 'failed')];
+    const failed = endedTask('intake', { outcome: 'failed', attempts: 2, durationMs: 907, reason: 'refused' });
+    const view = runView(
+      endedRun({ tasks: [failed], outcome: 'failed', durationMs: 907, endedAtMs: 10_907 }),
+      traceOf({ attempts: new Map([['intake', tries]]) }),
+    );
+    const drawn = picture(timelineOf([view], [], 0), { title });
+    expect(classed(drawn, 'hk-letter').map(textOf)).toEqual(['F']);
+  });
+
+  it('ends a delivery with a knob or a cross, which its legend has; one that waits for its answer has no end yet', () => {
+    const task = { state: 'running', name: 'drain', attempts: 1, startedAtMs: 10_000 } as const;
+    const drawnWith = (...deliveries: DeliveryView[]) =>
+      picture(timelineOf([runView(runningRun([task]), traceOf({ deliveries }))], [], 20_000), { title });
+    const waiting = drawnWith(delivery(1));
+    expect(classed(waiting, 'hk-knob')).toEqual([]);
+    expect(all(waiting).map(textOf)).not.toContain('delivery answered');
+    const drawn = drawnWith(
+      delivery(1, { untilMs: 11_000, broken: true }),
+      delivery(2, { untilMs: 12_000 }),
+      delivery(3),
+    );
+    expect(classed(drawn, 'hk-knob')).toHaveLength(2);
+    for (const words of ['delivery answered', 'delivery failed or lost'])
+      expect(all(drawn).map(textOf)).toContain(words);
+  });
+
+  it('on a phone says whose run it is and how it ended, and cuts no label that its note leaves room for', () => {
+    const long = endedTask('let-load-balancers-notice', { durationMs: 5000 });
+    const narrow = endedRun({ tasks: [long], endedAtMs: 15_000, durationMs: 5000 });
+    const drawn = picture(timelineOf([runView(narrow, undefined)], [], 0), { title, width: 344 });
+    const words = all(drawn).map(textOf);
+    expect(words).toContain('preStop of app: succeeded after 5 s');
+    expect(words).toContain('let-load-balancers-notice');
   });
 
   it('of a run that goes on has a line for now, the reserve, and the end of the grace', () => {
