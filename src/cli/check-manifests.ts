@@ -3,7 +3,9 @@ import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { checkManifests, type NamedText } from '../manifests/check-manifests.ts';
 import type { ManifestFinding } from '../manifests/finding.ts';
+import { RULES } from '../manifests/rules.ts';
 import { visible } from '../observe/visible-text.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
 import { findingsJson, unreadable } from './findings-json.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { countOf, painter } from './problem-lines.ts';
@@ -21,6 +23,9 @@ export interface CheckManifestsInput<A extends ActionFacts> {
   readonly columns: number;
 }
 
+/** No line of sentences is longer: they could not be read well. */
+const MOST_PROSE = 120;
+
 /**
  * `hookkeeper check --manifest`: prints every mismatch between manifests and config. Returns the exit code: 0, 1 if an error
  * is among the findings, 2 if something could not be looked at.
@@ -29,12 +34,12 @@ export function checkManifestFiles<A extends ActionFacts>(input: CheckManifestsI
   const { manifests, configFile, output, table, write } = input;
   const read = readManifestFiles(manifests);
   const config = configFile === undefined ? undefined : readManifestFiles([configFile]);
-  const unread = [read, ...(config === undefined ? [] : [config])].flatMap((each) => (each.ok ? [] : [each]));
+  const unread = [read, ...(config === undefined ? [] : [config])].flatMap((each) => (each.ok ? [] : each.unread));
   const texts = read.ok ? read.files : [];
   const named = config?.ok === true ? config.files[0] : undefined;
   const report =
     unread.length > 0
-      ? { checked: [], findings: unread.map(({ file, reason }) => unreadable(file, reason)) }
+      ? { checked: [], findings: unread.map(unreadable) }
       : checkManifests({ manifests: texts, config: named, table });
   const { findings } = report;
   if (output === 'json') write(findingsJson(findings));
@@ -52,14 +57,17 @@ function textOf<A extends ActionFacts>(
   return [...findingLines(findings, texts, look), `${closing(findings, checked)}`, ''].join('\n');
 }
 
-/** Findings for people: each with its line of the text, what to write instead, and an empty line. */
+/** Findings for people: each with its line of the text, why it is one where its code comes first, what to write instead, and an empty line. */
 export function findingLines(
   findings: readonly ManifestFinding[],
   texts: readonly NamedText[],
   { colour, columns }: { readonly colour: boolean; readonly columns: number },
 ): string[] {
   const paint = painter(colour);
+  const told = new Set<string>();
   return findings.flatMap(({ code, severity, place, message, fix, hidden = false }) => {
+    const reason = told.has(code) ? '' : (RULES.find((rule) => rule.code === code)?.reason ?? '');
+    told.add(code);
     const { file, line, column } = place;
     const text = texts.find((each) => each.file === file)?.text ?? '';
     const excerpt = sourceExcerpt({ line, column, value: hidden ? HIDDEN : undefined }, text, columns).map((each) =>
@@ -67,7 +75,8 @@ export function findingLines(
     );
     const head = `${paint('bold', `${visible(file)}:${line}:${column}`)} ${paint(severity === 'error' ? 'red' : 'yellow', severity)}`;
     const remedy = fix.split('\n').map((each) => `      ${paint('green', `+ ${visible(each)}`)}`);
-    return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...remedy, ''];
+    const why = reason === '' ? [] : wrapWords(reason.replaceAll('`', ''), Math.min(MOST_PROSE, columns - 6));
+    return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...why.map((each) => `      ${each}`), ...remedy, ''];
   });
 }
 

@@ -66,7 +66,7 @@ function checkAsJson<A extends ActionFacts>(read: ConfigText, input: CheckInput<
   const { file, table, env, write, elsewhere = false } = input;
   const loaded = read.ok ? loadConfig({ text: read.text, file, table, env, elsewhere }) : undefined;
   const problems = loaded === undefined ? [] : loaded.ok ? loaded.warnings : loaded.problems;
-  const unread = read.ok ? [] : [unreadable(file, read.reason)];
+  const unread = read.ok ? [] : [unreadable({ file, reason: read.reason })];
   write(findingsJson([...unread, ...problems.map((problem) => configFinding(problem, placeOf(problem)))]));
   return loaded?.ok === true ? 0 : 2;
 }

@@ -1,5 +1,6 @@
 import type { ManifestFinding } from '../manifests/finding.ts';
 import { visibleJson } from '../observe/visible-text.ts';
+import type { UnreadFile } from './manifest-files.ts';
 
 /** What `--output json` prints: `{findings: [{code, severity, file, line, message, fix}]}`. */
 export function findingsJson(findings: readonly ManifestFinding[]): string {
@@ -10,7 +11,7 @@ export function findingsJson(findings: readonly ManifestFinding[]): string {
 }
 
 /** A file that cannot be read, as a finding. */
-export function unreadable(file: string, reason: string): ManifestFinding {
+export function unreadable({ file, reason }: UnreadFile): ManifestFinding {
   const message = `the file cannot be read: ${reason}`;
   const place = { file, line: 1, column: 1 };
   return { code: 'unusable', severity: 'error', place, message, fix: 'check its name, and who may read it' };

@@ -40,7 +40,7 @@ export interface InjectFilesInput<A extends ActionFacts> extends UninjectInput {
 export function injectFiles<A extends ActionFacts>(input: InjectFilesInput<A>): 0 | 1 | 2 {
   const read = readManifestFiles(input.manifests);
   const config = readManifestFiles([input.configFile]);
-  const unread = [read, config].flatMap((each) => (each.ok ? [] : [unreadable(each.file, each.reason)]));
+  const unread = [read, config].flatMap((each) => (each.ok ? [] : each.unread.map(unreadable)));
   const [named] = config.ok ? config.files : [];
   if (!read.ok || named === undefined) return refuse(unread, [], input, 2);
   // A folder may hold the config, too, which is no manifest.
@@ -56,7 +56,7 @@ export function injectFiles<A extends ActionFacts>(input: InjectFilesInput<A>): 
 /** `hookkeeper inject --uninject`: prints the manifests as they were before. Returns the exit code: 0, or 2 for what cannot be read. */
 export function uninjectFiles(input: UninjectInput): 0 | 2 {
   const read = readManifestFiles(input.manifests);
-  if (!read.ok) return refuse([unreadable(read.file, read.reason)], [], input, 2);
+  if (!read.ok) return refuse(read.unread.map(unreadable), [], input, 2);
   const result = takeOutOfFiles(read.files, { keepChanged: false });
   if (!result.ok) return refuse(result.problems, read.files, input, 2);
   const workloads = result.files.flatMap((each) => each.workloads);

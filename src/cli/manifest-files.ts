@@ -1,11 +1,17 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../hooks/sentence.ts';
 import type { NamedText } from '../manifests/check-manifests.ts';
 import { LARGEST_MANIFEST_BYTES } from '../manifests/read-manifests.ts';
 
 export type ReadFiles =
   | { readonly ok: true; readonly files: readonly NamedText[] }
-  | { readonly ok: false; readonly file: string; readonly reason: string };
+  | { readonly ok: false; readonly unread: readonly UnreadFile[] };
+
+export interface UnreadFile {
+  readonly file: string;
+  readonly reason: string;
+}
 
 /** What names standard input. */
 const STANDARD_INPUT = '-';
@@ -13,16 +19,17 @@ const STANDARD_INPUT = '-';
 /** Reads manifest files: a folder stands for the `.yaml`, `.yml` and `.json` files in it, `-` for standard input. Never throws. */
 export function readManifestFiles(names: readonly string[]): ReadFiles {
   const files: NamedText[] = [];
+  const unread: UnreadFile[] = [];
   for (const name of names) {
     try {
       if (name === STANDARD_INPUT) files.push({ file: name, text: readFileSync(0, 'utf8') });
       else if (statSync(name).isDirectory()) files.push(...manifestsIn(name).map(readOne));
       else files.push(readOne(name));
     } catch (error) {
-      return { ok: false, file: name, reason: error instanceof Error ? error.message : String(error) };
+      unread.push({ file: name, reason: messageOf(error) });
     }
   }
-  return { ok: true, files };
+  return unread.length === 0 ? { ok: true, files } : { ok: false, unread };
 }
 
 function manifestsIn(folder: string): string[] {

@@ -6,6 +6,7 @@ import { addressRules } from './rules/hook-address.ts';
 import { matchRules } from './rules/hook-match.ts';
 import { journalRules } from './rules/journal.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
+import { podNameRules } from './rules/pod-name.ts';
 import { probeRules } from './rules/probes.ts';
 import { kindRules } from './rules/sidecar-kind.ts';
 import { surroundingsRules } from './rules/task-surroundings.ts';
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...probeRules,
   ...graceRules,
   ...journalRules,
+  ...podNameRules,
   ...configVolumeRules,
   ...surroundingsRules,
 ];

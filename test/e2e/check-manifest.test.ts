@@ -43,11 +43,39 @@ describe('hookkeeper check --manifest', () => {
       'web.yaml:66:23 error Deployment web: preStop of app calls /preStop/app, which is no path of Hookkeeper: it is /prestop/app [hook-path]\n' +
         '   66 |                 path: /preStop/app\n' +
         '      |                       ^\n' +
+        '      Any other path is refused. It is taken as it is: capital letters, a slash at the end or a further part make it another\n' +
+        '      one. Two slashes at the beginning make the kubelet take the first part for a host and drop it.\n' +
         '      + preStop:\n' +
         '      +   httpGet:\n' +
         '      +     path: /prestop/app\n',
     );
     expect(stdout).toMatch(/\nDeployment web: 1 error; docs\/findings\.md tells more of each\n$/);
+  });
+
+  it('says once why something is a finding, however often it is found', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'web.yaml'), BAD_TEXT.replace('path: /poststart/app', 'path: /postStart/app'));
+    const { stdout } = spawnedIn(folder, ['check', '--manifest', 'web.yaml']);
+    expect(stdout.match(/\[hook-path\]/g)).toHaveLength(2);
+    expect(stdout.match(/Any other path is refused\./g)).toHaveLength(1);
+  });
+
+  it('writes the whole hook as it has to be, whatever else is wrong with it', async () => {
+    const folder = await temporaryFolder();
+    const text = BAD_TEXT.replace(
+      '/preStop/app\n                port: 9740',
+      '/prestop/web\n                port: hooks',
+    );
+    writeFileSync(join(folder, 'web.yaml'), text);
+    const { stdout } = spawnedIn(folder, ['check', '--output', 'json', '--manifest', 'web.yaml']);
+    const named = JSON.parse(stdout).findings.find(({ code }: { code: string }) => code === 'hook-port-name');
+    expect(named.fix).toBe('preStop:\n  httpGet:\n    path: /prestop/app\n    port: 9740');
+  });
+
+  it('names each file that it cannot read', async () => {
+    const { code, stdout } = await runProgram(['check', '--manifest', '/one.yaml', GOOD, '/two.yaml', '--output=json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).findings.map(({ file }: { file: string }) => file)).toEqual(['/one.yaml', '/two.yaml']);
   });
 
   it('shows no secret, neither of a hook nor of a config', async () => {

@@ -78,7 +78,10 @@ export const CASES: readonly Case[] = [
     right: [
       [PATH, `host: 127.0.0.1\n                ${PATH}`],
       ['path: /poststart/app', 'host: 127.0.0.1\n                path: /poststart/app'],
-      ['      terminationGrace', '      hostNetwork: true\n      terminationGrace'],
+      [
+        '      terminationGrace',
+        '      hostNetwork: true\n      automountServiceAccountToken: false\n      terminationGrace',
+      ],
     ],
   },
   {
@@ -410,6 +413,19 @@ export const CASES: readonly Case[] = [
       [
         '            - name: HOOKKEEPER_POD_UID\n              valueFrom: { fieldRef: { fieldPath: metadata.uid } }\n',
         '          envFrom: [{ configMapRef: { name: more } }]\n',
+      ],
+    ],
+  },
+  {
+    code: 'pod-name',
+    about: 'a host name that is not the name',
+    edits: [['      terminationGrace', '      hostname: web\n      terminationGrace']],
+    at: 'name: hookkeeper',
+    right: [
+      ['      terminationGrace', '      hostname: web\n      terminationGrace'],
+      [
+        '            - name: HOOKKEEPER_POD_UID\n',
+        '            - { name: HOOKKEEPER_POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }\n            - name: HOOKKEEPER_POD_UID\n',
       ],
     ],
   },

@@ -5,9 +5,10 @@ import type { HookCall } from '../hook-call.ts';
 import { httpCallsToUs, nameOf, type PodView } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
-function httpGetLines({ hook, container, target }: HookCall, { sidecar, spec }: PodView): string {
+/** The whole hook as it has to be, whatever else is wrong with it: what is pasted must not need another look. */
+function httpGetLines({ hook, container }: HookCall, { sidecar, spec }: PodView): string {
   const port = sidecar?.hookPort ?? SERVE_DEFAULTS.hookPort;
-  const path = hookPathOf(target?.hook ?? hook, target?.container ?? container.name);
+  const path = hookPathOf(hook, container.name);
   const host = spec.at('hostNetwork').value === true ? ['    host: 127.0.0.1'] : [];
   return lines(`${hook}:`, '  httpGet:', ...host, `    path: ${path}`, `    port: ${port}`);
 }
@@ -61,7 +62,7 @@ const path: Rule = {
     httpCallsToUs(view).flatMap((call): Broken[] => {
       const { httpGet, hook, container, target, path: arrives } = call;
       const written = httpGet.at('path');
-      const fix = httpGetLines({ ...call, target: undefined }, view);
+      const fix = httpGetLines(call, view);
       if (target === undefined) {
         const message = `${nameOf(call)} calls ${arrives}, which is no path of Hookkeeper: it is ${hookPathOf(hook, container.name)}`;
         return [{ place: written.place(), message, fix }];
