@@ -6,6 +6,7 @@ import type { ManifestFinding } from '../manifests/finding.ts';
 import { mountOf } from '../manifests/mounts.ts';
 import { named, type Part, type Place } from '../manifests/part.ts';
 import { viewOf } from '../manifests/pod-view.ts';
+import { renamedBy } from '../manifests/rules/pod-name.ts';
 import { fileNeeds } from '../manifests/task-needs.ts';
 import type { Workload } from '../manifests/workload.ts';
 import { mapOf } from './nodes.ts';
@@ -129,7 +130,13 @@ export function planPod(input: PlanInput): PodPlan {
       );
   }
   const graceSeconds = spec.at('terminationGracePeriodSeconds').number ?? DEFAULT_GRACE_SECONDS;
-  const sidecar = sidecarContainer({ image, role, graceSeconds, mounts: mountsFor(input, view.containers) });
+  const sidecar = sidecarContainer({
+    image,
+    role,
+    graceSeconds,
+    knowsPodName: renamedBy(spec) === undefined,
+    mounts: mountsFor(input, view.containers),
+  });
   return { workload, role, configMap, sidecar, kept, hooks, ownHooks, volumes, ownVolumes, problems };
 }
 

@@ -29,12 +29,14 @@ export interface SidecarSettings {
   readonly role: SidecarRole;
   /** The pod's `terminationGracePeriodSeconds`, in seconds. */
   readonly graceSeconds: number;
+  /** Whether its host name tells it the pod's name. */
+  readonly knowsPodName: boolean;
   /** Further entries of `volumeMounts`. */
   readonly mounts: readonly PlainMap[];
 }
 
 /** The whole container. It holds in a namespace whose Pod Security is `restricted`, whatever the pod itself says. */
-export function sidecarContainer({ image, role, graceSeconds, mounts }: SidecarSettings): PlainMap {
+export function sidecarContainer({ image, role, graceSeconds, knowsPodName, mounts }: SidecarSettings): PlainMap {
   const native = role === 'native';
   const { hookPort, opsPort, journalDir, configFile } = SERVE_DEFAULTS;
   const startupProbe = { httpGet: { path: '/readyz', port: opsPort }, periodSeconds: 1, failureThreshold: 60 };
@@ -49,7 +51,8 @@ export function sidecarContainer({ image, role, graceSeconds, mounts }: SidecarS
     ],
     env: [
       { name: GRACE_VARIABLE, value: String(graceSeconds) },
-      { name: 'HOOKKEEPER_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+      ...(knowsPodName ? [] : [fromPod('HOOKKEEPER_POD_NAME', 'metadata.name')]),
+      fromPod('HOOKKEEPER_POD_UID', 'metadata.uid'),
     ],
     ...(native ? { startupProbe } : {}),
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
@@ -68,6 +71,10 @@ export function sidecarContainer({ image, role, graceSeconds, mounts }: SidecarS
       ...mounts,
     ],
   };
+}
+
+function fromPod(name: string, fieldPath: string): PlainMap {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
 export const GRACE_VARIABLE = 'HOOKKEEPER_GRACE_PERIOD';

@@ -1,9 +1,18 @@
 /** Whether Hookkeeper knows the name of its pod, by which it finds it at the API server. */
 import { variableOf } from '../container.ts';
+import type { Part } from '../part.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
 /** What makes the host name of a container another one than the pod's name. */
 const RENAMES = ['hostNetwork', 'hostname', 'setHostnameAsFQDN'] as const;
+
+/** The field of a pod's `spec` by which its containers' host name is not its name; undefined: it is. */
+export function renamedBy(spec: Part): string | undefined {
+  return RENAMES.find((name) => {
+    const { value } = spec.at(name);
+    return value === true || (typeof value === 'string' && value !== '');
+  });
+}
 
 const podName: Rule = {
   code: 'pod-name',
@@ -13,12 +22,12 @@ const podName: Rule = {
     "Else it takes its host name for the pod's name, which with `hostNetwork`, `hostname` or `setHostnameAsFQDN` it is not: it would ask the API server for a pod " +
     'that is not there, and neither learn the grace and the reason of a stop nor send Events. Nothing is said where the pod has no token.',
   find: ({ sidecar, spec }): Broken[] => {
-    const why = RENAMES.map((name) => spec.at(name)).find(({ value }) => value === true || typeof value === 'string');
+    const why = renamedBy(spec);
     const hasToken = spec.at('automountServiceAccountToken').value !== false;
     if (sidecar === undefined || why === undefined || !hasToken) return [];
     if (variableOf(sidecar.part, 'HOOKKEEPER_POD_NAME').state !== 'absent') return [];
     const fix = lines('- name: HOOKKEEPER_POD_NAME', '  valueFrom:', '    fieldRef:', '      fieldPath: metadata.name');
-    const message = `${sidecar.name} is not told the pod's name, and by ${why.path.at(-1)} its host name is another one`;
+    const message = `${sidecar.name} is not told the pod's name, and by ${why} its host name is another one`;
     return [{ place: sidecar.part.place(), message, fix }];
   },
 };
