@@ -136,8 +136,7 @@ describe('the dashboard and the alerts', () => {
   });
 
   it('are made of metrics with which the linter of Prometheus finds nothing wrong', async () => {
-    const { said } = await promtool(['check', 'metrics'], await scrape());
-    expect(said.split('\n').filter((line) => line.startsWith('hookkeeper_'))).toEqual([]);
+    expect(await promtool(['check', 'metrics'], await scrape())).toEqual({ ok: true, said: '' });
     const wrong = await promtool(['check', 'metrics'], '# TYPE hookkeeper_runs counter\nhookkeeper_runs 1\n');
     expect(wrong.said).toContain('hookkeeper_runs counter metrics should have "_total" suffix');
   });
