@@ -120,6 +120,9 @@ function wrongFlag(message: string, { name, options }: Command): string {
       ? `unknown option ${unknown}: ${name} has none`
       : `unknown option ${unknown}: ${meant(unknown, flags)}`;
   }
+  const [, lacking] = /^Option '(?:-\w, )?--(\S+) <value>' argument missing/.exec(message) ?? [];
+  const bare = options.find(({ flag }) => flag === lacking);
+  if (bare !== undefined) return `--${bare.flag} needs a value: --${bare.flag} ${bare.value}`;
   const [, word] = /^Unexpected argument '(.*?)'\. /s.exec(message) ?? [];
   if (word === undefined) return message;
   const file = options.find(({ value }) => value === 'FILE');

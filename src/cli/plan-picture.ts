@@ -9,16 +9,20 @@ import { type Column, textTable } from './text-table.ts';
 
 type Task = TaskConfig<ActionFacts>;
 
-const COLUMNS: readonly Column[] = [
+/** In the order of a row. What is `wide` only is left out where the bars had no room beside it. */
+const COLUMNS: readonly (Column & { readonly wide?: true })[] = [
   { head: ' #' },
   { head: 'task', least: 10 },
-  { head: 'priority' },
+  { head: 'priority', wide: true },
   { head: 'worst' },
   { head: 'likely' },
 ];
+const WIDE = 72;
 
 /** The bars are as wide as the terminal lets them, within these. */
-const [LEAST_BARS, MOST_BARS] = [20, 60];
+const [LEAST_BARS, MOST_BARS] = [12, 60];
+/** What the table leaves them, where it can be cut for it. */
+const GOOD_BARS = 20;
 
 export interface PlanPicture {
   readonly title: string;
@@ -52,7 +56,12 @@ export function planPicture<A extends ActionFacts>(
       shownMs(likely(task)),
     ]);
   });
-  const table = textTable(COLUMNS, cells, Math.max(40, columns - LEAST_BARS - 3));
+  const shown = COLUMNS.map(({ wide }) => wide !== true || columns >= WIDE);
+  const table = textTable(
+    COLUMNS.filter((_, index) => shown[index]),
+    cells.map((row) => row.filter((_, index) => shown[index])),
+    columns - GOOD_BARS - 3,
+  );
   const left = Math.max(...table.map((line) => line.length));
   const width = Math.min(MOST_BARS, Math.max(LEAST_BARS, columns - left - 3));
   const bars = barsOf(config, budget, likely, width);

@@ -7,6 +7,7 @@ import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { graceOf } from '../hooks/run-grace.ts';
 import type { RunRecord } from '../journal/entry.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
 import { type ForecastTask, forecast, longestMs, namesOf } from '../rehearse/forecast.ts';
 import { readConfigText } from './config-text.ts';
 import { type History, historyOf } from './likely-durations.ts';
@@ -25,6 +26,8 @@ export interface PlanInput<A extends ActionFacts> {
   readonly write: (text: string) => void;
   readonly colour: boolean;
   readonly columns: number;
+  /** Whether sentences are broken between words, too; elsewhere a line is what can be searched for. */
+  readonly terminal: boolean;
 }
 
 /** Besides the planned one: the default of Kubernetes, a short one, and what a forced deletion or a late one leaves, in ms. */
@@ -32,9 +35,11 @@ const SHORTER_MS = [30_000, 10_000, 2000];
 
 /** `hookkeeper plan`: prints how long each hook takes, and what it loses when time is short. The exit code: 0, or 2 for a config that can't be used. */
 export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<0 | 2> {
-  const { file, table, env, runs, write, colour, columns } = input;
+  const { file, table, env, runs, write, colour, columns, terminal } = input;
   const paint = painter(colour);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
+  const words = (line: string, indent = '  ') =>
+    terminal ? wrapWords(`${indent}${line}`, columns, `${indent}  `) : [`${indent}${line}`];
   const read = readConfigText(file);
   if (!read.ok) {
     print([`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`]);
@@ -48,7 +53,7 @@ export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<
   }
   const { containers } = loaded.config;
   const grace = graceToPlan(loaded.config.grace, input.graceMs);
-  print([...legend(grace, runs), '']);
+  print([...legend(grace, runs).flatMap((line) => words(line, '')), '']);
   for (const container of containers.values()) {
     for (const hook of HOOKS) {
       const config = container[hook];
@@ -63,9 +68,8 @@ export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<
         paint('bold', picture.title),
         ...(head === undefined ? [] : [`  ${paint('dim', head)}`]),
         ...rows.map((row) => `  ${row}`),
-        `  ${paint(picture.fits ? 'green' : 'yellow', sum)}`,
-        ...notes.map((note) => `  ${note}`),
-        ...short.map((line) => `  ${line}`),
+        ...words(sum).map((line) => paint(picture.fits ? 'green' : 'yellow', line)),
+        ...[...notes, ...short].flatMap((line) => words(line)),
         '',
       ]);
     }

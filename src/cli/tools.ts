@@ -30,7 +30,8 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
   status: ({ values, usage, ...call }) => {
     const opsPort = portOf(text(values, 'ops-port'));
-    if (opsPort === undefined) return usage(`${values.get('ops-port')?.from} ${PORT_RULE}`);
+    if (opsPort === undefined)
+      return usage(`${values.get('ops-port')?.from} ${PORT_RULE}: value is ${text(values, 'ops-port')}`);
     const { signal } = new AbortController();
     return status({
       ...call,

@@ -1,5 +1,6 @@
-/** Lines of at most `columns` with the words of a text, those after the first behind an indent. A word that is longer than a line is cut into several. */
+/** A text that is longer than `columns` as lines that are not, with its words, those after the first behind an indent. A word that is longer than a line is cut into several. */
 export function wrapWords(text: string, columns: number, indent = ''): string[] {
+  if (text.length <= columns) return [text];
   const lines: string[] = [];
   let line = '';
   const room = () => Math.max(1, columns - (lines.length === 0 ? 0 : indent.length));
@@ -18,6 +19,6 @@ export function wrapWords(text: string, columns: number, indent = ''): string[] 
     }
     line = line === '' ? rest : `${line} ${rest}`;
   }
-  if (line !== '' || lines.length === 0) push(line);
+  if (line !== '') push(line);
   return lines;
 }

@@ -5,7 +5,7 @@ import type { RunBars } from '../observe/timeline/run-bars.ts';
 import type { RunView, TaskView } from '../observe/timeline/run-view.ts';
 import { runTable } from '../observe/timeline/table.ts';
 import { type Mark, timelineOf } from '../observe/timeline/timeline.ts';
-import { runTitle, STATE_WORDS } from '../observe/timeline/words.ts';
+import { runTitle, STATE_WORDS, taskSentence } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
 
 /** One run: how it stands, its picture, the same as a table, and what its tasks printed. */
@@ -30,7 +30,7 @@ export function runSection(run: RunView, marks: readonly Mark[], nowMs: number, 
     ...(run.reason === null ? [] : [element('p', { class: 'reason' }, visible(run.reason))]),
     ...(bars === undefined || run.state !== 'running' ? [] : [countdown(bars)]),
     picture(timeline, { width: Math.max(280, width - 26), prefix: id, title, headings: false }),
-    ...(bars === undefined ? [] : [asTable(bars)]),
+    ...(bars === undefined ? [] : [...reasons(bars), asTable(bars)]),
     ...run.tasks.filter(({ output }) => output !== '').map(outputOf),
   );
 }
@@ -56,6 +56,13 @@ function countdown({ leftMs, run }: RunBars): Element {
     element('strong', {}, `${(leftMs / 1000).toFixed(1)} s`),
     ` left of ${seconds(graceMs - reserveMs)} for the tasks${kill}`,
   );
+}
+
+/** The picture has no room for reasons: why tasks did not succeed, in full. */
+function reasons({ tasks }: RunBars): Element[] {
+  const told = tasks.filter(({ task: { state, reason } }) => reason !== null && state !== 'succeeded');
+  const items = told.map((bar) => element('li', { 'data-key': bar.task.name }, visible(taskSentence(bar))));
+  return items.length === 0 ? [] : [element('ul', { class: 'reasons' }, ...items)];
 }
 
 function asTable(bars: RunBars): Element {

@@ -84,7 +84,7 @@ describe('the command line', () => {
     [['serve', '--prot', '1'], 'unknown option --prot: did you mean --port?'],
     [['serve', '-x'], 'unknown option -x: it is one of --config, --host'],
     [['schema', '--json'], 'unknown option --json: schema has none'],
-    [['serve', '--port'], "Option '--port <value>' argument missing"],
+    [['serve', '--port'], '--port needs a value: --port PORT'],
     [['serve', 'extra'], 'unexpected argument "extra": did you mean --config extra?'],
     [['schema', 'extra'], 'unexpected argument "extra": remove it'],
   ])('%j is wrong usage, and the problem is named', (args, problem) => {

@@ -23,7 +23,7 @@ containers:
 
 async function run(
   text: string,
-  { runs, graceMs, colour = false, columns = 100 }: Partial<Parameters<typeof plan>[0]> = {},
+  { runs, graceMs, colour = false, columns = 100, terminal = false }: Partial<Parameters<typeof plan>[0]> = {},
 ) {
   const file = join(await temporaryFolder(), 'hooks.yaml');
   writeFileSync(file, text);
@@ -31,7 +31,7 @@ async function run(
   const write = (more: string) => {
     output += more;
   };
-  const code = await plan({ file, table: fakeTable, env: {}, graceMs, runs, write, colour, columns });
+  const code = await plan({ file, table: fakeTable, env: {}, graceMs, runs, write, colour, columns, terminal });
   return { code, output: output.replaceAll(file, 'hooks.yaml') };
 }
 
@@ -119,5 +119,11 @@ app preStop
     expect(stripVTControlCharacters(coloured.output)).toBe(plain.output);
     const wide = plain.output.split('\n').filter((line) => line.length > 80 && /[░█╎]/.test(line));
     expect(wide).toEqual([]);
+  });
+
+  it('fits into a narrow terminal, sentences too', async () => {
+    const { output } = await run(CONFIG, { columns: 56, terminal: true });
+    expect(output.split('\n').filter((line) => line.length > 56)).toEqual([]);
+    expect(output).toMatch(/ 1 +[\w-]+…? +\S+ +\S+ +[█░]/);
   });
 });

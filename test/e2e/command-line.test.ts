@@ -41,7 +41,7 @@ describe('hookkeeper', () => {
     [['srve'], 'unknown command "srve": did you mean serve?'],
     [['serve', '--prot=1'], 'unknown option --prot: did you mean --port?'],
     [['serve', 'hooks.yaml'], 'unexpected argument "hooks.yaml": did you mean --config hooks.yaml?'],
-    [['serve', '--port'], "Option '--port <value>' argument missing"],
+    [['serve', '--port'], '--port needs a value: --port PORT'],
     [['serve', '--port=http'], '--port must be a number from 0 to 65535: value is http'],
     [['serve', '--ops-port=65536'], '--ops-port must be a number from 0 to 65535: value is 65536'],
     [['serve', '--log-level=loud'], '--log-level must be one of trace, debug, info, warn, error, fatal'],

@@ -74,6 +74,9 @@ describe('the status page in a browser', () => {
     }
     expect(await rowOf(page, 'try-twice').locator('.hk-bar').count()).toBe(2);
 
+    expect(await page.locator('.reasons li').allTextContents()).toEqual([
+      expect.stringMatching(/^fail: failed after \S+ m?s: exited with 3$/),
+    ]);
     await page.getByText('As a table').click();
     const rows = await page.locator('details table tbody tr').all();
     const table = await Promise.all(rows.map((row) => row.locator('th, td').allTextContents()));
@@ -104,6 +107,10 @@ describe('the status page in a browser', () => {
     await badge(page).getByText('succeeded').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    // No part of the lives is beside the screen, either.
+    expect(
+      await page.evaluate("(lives => lives.scrollWidth <= lives.clientWidth)(document.querySelector('.lives'))"),
+    ).toBe(true);
     expect(complaints).toEqual([]);
   });
 

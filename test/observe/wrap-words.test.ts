@@ -5,7 +5,7 @@ import { wrapWords } from '../../src/observe/wrap-words.ts';
 describe('words on lines of a width', () => {
   it('are broken between words, behind an indent from the second line on', () => {
     expect(wrapWords('  one two three four', 10, '    ')).toEqual(['  one two', '    three', '    four']);
-    expect(wrapWords('', 10)).toEqual(['']);
+    expect(wrapWords('as  it is', 10)).toEqual(['as  it is']);
   });
 
   it('are cut where one of them is longer than a line', () => {

@@ -141,10 +141,13 @@ function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, 
   );
 }
 
+/** Between a label and its note, in pixels: letters may be wider than the mean. */
+const LABEL_GAP = 14;
+
 /** On the one line of a narrow row the label gets what its note leaves, and the other way round. */
 function shares({ narrow, labelWidth, noteWidth }: Layout, label: string, note: string) {
   if (!narrow) return { labelWidth, noteWidth };
-  const [ofLabel, ofNote] = [widthOf(label) + 6, widthOf(note)];
+  const [ofLabel, ofNote] = [widthOf(label) + LABEL_GAP, widthOf(note)];
   const whole = labelWidth + noteWidth;
   const forLabel = Math.max(labelWidth, Math.min(ofLabel, whole - ofNote));
   return { labelWidth: forLabel, noteWidth: whole - Math.min(forLabel, ofLabel) };
