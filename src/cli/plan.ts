@@ -110,7 +110,9 @@ async function shedLines<A extends ActionFacts>(
   for (const ms of periods) {
     const worst = lossOf(await play(ms, (task) => longestMs(worstMs(task), task)));
     const likely = await play(ms, (task) => {
-      return task.action.ownMs ?? history?.medianMs(task.name) ?? longestMs(worstMs(task), task);
+      // What ran out of its own timeout before is lost by that, and not by the grace.
+      const longest = longestMs(worstMs(task), task);
+      return task.action.ownMs ?? Math.min(history?.medianMs(task.name) ?? longest, longest);
     });
     const either = history === undefined ? worst : lossOf(likely);
     const given = `with a grace of ${formatDuration(ms)}`;

@@ -98,6 +98,11 @@ app preStop
     expect(output).toMatch(/ 2 {2}b .*█+╎█+\n/);
   });
 
+  it('takes a task that likely runs out of its own timeout for no loss of a short grace', async () => {
+    const { output } = await run(CONFIG, { runs: [took(10_080, 3000)] });
+    expect(output).toContain('with a grace of 45s  in any case  nothing is lost\n');
+  });
+
   it('tells all problems of a config, and ends with 2', async () => {
     const { code, output } = await run('version: 1\ncontainers: { app: { preStop: [{ name: a, pause: 5 }] } }\n');
     expect(code).toBe(2);
