@@ -9,15 +9,13 @@ import { type Column, textTable } from './text-table.ts';
 
 type Task = TaskConfig<ActionFacts>;
 
-/** In the order of a row. What is `wide` only is left out where the bars had no room beside it. */
-const COLUMNS: readonly (Column & { readonly wide?: true })[] = [
+const COLUMNS: readonly Column[] = [
   { head: ' #' },
   { head: 'task', least: 10 },
-  { head: 'priority', wide: true },
+  { head: 'priority', spare: 1 },
   { head: 'worst' },
   { head: 'likely' },
 ];
-const WIDE = 72;
 
 /** The bars are as wide as the terminal lets them, within these. */
 const [LEAST_BARS, MOST_BARS] = [12, 60];
@@ -56,12 +54,7 @@ export function planPicture<A extends ActionFacts>(
       shownMs(likely(task)),
     ]);
   });
-  const shown = COLUMNS.map(({ wide }) => wide !== true || columns >= WIDE);
-  const table = textTable(
-    COLUMNS.filter((_, index) => shown[index]),
-    cells.map((row) => row.filter((_, index) => shown[index])),
-    columns - GOOD_BARS - 3,
-  );
+  const table = textTable(COLUMNS, cells, columns - GOOD_BARS - 3);
   const left = Math.max(...table.map((line) => line.length));
   const width = Math.min(MOST_BARS, Math.max(LEAST_BARS, columns - left - 3));
   const bars = barsOf(config, budget, likely, width);

@@ -19,9 +19,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'task', least: 10 },
   { head: 'does', least: 12 },
   { head: 'timeout' },
-  { head: 'attempts' },
-  { head: 'priority' },
-  { head: 'failure/timeout' },
+  { head: 'attempts', spare: 1 },
+  { head: 'priority', spare: 3 },
+  { head: 'failure/timeout', spare: 2 },
   { head: 'at latest' },
 ];
 

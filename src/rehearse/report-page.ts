@@ -107,7 +107,7 @@ function section(scenario: RehearsedScenario): Element {
     element('ul', { class: 'verdicts' }, ...verdicts.map(verdictItem)),
     ...reasons(timeline.runs),
     ...(timeline.runs.length === 0 ? [] : [drawn(WIDE, 'wide'), drawn(NARROW, 'narrow')]),
-    ...timeline.runs.flatMap(outputs),
+    ...timeline.runs.flatMap((bars) => outputs(bars, timeline.runs)),
     element(
       'details',
       {},
@@ -144,11 +144,13 @@ function reasons(runs: readonly RunBars[]): Element[] {
   return told.length === 0 ? [] : [element('ul', { class: 'reasons' }, ...told)];
 }
 
-/** What tasks printed. */
-function outputs({ run }: RunBars): Element[] {
+/** What tasks printed; where a hook ran more than once, in which run. */
+function outputs({ run }: RunBars, all: readonly RunBars[]): Element[] {
+  const same = all.filter((other) => other.run.hook === run.hook && other.run.container === run.container);
+  const where = same.length > 1 ? runTitle(run) : `${run.hook} of ${run.container}`;
   return run.tasks.flatMap(({ name, output }) => {
     if (output === '') return [];
-    const words = visible(`Output of ${name}, ${run.hook} of ${run.container}`);
+    const words = visible(`Output of ${name}, ${where}`);
     const text = output
       .replace(/\r?\n$/, '')
       .split(/\r?\n/)
