@@ -77,7 +77,7 @@ type Flags =
   | { readonly help: boolean; readonly values: ReadonlyMap<string, readonly string[]> }
   | { readonly problem: string };
 
-/** Reads the flags. What stands behind them without a dash belongs to the option that takes several values. */
+/** Reads the flags. What stands behind them without a dash belongs to the last option before it that takes several values. */
 function readFlags(command: Command, args: readonly string[]): Flags {
   const flags = Object.fromEntries(
     command.options.map(({ flag, short, value, many = false }) => {
@@ -85,27 +85,27 @@ function readFlags(command: Command, args: readonly string[]): Flags {
       return [flag, { type, multiple: many, ...(short === undefined ? {} : { short }) } as const];
     }),
   );
-  const many = command.options.find((option) => option.many);
-  const taker = many?.flag;
-  const withTaker = args.some(
-    (arg) =>
-      arg === `--${taker}` ||
-      arg.startsWith(`--${taker}=`) ||
-      (many?.short !== undefined && arg.startsWith(`-${many.short}`)),
-  );
   try {
-    const { values, positionals } = parseArgs({
+    const { tokens } = parseArgs({
       args: [...args],
       options: { ...flags, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: taker !== undefined && withTaker,
+      allowPositionals: true,
+      tokens: true,
     });
-    const given: Record<string, unknown> = values;
-    const found = command.options.flatMap(({ flag }): [string, string[]][] => {
-      const value = given[flag];
-      const all = (Array.isArray(value) ? value : [value]).filter((each) => each !== undefined).map(String);
-      return all.length === 0 ? [] : [[flag, flag === taker ? [...all, ...positionals] : all]];
-    });
-    return { help: given['help'] === true, values: new Map(found) };
+    const named = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+    const takesMany = (name: string) => command.options.some((option) => option.flag === name && option.many);
+    const takers = named.filter(({ name }) => takesMany(name));
+    const values = new Map<string, readonly string[]>();
+    const add = (name: string, text: string) =>
+      values.set(name, [...(takesMany(name) ? (values.get(name) ?? []) : []), text]);
+    for (const token of tokens) {
+      if (token.kind === 'option') add(token.name, token.value ?? 'true');
+      if (token.kind !== 'positional') continue;
+      const taker = takers.findLast(({ index }) => index < token.index) ?? takers[0];
+      if (taker === undefined) return { problem: unexpected(token.value, command) };
+      add(taker.name, token.value);
+    }
+    return { help: values.delete('help'), values };
   } catch (error) {
     return { problem: wrongFlag(error instanceof Error ? error.message : String(error), command) };
   }
@@ -123,8 +123,10 @@ function wrongFlag(message: string, { name, options }: Command): string {
   const [, lacking] = /^Option '(?:-\w, )?--(\S+) <value>' argument missing/.exec(message) ?? [];
   const bare = options.find(({ flag }) => flag === lacking);
   if (bare !== undefined) return `--${bare.flag} needs a value: --${bare.flag} ${bare.value}`;
-  const [, word] = /^Unexpected argument '(.*?)'\. /s.exec(message) ?? [];
-  if (word === undefined) return message;
+  return message;
+}
+
+function unexpected(word: string, { options }: Command): string {
   const file = options.find(({ value }) => value === 'FILE');
   return `unexpected argument ${JSON.stringify(word)}: ${file === undefined ? 'remove it' : `did you mean --${file.flag} ${word}?`}`;
 }

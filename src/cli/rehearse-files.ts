@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { messageOf } from '../hooks/sentence.ts';
 import type { Rehearsal } from '../rehearse/rehearsal.ts';
 import { reportPage } from '../rehearse/report-page.ts';
@@ -8,6 +9,19 @@ import { reportPicture } from '../rehearse/report-picture.ts';
 export function formOf(file: string): ((rehearsal: Rehearsal) => string) | undefined {
   if (/\.html?$/i.test(file)) return reportPage;
   return /\.svg$/i.test(file) ? reportPicture : undefined;
+}
+
+/** A line for each file that surely can't be written: a rehearsal takes minutes, and is to be told before. */
+export function unwritable(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    try {
+      if (existsSync(file) && statSync(file).isDirectory()) return [`cannot write ${file}: it is a folder`];
+      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+      return [];
+    } catch (error) {
+      return [`cannot write ${file}: ${messageOf(error)}`];
+    }
+  });
 }
 
 /** Writes the reports and the record; returns a line for each, and whether all could be written. */

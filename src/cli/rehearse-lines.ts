@@ -4,6 +4,7 @@ import { visible } from '../observe/visible-text.ts';
 import { wrapWords } from '../observe/wrap-words.ts';
 import {
   brokenOf,
+  playedOf,
   type Rehearsal,
   type RehearsedScenario,
   timelineOfScenario,
@@ -55,7 +56,9 @@ export function scenarioLines(scenario: RehearsedScenario, style: LineStyle): st
 
 /** What all scenarios came to. */
 export function sumLine(rehearsal: Rehearsal, paint: Paint): string {
-  const played = rehearsal.scenarios.filter(({ notPlayed }) => notPlayed === null);
+  const played = playedOf(rehearsal);
+  if (played.length === 0)
+    return `\n${paint('red', '✘')} nothing was ${rehearsal.dryRun ? 'foreseen' : 'played'}, so nothing is known`;
   const broken = brokenOf(rehearsal).length;
   const lastedMs = played.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const how = rehearsal.dryRun ? 'foreseen' : `played in ${seconds(lastedMs)}`;

@@ -17,14 +17,14 @@ import type { RehearsedApp } from '../rehearse/app-process.ts';
 import { portsOf } from '../rehearse/config-ports.ts';
 import { forecastScenario } from '../rehearse/dry-run.ts';
 import { isFree } from '../rehearse/free-port.ts';
-import { brokenOf, REHEARSAL_VERSION, type RehearsedScenario } from '../rehearse/rehearsal.ts';
+import { brokenOf, playedOf, REHEARSAL_VERSION, type RehearsedScenario } from '../rehearse/rehearsal.ts';
 import { type Graces, timeNeeded } from '../rehearse/rehearsal-time.ts';
 import { playScenario } from '../rehearse/rehearse.ts';
 import { SCENARIO_TABLE, type ScenarioName } from '../rehearse/scenarios.ts';
 import { readConfigText } from './config-text.ts';
 import { historyOf } from './likely-durations.ts';
 import { countOf, painter, problemLines } from './problem-lines.ts';
-import { writeFiles } from './rehearse-files.ts';
+import { unwritable, writeFiles } from './rehearse-files.ts';
 import { headLines, scenarioLines, sentenceLines, sumLine } from './rehearse-lines.ts';
 import { missingTargets, portsToHold, readyLines, TARGET_REMEDY, whyNotPlayed } from './rehearse-ready.ts';
 import { createScreen, type ScreenStyle } from './rehearse-screen.ts';
@@ -64,7 +64,9 @@ const SHORT_MS = 10_000;
 /** Resolves with the exit code: 0; 1 when something was broken; 2 for what can't be rehearsed; 130 when it was broken off. */
 export async function rehearse(input: RehearseInput): Promise<number> {
   const { file, dryRun, write, colour } = input;
-  const subject = await prepare(input);
+  const blocked = unwritable([...input.reports, ...(input.record === undefined ? [] : [input.record])]);
+  for (const line of blocked) write(`${line}\n`);
+  const subject = blocked.length > 0 ? undefined : await prepare(input);
   if (subject === undefined) return 2;
   const { config } = subject;
   const parent = dryRun ? undefined : folderOfItsOwn();
@@ -84,6 +86,8 @@ export async function rehearse(input: RehearseInput): Promise<number> {
   } as const;
   const written = writeFiles(rehearsal, input.reports, input.record);
   for (const line of [sumLine(rehearsal, painter(colour)), ...written.lines]) write(`${line}\n`);
+  // What looked at nothing must not pass.
+  if (playedOf(rehearsal).length === 0) return 2;
   return brokenOf(rehearsal).length === 0 && written.ok ? 0 : 1;
 }
 

@@ -31,7 +31,8 @@ export function portsOf(data: unknown): NamedPort[] {
         else walk(each, task, key);
       }
     } else if (isMapping(value)) {
-      const name = typeof value['name'] === 'string' ? value['name'] : task;
+      // Inside a task a name is that of a metric, a header or a process.
+      const name = task ?? (typeof value['name'] === 'string' ? value['name'] : undefined);
       for (const [field, each] of Object.entries(value)) walk(each, name, field);
     }
   };

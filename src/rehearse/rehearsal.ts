@@ -64,6 +64,11 @@ export function timelineOfScenario({ runs, marks, startedAtMs, durationMs }: Reh
   return timelineOf(runs, marks, startedAtMs + durationMs);
 }
 
+/** The scenarios that were played, or foreseen. */
+export function playedOf({ scenarios }: Pick<Rehearsal, 'scenarios'>): RehearsedScenario[] {
+  return scenarios.filter(({ notPlayed }) => notPlayed === null);
+}
+
 /** What was broken, over all scenarios. */
 export function brokenOf({ scenarios }: Pick<Rehearsal, 'scenarios'>): Verdict[] {
   return scenarios.flatMap(({ verdicts }) => verdicts.filter(({ held }) => !held));

@@ -7,7 +7,14 @@ import type { RunBars } from '../observe/timeline/run-bars.ts';
 import { runTable } from '../observe/timeline/table.ts';
 import { runTitle, taskSentence } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
-import { brokenOf, type Rehearsal, type RehearsedScenario, timelineOfScenario, verdictName } from './rehearsal.ts';
+import {
+  brokenOf,
+  playedOf,
+  type Rehearsal,
+  type RehearsedScenario,
+  timelineOfScenario,
+  verdictName,
+} from './rehearsal.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -40,9 +47,12 @@ ${body}
 
 function head({ config, grace, dryRun, scenarios }: Rehearsal, title: string): Element {
   const broken = brokenOf({ scenarios }).length;
-  const played = scenarios.filter(({ notPlayed }) => notPlayed === null).length;
-  const sum = broken === 0 ? 'Everything was kept' : `${broken} ${broken === 1 ? 'thing' : 'things'} broken`;
-  const at = utc(scenarios.find(({ notPlayed }) => notPlayed === null)?.startedAtMs ?? 0);
+  const [first, ...others] = playedOf({ scenarios });
+  const played = first === undefined ? 0 : 1 + others.length;
+  const held = first !== undefined && broken === 0;
+  const sum = held ? 'Everything was kept' : `${broken} ${broken === 1 ? 'thing' : 'things'} broken`;
+  const told = first === undefined ? 'Nothing was played' : sum;
+  const at = utc(first?.startedAtMs ?? 0);
   const how = dryRun
     ? 'foreseen, without running a task'
     : `played against the built program and the real tasks on ${at}`;
@@ -51,7 +61,7 @@ function head({ config, grace, dryRun, scenarios }: Rehearsal, title: string): E
     'header',
     {},
     element('h1', {}, title),
-    element('p', { class: broken === 0 ? 'sum held' : 'sum broken' }, `${broken === 0 ? '✔' : '✘'} ${sum}`),
+    element('p', { class: held ? 'sum held' : 'sum broken' }, `${held ? '✔' : '✘'} ${told}`),
     element('p', { class: 'soft' }, `${played} of ${scenarios.length} scenarios ${how}; ${visible(facts)}`),
   );
 }

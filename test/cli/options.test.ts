@@ -67,7 +67,27 @@ describe('the command line', () => {
 
   it('takes what stands behind an option of several values for more of them, as a shell writes them for k8s/*.yaml', () => {
     const parsed = parseCommandLine(['check', '--manifest', 'a', 'b', '--output', 'json', '--manifest=c', 'd'], {});
-    expect(parsed.kind === 'run' && parsed.values.get('manifest')?.texts).toEqual(['a', 'c', 'b', 'd']);
+    expect(parsed.kind === 'run' && parsed.values.get('manifest')?.texts).toEqual(['a', 'b', 'c', 'd']);
+    const both = parseCommandLine(
+      [
+        'rehearse',
+        '--scenario',
+        'stop',
+        'short-grace',
+        '--report',
+        'a.html',
+        'b.svg',
+        '--grace',
+        '1s',
+        '--grace',
+        '2s',
+      ],
+      {},
+    );
+    const texts = (flag: string) => both.kind === 'run' && both.values.get(flag)?.texts;
+    expect(texts('scenario')).toEqual(['stop', 'short-grace']);
+    expect(texts('report')).toEqual(['a.html', 'b.svg']);
+    expect(texts('grace')).toEqual(['2s']);
     expect(parseCommandLine(['check', 'a'], {})).toMatchObject({
       kind: 'usage',
       problem: expect.stringContaining('unexpected argument "a"'),

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -222,6 +222,27 @@ describe('npm run demo', () => {
   });
 });
 
+describe('a rehearsal whose report has no place', () => {
+  it('says so before it begins, and ends with 2', async () => {
+    const { args, dir } = await quickstart();
+    const [nowhere, folder] = [join(dir, 'nowhere', 'report.html'), join(dir, 'folder.svg')];
+    await mkdir(folder);
+    const { child } = await beginRehearsal([
+      ...args,
+      '--report',
+      nowhere,
+      folder,
+      '--record',
+      join(dir, 'record.json'),
+    ]);
+    expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
+    expect(child.lines()).toEqual([
+      expect.stringContaining(`cannot write ${nowhere}: ENOENT`),
+      `cannot write ${folder}: it is a folder`,
+    ]);
+  });
+});
+
 describe('a rehearsal that is broken off', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends all that it started, and leaves nothing', async (signal) => {
     const { args, dir } = await quickstart({ '700ms': '30s' });
@@ -249,6 +270,13 @@ describe('a dry run', () => {
     const short = await rehearsed(['--config', file, '--dry-run', '--scenario', 'short-grace', '--grace', '7s']);
     expect(short.code).toBe(1);
     expect(broken(short.rehearsal)).toEqual([expect.stringMatching(/^short-grace: critical tasks at worst: /)]);
+  });
+
+  it('ends with 2 where it could foresee none of the scenarios that were asked for', async () => {
+    const { file } = await quickstart();
+    const none = await rehearsed(['--config', file, '--dry-run', '--scenario', 'app-restart', 'failing-start']);
+    expect(none.code).toBe(2);
+    expect(none.text).toMatch(/\n✘ nothing was foreseen, so nothing is known\n/);
   });
 });
 

@@ -13,6 +13,7 @@ describe('the ports that a config names', () => {
     ['{ name: a, http: "http://localhost:81" }, { name: b, waitFor: { tcp: "127.0.0.1:81" } }', ['81 called by a b']],
     ['{ name: a, http: { url: "http://[::1]:9000/x" } }', ['9000 called by a']],
     ['{ parallel: [{ name: a, waitFor: { tcp: "localhost:5" } }] }', ['5 called by a']],
+    ['{ name: a, waitFor: { metric: { url: "http://127.0.0.1:90/m", name: open } } }', ['90 called by a']],
     ['{ name: a, drain: { ports: [8080, 8443] } }', ['8080 watched by a', '8443 watched by a']],
     ['{ name: a, http: { url: "http://consul.example:8500/x" } }', []],
     ['{ name: a, http: { url: "http://127.0.0.1:80800/x" } }', []],
