@@ -119,7 +119,7 @@ function shared({ workload: { kind, name, object } }: PodPlan): ManifestFinding 
     code: 'inject',
     severity: 'error',
     place: object.at('metadata', 'name').place(),
-    message: `${kind} ${name}: its pod cannot be changed without changing something else: it shares parts by anchors (&), aliases (*) or merges (<<)`,
-    fix: 'write the shared parts out',
+    message: `${kind} ${name}: its pod cannot be changed without changing something else: it shares parts by anchors (&), aliases (*) or merges (<<), or has keys behind a question mark`,
+    fix: 'write shared parts out, and each key before its colon',
   };
 }

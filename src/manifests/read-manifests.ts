@@ -33,7 +33,7 @@ export function readManifests(text: string, file: string): ReadManifests {
     const documents: ManifestDocument[] = [];
     for (const document of parseAllDocuments(text, options)) {
       const [error] = document.errors;
-      if (error !== undefined) return refused(error.pos[0], 'is not valid YAML', remedyFor(text));
+      if (error !== undefined) return refused(error.pos[0], 'is not valid YAML', remedyFor(text, error.pos[0]));
       const odd = oddKey(document);
       if (odd !== undefined) return refused(odd, 'has a key that is no text', remedyFor(text));
       const value: unknown = document.toJS({ maxAliasCount: LIMITS.aliases });
@@ -59,8 +59,11 @@ function oddKey(document: Document): number | undefined {
 }
 
 /** The parser's own words quote the file, which may hold secrets. */
-function remedyFor(text: string): string {
-  return /\{\{/.test(text)
-    ? 'it looks like a template: render it first, as in `helm template . | hookkeeper check --manifest -`'
-    : 'look at the line: its indentation, quotes and colons';
+function remedyFor(text: string, offset = 0): string {
+  if (/\{\{/.test(text))
+    return 'it looks like a template: render it first, as in `helm template . | hookkeeper check --manifest -`';
+  // What `jq '.items[]'` prints, and kubectl reads.
+  if (offset > 0 && text.trimStart().startsWith('{') && text.startsWith('{', offset))
+    return 'it looks like several JSON objects: put them into one List, as in `jq --slurp \'{apiVersion: "v1", kind: "List", items: .}\'`';
+  return 'look at the line: its indentation, quotes and colons';
 }

@@ -103,6 +103,21 @@ describe('what stands in the way', () => {
     expect(refused(list('\n    <<: *spec\n    hostname: b'))).not.toEqual([]);
   });
 
+  it('is a key that is written behind a question mark', () => {
+    const explicit = pod(APP).replace('  containers:\n', '  ? containers\n  :\n');
+    expect(refused(explicit)).toEqual([expect.stringMatching(/keys behind a question mark$/)]);
+  });
+
+  it('is a row of JSON objects, and how to make one list of them is said', () => {
+    const object = JSON.stringify(parse(pod(APP)));
+    const result = inject(inputFor(`${object}\n${object}\n`, CONFIG));
+    expect(result).toMatchObject({
+      ok: false,
+      unusable: true,
+      problems: [{ fix: expect.stringContaining('jq --slurp') }],
+    });
+  });
+
   it('is what the check of manifests finds in the result, at the lines that people wrote', () => {
     const signal = CONFIG.replace('sleep: 5s', 'signal: { send: TERM, to: { name: nginx } }');
     expect(refused(`# one\n# two\n${pod(APP)}`, signal)).toEqual([
