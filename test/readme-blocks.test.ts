@@ -1,20 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { loadConfig } from '../src/config/load.ts';
 import { taskTable } from '../src/tasks/table.ts';
 import { typeErrors } from './examples/kubernetes-types.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const run = promisify(execFile);
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs')).map((file) => join('docs', file)),
-].filter((file) => file.endsWith('.md'));
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 /** The fenced blocks of a language, in order. */
@@ -68,23 +63,8 @@ describe("the README's configs", () => {
     expect(loaded.ok ? loaded.warnings : loaded.problems).toEqual([]);
     expect(loaded.ok).toBe(true);
   });
-
-  it('are YAML, all of them', () => {
-    const all = documents.flatMap((file) => blocks(file, 'yaml'));
-    expect(all.length).toBeGreaterThan(5);
-    const wrong = all.flatMap((text) => parseAllDocuments(text).flatMap(({ errors }) => errors));
-    expect(wrong).toEqual([]);
-  });
 });
 
-describe('the docs', () => {
-  it.each(documents)('%s has links to what is there', (file) => {
-    for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(join(ROOT, dirname(file), target)), `${file}: ${target}`).toBe(true);
-    }
-  });
-
-  it('keep the README to what people read', () => {
-    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(400);
-  });
+it('the README is kept to what people read', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(400);
 });
