@@ -125,6 +125,16 @@ describe('the admission policy', () => {
     expect(JSON.stringify(admit({ ...asks(annotations), spec: { containers } }))).not.toContain('/poststart/worker');
   });
 
+  it('names the loopback as the host of the hooks of a pod on the network of its node, and no host else', () => {
+    const annotations = { 'hookkeeper/post-start': 'web', 'hookkeeper/pre-stop': 'web' };
+    const hostsWith = (more: object) => {
+      const admitted = JSON.stringify(admit({ ...asks(annotations), spec: { containers: [web], ...more } }));
+      return [...admitted.matchAll(/"host":"([^"]*)"/g)].map(([, host]) => host);
+    };
+    expect(hostsWith({ hostNetwork: true })).toEqual(['127.0.0.1', '127.0.0.1']);
+    for (const more of [{}, { hostNetwork: false }]) expect(hostsWith(more)).toEqual(['', '']);
+  });
+
   it('leaves a hook alone that is there, and adds the other', () => {
     const own = { preStop: { exec: { command: ['/drain'] } } };
     const annotations = { 'hookkeeper/post-start': 'web', 'hookkeeper/pre-stop': 'web' };
