@@ -13,6 +13,7 @@ const UPDATE = process.env['UPDATE_README'] === '1';
 const ROOT = join(import.meta.dirname, '..');
 const README = join(ROOT, 'README.md');
 const CONFIGURATION = join(ROOT, 'docs', 'configuration.md');
+const BENCHMARKS = join(ROOT, 'docs', 'benchmarks.md');
 const OPERATIONS = join(ROOT, 'docs', 'operations.md');
 
 /** The part of a document between `<!-- name -->` and `<!-- /name -->` is what the code says. */
@@ -166,6 +167,27 @@ describe('the docs', () => {
       ['containers.app.preStop[3].parallel[0].exec.command[0]', '/scripts/save.sh (not there)'],
       ['containers.app.preStop[3].parallel[1].exec.command[0]', '/scripts/flush.sh (not there)'],
     ]);
+  });
+
+  it('says what it costs, as the benchmarks have it', () => {
+    const rows = readFileSync(BENCHMARKS, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    const figures = (measure: string, ...peers: readonly string[]) => {
+      const of = peers.map((peer) => rows.find((cells) => cells[2] === measure && cells[4] === peer));
+      return [of[0]?.[3], ...of.map((cells) => cells?.[5])].map((cell) => cell ?? 'not measured');
+    };
+    const shown = [
+      ['start to the first answer', ...figures('spawn to first answered /readyz', 'bare node:http', 'webhook 2.8.0')],
+      ['memory of its own, idle', ...figures('unique memory, idle for 10 s', 'bare node:http', 'webhook 2.8.0')],
+      [
+        'a hook that runs `true`, from request to answer',
+        ...figures('hook with one task, exec true', 'node:http with spawn', 'webhook 2.8.0'),
+      ],
+    ];
+    expect(shown.flat()).not.toContain('not measured');
+    holds('cost', table(['', 'Hookkeeper', 'bare `node:http`', 'adnanh/webhook'], shown), README);
   });
 
   it('lists every metric', () => {
