@@ -65,12 +65,19 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
   const { image } = input;
   const put = putIntoFiles({ files: base.files, documents, plans, config: named.text, image, before: base.records });
   if (!put.ok) return inTheWay(put.problems);
-  const found = beforeAll(newFindings(base.files, put.files, named, table), put.files).filter(
+  const found = beforeAll(newFindings(base.files, put.files, named, table), put.files)
     // It was asked for.
-    ({ code }) => code !== 'sidecar-regular',
-  );
+    .filter(({ code }) => code !== 'sidecar-regular')
+    .map((finding) => (finding.code === 'poststart-race' && input.role === 'regular' ? withoutRace(finding) : finding));
   if (found.some(({ severity }) => severity === 'error')) return inTheWay(found);
   return { ok: true, files: put.files, notes: plans.map(noteOf), warnings: beforeAll(found, base.files) };
+}
+
+/** A native sidecar is what this finding asks for, and what was not asked for. */
+function withoutRace(finding: ManifestFinding): ManifestFinding {
+  const fix =
+    'take the postStart out of the config, or leave out --regular where the cluster has Kubernetes 1.29 or newer';
+  return { ...finding, fix };
 }
 
 function unusable(problems: readonly ManifestFinding[]): InjectResult {

@@ -108,6 +108,12 @@ describe('what stands in the way', () => {
     expect(refused(explicit)).toEqual([expect.stringMatching(/keys behind a question mark$/)]);
   });
 
+  it('is a postStart for a regular sidecar, which may come before it listens', () => {
+    const result = inject(inputFor(pod(APP), CONFIG, { role: 'regular' }));
+    const fix = expect.stringContaining('take the postStart out of the config, or leave out --regular');
+    expect(result).toMatchObject({ ok: false, unusable: false, problems: [{ code: 'poststart-race', fix }] });
+  });
+
   it('is a row of JSON objects, and how to make one list of them is said', () => {
     const object = JSON.stringify(parse(pod(APP)));
     const result = inject(inputFor(`${object}\n${object}\n`, CONFIG));
