@@ -1,4 +1,5 @@
 /** From the texts of manifests to all that is wrong with them. */
+import { dirname } from 'node:path';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { inOrder, type ManifestFinding } from './finding.ts';
@@ -47,7 +48,7 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
   );
   const objects = objectsOf(documents);
   const configMaps = objects.filter((object) => object.at('kind').text === 'ConfigMap');
-  const beside = config ?? configAmong(documents);
+  const configs = configsAmong(documents);
   const concerned = objects.flatMap((object) => {
     const workload = workloadOf(object);
     const view = workload && viewOf(workload);
@@ -56,7 +57,7 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
       : [];
   });
   const findings = concerned.flatMap((view) => {
-    const found = configOf(view, beside, configMaps, table);
+    const found = configOf(view, config ?? configBeside(view, configs), configMaps, table);
     const hooks = found.state === 'read' ? found.hooks : undefined;
     const { kind, name } = view.workload;
     const broken = RULES.flatMap((rule) =>
@@ -91,12 +92,21 @@ function configOf<A extends ActionFacts>(
   return mounted !== undefined && 'state' in mounted ? mounted : { state: 'unknown' };
 }
 
-/** A hooks.yaml may lie in the folder with the manifests: it is known by its keys. */
-function configAmong(documents: readonly ManifestDocument[]): NamedText | undefined {
-  const found = documents.map(rootOf).find((root) => {
-    return root.at('version').value === 1 && root.at('containers').exists && !root.at('apiVersion').exists;
-  });
-  return found && { file: found.source.file, text: found.source.text };
+/** Each hooks.yaml that lies among the manifests: it is known by its keys. */
+function configsAmong(documents: readonly ManifestDocument[]): readonly NamedText[] {
+  return documents
+    .map(rootOf)
+    .filter((root) => {
+      return root.at('version').value === 1 && root.at('containers').exists && !root.at('apiVersion').exists;
+    })
+    .map(({ source }) => ({ file: source.file, text: source.text }));
+}
+
+/** Of several, the one in the folder of the pod's manifest: others are those of other pods. */
+function configBeside({ workload }: View, configs: readonly NamedText[]): NamedText | undefined {
+  if (configs.length < 2) return configs[0];
+  const folder = dirname(workload.object.source.file);
+  return configs.find(({ file }) => dirname(file) === folder);
 }
 
 function configFindings(found: FoundConfig<ActionFacts>, { sidecar, workload }: View): readonly ManifestFinding[] {

@@ -167,6 +167,16 @@ describe('the config that goes with them', () => {
     expect(check({ 'web.yaml': DEPLOYMENT, 'config.yaml': elsewhere }).found).toEqual([]);
   });
 
+  it('is of several hooks.yaml the one in the folder of the manifest', () => {
+    const config = parse(CONFIG_MAP).data['hooks.yaml'];
+    const other = 'version: 1\ncontainers: { other: { preStop: [{ name: notice, sleep: 5s }] } }\n';
+    const files = { 'other/hooks.yaml': other, 'web/hooks.yaml': config, 'web/web.yaml': DEPLOYMENT };
+    expect(check(files).found).toEqual([]);
+    expect(check({ ...files, 'web/hooks.yaml': other }).found).toContain('web/hooks.yaml:2 container-unknown');
+    const elsewhere = { 'a/hooks.yaml': config, 'b/hooks.yaml': other, 'web.yaml': `${CONFIG_MAP}---\n${DEPLOYMENT}` };
+    expect(check(elsewhere).found).toEqual([]);
+  });
+
   it('is a hooks.yaml in the same folder, where there is one', () => {
     const config = parse(CONFIG_MAP).data['hooks.yaml'];
     expect(check({ 'hooks.yaml': config, 'web.yaml': DEPLOYMENT }).found).toEqual([]);
