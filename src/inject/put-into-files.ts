@@ -1,8 +1,9 @@
 /** Puts what is planned into the texts, and judges the result by the data that it has to make. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ManifestFinding } from '../manifests/finding.ts';
-import { type ManifestDocument, rootOf } from '../manifests/part.ts';
+import { type ManifestDocument, type Place, rootOf } from '../manifests/part.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
+import { openBlock } from './open-block.ts';
 import { copyOf, type PlainMap } from './plain.ts';
 import { applyPlan, podEdits } from './pod-edits.ts';
 import type { PodPlan } from './pod-plan.ts';
@@ -45,6 +46,12 @@ export function putIntoFiles(input: PutInput): PutResult {
   const changes = changesOf(input);
   const done = files.map(({ file, text }, index): ChangedFile | readonly ManifestFinding[] => {
     const own = (documents[index] ?? []).map((document) => changes.get(document) ?? { ...NO_CHANGE, document });
+    const lengthened = own.flatMap((change) => (change.edits.some(({ at }) => at === text.length) ? [change] : []));
+    const open = lengthened.flatMap(({ document, plans }) => {
+      const place = openBlock(document);
+      return place === undefined ? [] : plans.map((plan) => unended(plan, place));
+    });
+    if (open.length > 0) return open;
     const result = splice(
       text,
       own.flatMap(({ edits }) => edits),
@@ -112,6 +119,16 @@ function inOneList(changes: readonly Change[], expected: readonly unknown[]): un
     return [{ apiVersion: 'v1', kind: 'List', items: expected }];
   const items: unknown = Reflect.get(root, 'items');
   return [{ ...root, items: [...objects, ...(Array.isArray(items) ? items : [])] }];
+}
+
+function unended({ workload: { kind, name } }: PodPlan, place: Place): ManifestFinding {
+  return {
+    code: 'inject',
+    severity: 'error',
+    place,
+    message: `${kind} ${name}: the last line has no end, and a block of text that would get one ends there`,
+    fix: 'end the last line, or write the block as |-',
+  };
 }
 
 function shared({ workload: { kind, name, object } }: PodPlan): ManifestFinding {

@@ -114,6 +114,14 @@ describe('what stands in the way', () => {
     expect(result).toMatchObject({ ok: false, unusable: false, problems: [{ code: 'poststart-race', fix }] });
   });
 
+  it('is a block of text at the end of a file without a last line end, which it would get', () => {
+    const ends = (block: string) => `${pod(APP)}    args:\n    - ${block}\n      last`;
+    for (const block of ['|', '>', '|+', '|2'])
+      expect(refused(ends(block))).toEqual([expect.stringMatching(/^web\.yaml:10: .*the last line has no end/)]);
+    for (const block of ['|-', '>2-', '|-2']) expect(taken(injected(ends(block)))).toBe(ends(block));
+    expect(taken(injected(`${ends('|')}\n`))).toBe(`${ends('|')}\n`);
+  });
+
   it('is a row of JSON objects, and how to make one list of them is said', () => {
     const object = JSON.stringify(parse(pod(APP)));
     const result = inject(inputFor(`${object}\n${object}\n`, CONFIG));
