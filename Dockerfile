@@ -18,10 +18,12 @@ COPY tsconfig.json ./
 COPY src src
 # program.v8 is code for this very Node.js. A build under QEMU for another architecture makes code for that one.
 RUN node esbuild.config.mjs \
- && cp "$(command -v node)" /build/node
+ && cp "$(command -v node)" /build/node \
+ && cp "$(ls /usr/local/LICENSE node_modules/node-*/LICENSE 2> /dev/null | head -n 1)" /build/dist/LICENSE-of-Node.js
 
 FROM ${BASE_IMAGE} AS base
-# All but the libraries is made of files whose bytes do not depend on when they are built.
+# Nothing here depends on when it is built, but for Debian's updates. One file differs from build to build: program.v8, the code
+# that V8 makes of the program in its own way each time.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libstdc++6 tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig /var/log/apt /var/log/dpkg.log /var/log/alternatives.log \
@@ -45,11 +47,13 @@ ENTRYPOINT ["/usr/bin/tini", "--", "hookkeeper"]
 CMD ["serve"]
 ARG VERSION=dev
 ARG REVISION=unknown
+ARG BASE_IMAGE
 LABEL org.opencontainers.image.title="Hookkeeper" \
       org.opencontainers.image.description="A sidecar that turns Kubernetes postStart and preStop hooks into managed runs of tasks" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${BASE_IMAGE}"
 
 FROM base AS tools
 USER root

@@ -1,8 +1,18 @@
 /** Runs an image that was just built, as a pod would: serves both hooks, is killed, starts again, and ends by SIGTERM. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Child } from '../../src/rehearse/child.ts';
 import { request } from '../helpers/request.ts';
@@ -26,6 +36,8 @@ containers:
   app:
     postStart:
       - { name: who, exec: { command: [sh, -c, 'echo "user $(id -u), capabilities $(grep CapEff /proc/self/status | cut -f 2)"'] } }
+      - { name: first-process, exec: { command: [sh, -c, 'echo "PID 1 is $(cat /proc/1/comm)"'] } }
+      - { name: elsewhere, exec: { command: [sh, -c, 'for at in / /tmp /etc/hookkeeper; do echo > $at/made 2> /dev/null && exit 1; done; echo "nothing else can be written"'] } }
     preStop:
       - { name: first, exec: { command: [sh, -c, 'echo first >> /var/lib/hookkeeper/executed'] } }
       - { name: second, exec: { command: [sh, -c, 'echo second >> /var/lib/hookkeeper/executed; [ -e /var/lib/hookkeeper/open ] || sleep 20'] } }
@@ -53,6 +65,11 @@ async function serve(config: ImageConfig, mounts: Mounts): Promise<Served> {
     }),
   );
   return { child, port, readyMs: performance.now() - startedMs };
+}
+
+/** Resolves when a file holds a word. */
+async function written(file: string, word: string): Promise<void> {
+  while (!existsSync(file) || !readFileSync(file, 'utf8').includes(word)) await setTimeout(20);
 }
 
 /** The processes outside that run Hookkeeper in the container. */
@@ -86,15 +103,13 @@ async function life(): Promise<void> {
     process.stdout.write(`  ready after ${Math.round(first.readyMs)} ms, the namespaces made\n`);
     const postStart = await request({ port: first.port, path: '/poststart/app' });
     must(postStart.kind === 'answered' && postStart.status === 200, 'it serves a postStart');
-    must(
-      first.child.lines().some((line) => line.includes('user 65532, capabilities 0000000000000000')),
-      'a task runs as 65532 without capabilities',
-    );
+    const said = (words: string) => first.child.lines().some((line) => line.includes(words));
+    must(said('user 65532, capabilities 0000000000000000'), 'a task runs as 65532 without capabilities');
+    must(said('PID 1 is tini'), 'tini is PID 1');
+    must(said('nothing else can be written'), "nothing can be written but the journal's folder");
     const cut = request({ port: first.port, path: '/prestop/app' });
-    await within(
-      'the second task',
-      new Promise<void>((resolve) => first.child.onLine((line) => line.includes('"task":"second"') && resolve())),
-    );
+    // Its line in the log is written before its command has done anything.
+    await within('the second task', written(join(journal, 'executed'), 'second'));
     for (const pid of hookkeepers()) process.kill(pid, 'SIGKILL');
     await within('the end after SIGKILL', first.child.exited);
     must((await cut).kind === 'broken', 'its end breaks the connection');
@@ -128,6 +143,18 @@ process.stdout.write(
   `${target}: ${mb('.')} in all, of which Node.js ${mb('usr/local/bin/node')}, Hookkeeper ${mb('usr/local/lib/hookkeeper')}\n`,
 );
 must(image.user === '65532:65532', 'its user is 65532');
+const label = (name: string) => image.labels[`org.opencontainers.image.${name}`] ?? '';
+const labels = ['title', 'description', 'licenses', 'version', 'revision', 'base.name'];
+must(
+  labels.every((name) => label(name) !== ''),
+  `its labels say ${labels.map((name) => `${name} ${label(name)}`).join(', ')}`,
+);
+const inside = readdirSync(join(root, 'usr/local/lib/hookkeeper'));
+const told = ['LICENSE', 'LICENSES.txt', 'LICENSE-of-Node.js', 'sbom.cdx.json'];
+must(
+  told.every((file) => inside.includes(file)),
+  `what is inside and under which licence stands in ${told.join(', ')}`,
+);
 const rejected = await linesOf(root, image, ['node', ...flags, '-e', CACHE_CHECK]);
 must(flags.length > 0 && rejected.join('') === 'false', "V8 takes the program's code cache with the image's flags");
 for (const tool of ['curl', 'jq']) {

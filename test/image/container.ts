@@ -7,6 +7,7 @@ export interface ImageConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Folders of ours that stand in the container's place of the key. */
