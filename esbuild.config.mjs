@@ -2,7 +2,7 @@
 // makes of it beside it. `node:http` is loaded with `require`: an ESM import of it also loads the WebSocket client, 20 ms
 // and 12 MB on Node 22 and newer.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import { writeInside } from './.ci/inside.mjs';
 import { buildStatusPage } from './.ci/status-page.mjs';
@@ -163,6 +163,8 @@ await bundle({
   outfile: 'dist/hookkeeper.cjs',
   banner: { js: '#!/usr/bin/env node' },
 });
+// npm does it where it links the command; npx, in a clone that it has linked before, does not.
+chmodSync('dist/hookkeeper.cjs', 0o755);
 // The thread of snapshots: only who takes them pays for it.
 await bundle({
   entryPoints: ['src/tasks/snapshot/worker.ts'],

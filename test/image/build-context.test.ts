@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, statSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -36,8 +36,8 @@ it('the files that the Dockerfile copies are all that the build of the program n
   }
   symlinkSync(join(ROOT, 'node_modules'), join(build, 'node_modules'));
   execFileSync(process.execPath, ['esbuild.config.mjs'], { cwd: build, stdio: 'pipe', timeout: 60_000 });
-  const built = execFileSync(process.execPath, [join(build, 'dist', 'hookkeeper.cjs'), '--version'], {
-    encoding: 'utf8',
-  });
+  // By its own first line: npx does not make it executable a second time.
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
+  const built = execFileSync(join(build, 'dist', 'hookkeeper.cjs'), ['--version'], { encoding: 'utf8', env });
   expect(readFileSync(join(ROOT, 'package.json'), 'utf8')).toContain(`"version": "${built.trim()}"`);
 });
