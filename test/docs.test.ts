@@ -82,18 +82,22 @@ describe('the commands that the pages name', () => {
   });
 });
 
-const ofCluster = [
-  ...new Set(lines.flatMap(({ line }) => called(line)).filter((command) => /^kubectl [a-z-]+ /.test(command))),
-];
-/** A machine may have none. */
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+const ofOthers = [...new Set(lines.flatMap(({ line }) => called(line)))];
 
-describe.skipIf(!hasKubectl)('kubectl', () => {
-  it.each(ofCluster)('knows the options of %s', async (command) => {
+describe.each(['kubectl', 'docker'])('%s', (tool) => {
+  // A machine may have none.
+  const isHere = spawnSync(tool, ['--help']).status === 0;
+  const commands = ofOthers.filter((command) => new RegExp(`^${tool} [a-z-]+ `).test(command));
+
+  it('is named by the pages: what follows is not empty', () => {
+    expect(commands.length).toBeGreaterThan(1);
+  });
+
+  it.skipIf(!isHere).each(commands)('knows the options of %s', async (command) => {
     const [, ...args] = words(command);
     const end = args.includes('--') ? args.indexOf('--') : args.length;
     const code = await new Promise((resolve) => {
-      const child = execFile('kubectl', [...args.slice(0, end), '--help'], () => resolve(child.exitCode));
+      const child = execFile(tool, [...args.slice(0, end), '--help'], () => resolve(child.exitCode));
     });
     expect(code).toBe(0);
   });
