@@ -11,7 +11,7 @@ export const processWords = onDemand(() => ({
     .optional(z.string().check(z.minLength(1)))
     .check(z.describe("The name of the program, or the file name of its command line's first word.")),
   commandLine: z
-    .optional(regularExpression)
+    .optional(regularExpression())
     .check(z.describe('A regular expression that has to match somewhere in the command line.')),
 }));
 

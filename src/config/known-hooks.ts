@@ -1,6 +1,6 @@
 /** What can be understood of a file's hooks, also when other parts of the file can't. */
 import * as z from 'zod/mini';
-import { HOOKS, type HookConfig, type HookName, type TaskConfig, tasksOf } from './config.ts';
+import { type ContainerConfig, HOOKS, type HookConfig, type HookName, type TaskConfig, tasksOf } from './config.ts';
 import { LIMITS } from './defaults.ts';
 import { isMapping, valueAt } from './finding.ts';
 import type { Path } from './problem.ts';
@@ -29,15 +29,19 @@ export interface KnownHook<A extends ActionFacts> {
   readonly taskPaths: readonly Path[];
 }
 
-/** Finds the hooks in `data`, the plain data of the file. */
-export function knownHooks<A extends ActionFacts>(data: unknown, schema: ConfigSchema<A>): KnownHook<A>[] {
+/** Finds the hooks in `data`, the plain data of the file; `decoded` is what it was decoded to as a whole, if it could be. */
+export function knownHooks<A extends ActionFacts>(
+  data: unknown,
+  schema: ConfigSchema<A>,
+  decoded?: ReadonlyMap<string, ContainerConfig<A>>,
+): KnownHook<A>[] {
   const containers = valueAt(data, ['containers']);
   if (!isMapping(containers)) return [];
   const names = Object.keys(containers).slice(0, LIMITS.containers);
-  const paths = names.flatMap((name) => HOOKS.map((hook) => ({ hook, path: ['containers', name, hook] })));
-  return paths
+  const places = names.flatMap((name) => HOOKS.map((hook) => ({ name, hook, path: ['containers', name, hook] })));
+  return places
     .filter(({ path }) => valueAt(data, path) !== undefined)
-    .map(({ hook, path }) => knownHook(data, hook, path, schema));
+    .map(({ name, hook, path }) => knownHook(data, hook, path, schema, decoded?.get(name)?.[hook]));
 }
 
 function knownHook<A extends ActionFacts>(
@@ -45,11 +49,12 @@ function knownHook<A extends ActionFacts>(
   hook: HookName,
   path: Path,
   schema: ConfigSchema<A>,
+  decoded: HookConfig<A> | undefined,
 ): KnownHook<A> {
   const taskPaths = pathsOfTasks(data, path);
-  const whole = z.safeParse(schema.hooks[hook], valueAt(data, path));
-  const parsed = whole.success
-    ? tasksOf(whole.data)
+  const config = decoded ?? z.safeParse(schema.hooks[hook], valueAt(data, path)).data;
+  const parsed = config
+    ? tasksOf(config)
     : taskPaths.slice(0, LIMITS.tasks).map((taskPath) => z.safeParse(schema.task, valueAt(data, taskPath)).data);
   const tasks = taskPaths.flatMap((taskPath, index) => {
     const task = parsed[index];
@@ -59,7 +64,7 @@ function knownHook<A extends ActionFacts>(
     const task = parsed[index];
     return task === undefined ? partsOf(data, taskPath, schema) : partsOfTask(taskPath, task);
   });
-  return { hook, path, config: whole.data, tasks, parts, taskPaths };
+  return { hook, path, config, tasks, parts, taskPaths };
 }
 
 function partsOfTask(path: Path, { kind, action, when, undo }: TaskConfig<ActionFacts>): KnownPart[] {

@@ -52,7 +52,7 @@ export function loadConfig<A extends ActionFacts>({
   const findings = [
     ...(whole.success ? [] : findingsOf(whole.error.issues, source.value)),
     ...resolved.findings,
-    ...checkAll(source.value, knownHooks(source.value, schema), resolved.grace, elsewhere),
+    ...checkAll(source.value, knownHooks(source.value, schema, whole.data?.containers), resolved.grace, elsewhere),
   ];
   // By their IDs zod would hold these schemas for ever.
   z.globalRegistry._idmap.clear();

@@ -38,6 +38,8 @@ export interface ActionFacts {
 export interface TaskKind<A extends ActionFacts> {
   readonly name: string;
   readonly schema: () => z.ZodMiniType<A>;
+  /** Whether no task is of this kind, so that the schema is never asked. Default: no. */
+  readonly unused?: boolean;
   /** What its tasks measure. Default: nothing. */
   readonly figures?: readonly Figure[];
 }

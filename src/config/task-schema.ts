@@ -101,13 +101,16 @@ class Chosen<A> {
 /** One field for each kind; exactly one of them must be there. */
 function kindFields<A extends ActionFacts>(kinds: readonly TaskKind<A>[]) {
   const fields: Record<string, z.ZodMiniType<Chosen<A> | undefined>> = {};
-  for (const { name, schema } of kinds) {
-    fields[name] = z.optional(
-      z.pipe(
-        schema(),
-        z.transform((action: A) => new Chosen(name, action)),
-      ),
-    );
+  const absent = z.optional(z.never());
+  for (const { name, schema, unused } of kinds) {
+    fields[name] = unused
+      ? absent
+      : z.optional(
+          z.pipe(
+            schema(),
+            z.transform((action: A) => new Chosen(name, action)),
+          ),
+        );
   }
   return fields;
 }
@@ -172,10 +175,19 @@ function undoField<A extends ActionFacts>(kinds: readonly TaskKind<A>[]) {
 }
 
 /** The schema of a task of one of the table's kinds: text in, a resolved task out. */
-export function taskSchema<A extends ActionFacts>({ kinds, guard }: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
+export function taskSchema<A extends ActionFacts>({
+  kinds,
+  guard,
+  withoutUndo,
+}: TaskTable<A>): z.ZodMiniType<TaskConfig<A>> {
   const names = kinds.map((kind) => kind.name);
   const written = z
-    .strictObject({ ...kindFields(kinds), ...commonFields(), when: whenField(guard()), undo: undoField(kinds) })
+    .strictObject({
+      ...kindFields(kinds),
+      ...commonFields(),
+      when: whenField(guard()),
+      undo: withoutUndo ? z.optional(z.never()) : undoField(kinds),
+    })
     .check(
       exactlyOneOf(names),
       z.meta({

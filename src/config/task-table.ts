@@ -7,4 +7,6 @@ export interface TaskTable<A extends ActionFacts> {
   readonly kinds: readonly TaskKind<A>[];
   /** The schema of what `when` takes. */
   readonly guard: () => z.ZodMiniType<Guard>;
+  /** Whether nothing has an `undo`, so that its schema need not be made. Default: no. */
+  readonly withoutUndo?: boolean;
 }

@@ -8,14 +8,14 @@ import type { TaskTable } from './task-table.ts';
  */
 export function usedTable<A extends ActionFacts>({ kinds, guard }: TaskTable<A>, data: unknown): TaskTable<A> {
   const keys = keysIn(data);
+  // One for all: it is never asked.
+  const nothing = z.never();
+  const unused = () => nothing;
   return {
-    kinds: kinds.map((kind) => (keys.has(kind.name) ? kind : { ...kind, schema: unused })),
+    kinds: kinds.map((kind) => (keys.has(kind.name) ? kind : { ...kind, schema: unused, unused: true })),
     guard: keys.has('when') ? guard : unused,
+    withoutUndo: !keys.has('undo'),
   };
-}
-
-function unused() {
-  return z.never();
 }
 
 /** What aliases of YAML share is looked at once. */

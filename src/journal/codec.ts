@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { HOOKS } from '../config/config.ts';
+import { onDemand } from '../config/on-demand.ts';
 import { formatPath } from '../config/problem.ts';
 import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, STOP_REASONS, TASK_OUTCOMES } from './entry.ts';
 import { lifeMarks } from './marks.ts';
@@ -28,73 +29,78 @@ export type Decoded =
   | { readonly kind: 'newer'; readonly reason: string }
   | { readonly kind: 'undecodable'; readonly reason: string };
 
-const count = z.int().check(z.nonnegative());
-const ms = z.number();
+/** The schemas of a file and of its version. Made when there is a file: a pod that starts for the first time has none. */
+const schemas = onDemand(() => {
+  const count = z.int().check(z.nonnegative());
+  const ms = z.number();
 
-const task = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('pending'), name: z.string() }),
-  z.strictObject({ state: z.literal('running'), name: z.string(), attempts: count, startedAtMs: ms }),
-  z.strictObject({
-    state: z.literal('ended'),
-    name: z.string(),
-    outcome: z.enum(TASK_OUTCOMES),
-    attempts: count,
-    startedAtMs: ms,
-    durationMs: ms,
-    reason: z.nullable(z.string()),
-    output: z.string(),
-    captured: z._default(z.record(z.string(), z.string()), {}),
-  }),
-]);
+  const task = z.discriminatedUnion('state', [
+    z.strictObject({ state: z.literal('pending'), name: z.string() }),
+    z.strictObject({ state: z.literal('running'), name: z.string(), attempts: count, startedAtMs: ms }),
+    z.strictObject({
+      state: z.literal('ended'),
+      name: z.string(),
+      outcome: z.enum(TASK_OUTCOMES),
+      attempts: count,
+      startedAtMs: ms,
+      durationMs: ms,
+      reason: z.nullable(z.string()),
+      output: z.string(),
+      captured: z._default(z.record(z.string(), z.string()), {}),
+    }),
+  ]);
 
-const facts = {
-  id: z.string(),
-  sequence: count,
-  hook: z.enum(HOOKS),
-  container: z.string(),
-  incarnation: z.strictObject({
+  const facts = {
     id: z.string(),
-    evidence: z.enum(EVIDENCE),
-    why: z.string(),
-    marks: z.optional(lifeMarks),
-  }),
-  configDigest: z.string(),
-  traceparent: z._default(z.string(), ''),
-  firstDeliveryAtMs: ms,
-  lastDeliveryAtMs: ms,
-  deliveries: count,
-  deadline: z.strictObject({
-    source: z.enum(DEADLINE_SOURCES),
-    graceMs: ms,
-    reserveMs: ms,
-    insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
-  }),
-  stop: z.optional(z.strictObject({ reason: z.enum(STOP_REASONS), why: z.string() })),
-  undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
-  tasks: z.array(task),
-};
+    sequence: count,
+    hook: z.enum(HOOKS),
+    container: z.string(),
+    incarnation: z.strictObject({
+      id: z.string(),
+      evidence: z.enum(EVIDENCE),
+      why: z.string(),
+      marks: z.optional(lifeMarks()),
+    }),
+    configDigest: z.string(),
+    traceparent: z._default(z.string(), ''),
+    firstDeliveryAtMs: ms,
+    lastDeliveryAtMs: ms,
+    deliveries: count,
+    deadline: z.strictObject({
+      source: z.enum(DEADLINE_SOURCES),
+      graceMs: ms,
+      reserveMs: ms,
+      insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
+    }),
+    stop: z.optional(z.strictObject({ reason: z.enum(STOP_REASONS), why: z.string() })),
+    undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
+    tasks: z.array(task),
+  };
 
-const run = z.discriminatedUnion('state', [
-  z.strictObject({ ...facts, state: z.literal('running'), instance: z.string() }),
-  z.strictObject({ ...facts, state: z.literal('interrupted') }),
-  z.strictObject({
-    ...facts,
-    state: z.literal('ended'),
-    outcome: z.enum(RUN_OUTCOMES),
-    reason: z.nullable(z.string()),
-    endedAtMs: ms,
-    durationMs: ms,
-    remainingMs: ms,
-  }),
-]);
+  const run = z.discriminatedUnion('state', [
+    z.strictObject({ ...facts, state: z.literal('running'), instance: z.string() }),
+    z.strictObject({ ...facts, state: z.literal('interrupted') }),
+    z.strictObject({
+      ...facts,
+      state: z.literal('ended'),
+      outcome: z.enum(RUN_OUTCOMES),
+      reason: z.nullable(z.string()),
+      endedAtMs: ms,
+      durationMs: ms,
+      remainingMs: ms,
+    }),
+  ]);
 
-const versioned = z.object({ version: z.int() });
+  const versioned = z.object({ version: z.int() });
 
-const journal = z.strictObject({
-  version: z.literal(JOURNAL_VERSION),
-  pod: z.nullable(z.strictObject({ uid: z.string() })),
-  nextSequence: count,
-  runs: z.array(run),
+  const journal = z.strictObject({
+    version: z.literal(JOURNAL_VERSION),
+    pod: z.nullable(z.strictObject({ uid: z.string() })),
+    nextSequence: count,
+    runs: z.array(run),
+  });
+
+  return { versioned, journal };
 });
 
 /** Decodes the text of a journal file. Never throws, whatever it is given. */
@@ -110,6 +116,7 @@ export function parseJournal(text: string): Decoded {
 
 /** Decodes a JSON value; says which path is wrong, and how. Never throws. */
 export function decodeJournal(value: unknown): Decoded {
+  const { versioned, journal } = schemas();
   const header = versioned.safeParse(value);
   if (header.success && header.data.version > JOURNAL_VERSION) {
     const { version } = header.data;

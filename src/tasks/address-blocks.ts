@@ -1,16 +1,19 @@
 import { BlockList, isIP } from 'node:net';
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 import { type Address, addressText, isIPv4 } from '../proc/proc-net-tcp.ts';
 
 /** The word for the addresses of the pod's own containers to each other. */
 const LOOPBACK = 'loopback';
 
 /** The schema of an address, a block of addresses, or the word for loopback. */
-export const addressBlock = z.string().check(
-  z.refine((text) => blockOf(text) !== undefined, {
-    error: `must be a block of addresses such as 10.0.0.0/8 or fd00::/8, an address, or ${LOOPBACK}`,
-    params: { remedy: 'write the address, a slash, and how many of its bits the block shares' },
-  }),
+export const addressBlock = onDemand(() =>
+  z.string().check(
+    z.refine((text) => blockOf(text) !== undefined, {
+      error: `must be a block of addresses such as 10.0.0.0/8 or fd00::/8, an address, or ${LOOPBACK}`,
+      params: { remedy: 'write the address, a slash, and how many of its bits the block shares' },
+    }),
+  ),
 );
 
 interface Block {

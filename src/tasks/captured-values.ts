@@ -3,6 +3,7 @@
  * `$$(name)` for the text `$(name)` itself. Unlike there, a name that nothing captured is an error, never text that goes through.
  */
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 
 const REFERENCE = /\$(\$?)\(([A-Za-z_][A-Za-z0-9_]*)\)/g;
 
@@ -11,14 +12,16 @@ const NAME =
   /^(?!(?:HOOKKEEPER_|LD_)|(?:PATH|IFS|ENV|BASH_ENV|HOME|SHELLOPTS|NODE_OPTIONS|PYTHONPATH|PERL5OPT)$)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** The name under which a value is captured. */
-export const variableName = z
-  .string()
-  .check(
-    z.regex(
-      NAME,
-      'must be a name such as nodeId, of at most 63 letters, digits and underscores, and none that programs heed (PATH, LD_…, HOOKKEEPER_…)',
+export const variableName = onDemand(() =>
+  z
+    .string()
+    .check(
+      z.regex(
+        NAME,
+        'must be a name such as nodeId, of at most 63 letters, digits and underscores, and none that programs heed (PATH, LD_…, HOOKKEEPER_…)',
+      ),
     ),
-  );
+);
 
 /** What a text refers to, and where that text stands below the kind's key. */
 export interface VariableUse {

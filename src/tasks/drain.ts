@@ -24,7 +24,9 @@ const JUDGE_MS = 500;
 /** The longest time for a look at what must be seen first, in ms: no connection is looked at meanwhile. */
 const LOOK_MS = 2000;
 
-const state = z.enum(['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING']);
+const state = onDemand(() =>
+  z.enum(['ESTABLISHED', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSING']),
+);
 
 const settings = onDemand(() =>
   z
@@ -47,7 +49,7 @@ const settings = onDemand(() =>
         },
       ),
       states: z
-        .prefault(z.array(state).check(z.minLength(1), z.maxLength(7)), [
+        .prefault(z.array(state()).check(z.minLength(1), z.maxLength(7)), [
           'ESTABLISHED',
           'CLOSE_WAIT',
           'FIN_WAIT1',
@@ -61,7 +63,7 @@ const settings = onDemand(() =>
           ),
         ),
       exclude: z
-        .prefault(z.array(addressBlock).check(z.maxLength(100)), [])
+        .prefault(z.array(addressBlock()).check(z.maxLength(100)), [])
         .check(
           z.describe(
             'Peers whose connections are left out: blocks such as 10.0.0.0/8 (the kubelet, Prometheus), addresses, or loopback.',

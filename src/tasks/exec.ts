@@ -21,25 +21,27 @@ const PASSING_CODES: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE'
 /** Names as Kubernetes allows them, but for our own. */
 const ENV_NAME = /^(?!HOOKKEEPER_)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
-const text = z.string().check(
-  z.refine((value) => !value.includes('\0'), {
-    error: 'must not hold a NUL character',
-    params: { remedy: 'remove it: no program can be given one' },
-  }),
+const text = onDemand(() =>
+  z.string().check(
+    z.refine((value) => !value.includes('\0'), {
+      error: 'must not hold a NUL character',
+      params: { remedy: 'remove it: no program can be given one' },
+    }),
+  ),
 );
-const filled = text.check(z.minLength(1));
+const filled = onDemand(() => text().check(z.minLength(1)));
 
-const envName = z
-  .string()
-  .check(z.regex(ENV_NAME, 'must be the name of an environment variable, and not begin with HOOKKEEPER_'));
+const envName = onDemand(() =>
+  z.string().check(z.regex(ENV_NAME, 'must be the name of an environment variable, and not begin with HOOKKEEPER_')),
+);
 
-const exitCode = z.int().check(z.gte(0), z.lte(255));
+const exitCode = onDemand(() => z.int().check(z.gte(0), z.lte(255)));
 
 const settings = onDemand(() =>
   z
     .strictObject({
       command: z
-        .optional(z.array(text).check(z.minLength(1)))
+        .optional(z.array(text()).check(z.minLength(1)))
         .check(
           z.describe(
             'The program and its arguments, run without a shell. Arguments may use captured values, but where they hold code (`sh -c`). ' +
@@ -47,14 +49,14 @@ const settings = onDemand(() =>
           ),
         ),
       shell: z
-        .optional(filled)
+        .optional(filled())
         .check(
           z.describe(
             `A command line for ${SHELL} -c, taken as it is: a captured value is "$name" there. Either this or \`command\`.`,
           ),
         ),
       env: z
-        .prefault(z.record(envName, text), {})
+        .prefault(z.record(envName(), text()), {})
         .check(
           z.describe(
             'Environment variables of the command, which may use captured values. Besides these it has PATH, what `inheritEnv` lists, ' +
@@ -63,16 +65,16 @@ const settings = onDemand(() =>
           ),
         ),
       inheritEnv: z
-        .prefault(z.array(filled), [])
+        .prefault(z.array(filled()), [])
         .check(z.describe("Names of Hookkeeper's own environment variables to pass on to the command.")),
       workingDir: z
-        .optional(filled)
+        .optional(filled())
         .check(z.describe("The folder in which the command runs. Default: Hookkeeper's own.")),
       killAfter: durationField('The time between SIGTERM and SIGKILL when the command has to stop.', KILL_AFTER_MS, {
         leastMs: 0,
       }),
       successExitCodes: z
-        .prefault(z.array(exitCode).check(z.minLength(1)), [0])
+        .prefault(z.array(exitCode()).check(z.minLength(1)), [0])
         .check(z.describe('Exit codes that mean success.')),
     })
     .check(

@@ -12,17 +12,17 @@ import { summaryLine } from './summary-line.ts';
 
 const EVERY_MS = 250;
 
-const path = z.string().check(z.minLength(1));
+const path = onDemand(() => z.string().check(z.minLength(1)));
 
 const written = onDemand(() =>
   z
     .strictObject({
-      path: path.check(z.describe('The path of the file or folder.')),
+      path: path().check(z.describe('The path of the file or folder.')),
       is: z
         .prefault(z.enum(['exists', 'absent', 'notEmpty']), 'exists')
         .check(z.describe('What has to be seen: that it is there, that it is not, or that there is something in it.')),
       matches: z
-        .optional(regularExpression)
+        .optional(regularExpression())
         .check(z.describe('A regular expression that has to match somewhere in the file, which may have at most 1Mi.')),
     })
     .check(
@@ -46,7 +46,7 @@ export const fileCondition = onDemand(() =>
       z.transform((file) => conditionOf({ ...file, at: ['path'] })),
     ),
     z.pipe(
-      path,
+      path(),
       z.transform((whole) => conditionOf({ path: whole, is: 'exists', at: [] })),
     ),
   ]),

@@ -6,10 +6,12 @@ const RULE = 'must be an absolute path of a file, such as /shared/draining';
 /** Below the root, not ending in a slash, `.` or `..`, without NUL. */
 const FILE = /^\/(?:[^\0]*\/)?(?!\.{1,2}$)[^/\0]+$/;
 
-const path = z.string().check(z.regex(FILE, RULE));
+const path = onDemand(() => z.string().check(z.regex(FILE, RULE)));
 
 /** Kubernetes writes modes as octal numbers, which YAML 1.2 reads as decimal ones: so it is text here. */
-const mode = z.string().check(z.regex(/^0?[0-7]{3}$/, 'must be an octal mode in quotes, such as "0644"'));
+const mode = onDemand(() =>
+  z.string().check(z.regex(/^0?[0-7]{3}$/, 'must be an octal mode in quotes, such as "0644"')),
+);
 
 /** Other users of the volume, such as the app, may read what was written. */
 const MODE = '0644';
@@ -18,17 +20,17 @@ const written = onDemand(() =>
   z
     .strictObject({
       write: z
-        .optional(path)
+        .optional(path())
         .check(
           z.describe(
             'The path of a file to write: whole or not at all, replacing what was there, a symbolic link too. One of this, `touch` and `remove`.',
           ),
         ),
       touch: z
-        .optional(path)
+        .optional(path())
         .check(z.describe('The path of a file to create, if it is not there, or else to give the present time.')),
       remove: z
-        .optional(path)
+        .optional(path())
         .check(z.describe('The path of a file to remove, if it is there. Of a symbolic link, the link is removed.')),
       content: z
         .optional(z.string())
@@ -41,7 +43,7 @@ const written = onDemand(() =>
         .optional(z.string().check(z.minLength(1)))
         .check(z.describe('A file whose content is written, at most 1Mi, read again for each attempt.')),
       mode: z
-        .optional(mode)
+        .optional(mode())
         .check(z.describe(`The mode of the written file, octal and in quotes. Default: "${MODE}".`)),
     })
     .check(

@@ -12,7 +12,7 @@ const LONGEST_BYTES = 1024;
 
 /** Where in the answer each value stands, by the name under which later tasks use it. */
 export const captureSettings = onDemand(() =>
-  z.record(variableName, jsonPathField).check(
+  z.record(variableName(), jsonPathField()).check(
     z.refine((paths) => Object.keys(paths).length <= MOST, {
       error: `must have at most ${MOST} values`,
       params: { remedy: 'capture only what later tasks use' },

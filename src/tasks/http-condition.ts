@@ -22,7 +22,7 @@ const settings = onDemand(() =>
       method: methodField(),
       ...requestFields(),
       expect: z
-        .prefault(expectedStatuses, ['2xx'])
+        .prefault(expectedStatuses(), ['2xx'])
         .check(
           z.describe('Statuses, such as 200, and classes of them, such as "2xx", of which the answer has to have one.'),
         ),
@@ -30,11 +30,11 @@ const settings = onDemand(() =>
         .optional(jsonExpectation())
         .check(z.describe("What has to stand in the answer's body, which then has to be JSON. Default: nothing.")),
       matches: z
-        .optional(regularExpression)
+        .optional(regularExpression())
         .check(z.describe("A regular expression that has to match somewhere in the answer's body. Default: none.")),
-      maxBody: z.prefault(byteSize, '64Ki').check(z.describe("How much of the answer's body is read, in Ki or Mi.")),
+      maxBody: z.prefault(byteSize(), '64Ki').check(z.describe("How much of the answer's body is read, in Ki or Mi.")),
     })
-    .check(...requestChecks),
+    .check(...requestChecks()),
 );
 
 type HttpConditionSettings = z.output<ReturnType<typeof settings>>;

@@ -9,9 +9,11 @@ export const MAX_HEADER_FILE_BYTES = 16 * 1024;
 const NAME =
   /^(?!(?:[Cc]onnection|[Cc]ontent-[Ll]ength|[Tt]ransfer-[Ee]ncoding|[Uu]pgrade)$)[-!#$%&'*+.^_`|~0-9A-Za-z]+$/;
 
-const name = z
-  .string()
-  .check(z.regex(NAME, 'must be the name of a header that is not about the connection (Connection, Content-Length)'));
+const name = onDemand(() =>
+  z
+    .string()
+    .check(z.regex(NAME, 'must be the name of a header that is not about the connection (Connection, Content-Length)')),
+);
 
 /** RFC 9110, 5.5: what may stand in a value. */
 const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
@@ -21,25 +23,25 @@ export function isHeaderValue(text: string): boolean {
   return VALUE.test(text);
 }
 
-const value = z.string().check(z.regex(VALUE, 'must be one line of Latin-1 text'));
+const value = onDemand(() => z.string().check(z.regex(VALUE, 'must be one line of Latin-1 text')));
 
-const file = z.string().check(z.minLength(1));
+const file = onDemand(() => z.string().check(z.minLength(1)));
 
 const prefixed = onDemand(() =>
   z.strictObject({
-    file: file.check(z.describe('The file.')),
-    prefix: z.prefault(value, '').check(z.describe('What stands before its content, such as "Bearer ".')),
+    file: file().check(z.describe('The file.')),
+    prefix: z.prefault(value(), '').check(z.describe('What stands before its content, such as "Bearer ".')),
   }),
 );
 
 /** Headers whose values stand in the config. */
-export const inlineHeaders = z.record(name, value);
+export const inlineHeaders = onDemand(() => z.record(name(), value()));
 
 /** Headers whose values are files, so that secrets need not stand in the config and may be rotated. */
-export const fileHeaders = onDemand(() => z.record(name, z.union([prefixed(), file])));
+export const fileHeaders = onDemand(() => z.record(name(), z.union([prefixed(), file()])));
 
 export interface HeaderSettings {
-  readonly headers: z.output<typeof inlineHeaders>;
+  readonly headers: z.output<ReturnType<typeof inlineHeaders>>;
   readonly headersFromFiles: z.output<ReturnType<typeof fileHeaders>>;
 }
 

@@ -3,23 +3,23 @@ import { onDemand } from '../config/on-demand.ts';
 import { fileHeaders, inlineHeaders } from './http-headers.ts';
 import { httpUrl, shownUrl } from './http-url.ts';
 
-const file = z.string().check(z.minLength(1));
+const file = onDemand(() => z.string().check(z.minLength(1)));
 
 /** The fields of everything that sends a request. */
 export const requestFields = onDemand(() => ({
-  url: httpUrl.check(
+  url: httpUrl().check(
     z.describe(
       'The http or https URL, without user and password. It is shown without its query. Path and query may use captured values.',
     ),
   ),
   headers: z
-    .prefault(inlineHeaders, {})
+    .prefault(inlineHeaders(), {})
     .check(z.describe('Headers. Their values are never shown, and may use captured values.')),
   headersFromFiles: z
     .prefault(fileHeaders(), {})
     .check(z.describe('Headers whose values are files, read again for each attempt: a file, or {file, prefix}.')),
-  unixSocket: z.optional(file).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),
-  ca: z.optional(file).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
+  unixSocket: z.optional(file()).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),
+  ca: z.optional(file()).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
   insecureSkipTLSVerify: z.prefault(z.boolean(), false).check(z.describe('Whether every certificate is accepted.')),
 }));
 
@@ -33,22 +33,25 @@ export const methodField = onDemand(() =>
 export type RequestSettings = z.output<z.ZodMiniObject<ReturnType<typeof requestFields>>>;
 
 /** What must hold between the fields. */
-export const requestChecks = [
-  z.refine<RequestSettings>(
-    ({ url, ca, insecureSkipTLSVerify: insecure }) => url.protocol === 'https:' || (ca === undefined && !insecure),
-    {
-      error: 'must have an https URL where ca or insecureSkipTLSVerify is set',
-      params: { remedy: 'write https://, or remove them' },
-    },
-  ),
-  z.refine<RequestSettings>(
-    ({ headers, headersFromFiles }) => areDistinct([...Object.keys(headers), ...Object.keys(headersFromFiles)]),
-    {
-      error: 'must name each header once',
-      params: { remedy: 'remove one of them; upper and lower case are the same here' },
-    },
-  ),
-] as const;
+export const requestChecks = onDemand(
+  () =>
+    [
+      z.refine<RequestSettings>(
+        ({ url, ca, insecureSkipTLSVerify: insecure }) => url.protocol === 'https:' || (ca === undefined && !insecure),
+        {
+          error: 'must have an https URL where ca or insecureSkipTLSVerify is set',
+          params: { remedy: 'write https://, or remove them' },
+        },
+      ),
+      z.refine<RequestSettings>(
+        ({ headers, headersFromFiles }) => areDistinct([...Object.keys(headers), ...Object.keys(headersFromFiles)]),
+        {
+          error: 'must name each header once',
+          params: { remedy: 'remove one of them; upper and lower case are the same here' },
+        },
+      ),
+    ] as const,
+);
 
 function areDistinct(names: readonly string[]): boolean {
   return new Set(names.map((name) => name.toLowerCase())).size === names.length;

@@ -5,7 +5,7 @@ import { captureSettings } from './http-capture.ts';
 import { methodField, requestChecks, requestFields } from './http-request-settings.ts';
 import { expectedStatuses, statusMeanings } from './http-status.ts';
 
-const file = z.string().check(z.minLength(1));
+const file = onDemand(() => z.string().check(z.minLength(1)));
 
 /** What stands below `http`. */
 export const httpSettings = onDemand(() =>
@@ -17,13 +17,13 @@ export const httpSettings = onDemand(() =>
         .optional(z.string())
         .check(z.describe('The body, which may use captured values. At most one of this and `bodyFile`.')),
       bodyFile: z
-        .optional(file)
+        .optional(file())
         .check(z.describe('The file that is the body, at most 1Mi, read again for each attempt.')),
       expect: z
-        .prefault(expectedStatuses, ['2xx'])
+        .prefault(expectedStatuses(), ['2xx'])
         .check(z.describe('Statuses, such as 200, and classes of them, such as "2xx", that mean success.')),
       onStatus: z
-        .prefault(statusMeanings, {})
+        .prefault(statusMeanings(), {})
         .check(
           z.describe(
             'What statuses or classes mean: ok, retry, skip (there is nothing to do, a good end) or fail. ' +
@@ -39,7 +39,7 @@ export const httpSettings = onDemand(() =>
           ),
         ),
       maxBody: z
-        .prefault(byteSize, '64Ki')
+        .prefault(byteSize(), '64Ki')
         .check(z.describe("How much of the answer's body is read, in Ki or Mi. Its first lines are shown.")),
     })
     .check(
@@ -47,7 +47,7 @@ export const httpSettings = onDemand(() =>
         error: 'must have at most one of body and bodyFile',
         params: { remedy: 'remove one of them' },
       }),
-      ...requestChecks,
+      ...requestChecks(),
     ),
 );
 

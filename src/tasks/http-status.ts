@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { onDemand } from '../config/on-demand.ts';
 
 /** What an answer's status means for the attempt. */
 const STATUS_MEANINGS = ['ok', 'retry', 'skip', 'fail'] as const;
@@ -7,18 +8,16 @@ export type StatusMeaning = (typeof STATUS_MEANINGS)[number];
 const RULE = 'must be a status from 200 to 599, or a class such as 2xx';
 
 /** A status, such as 200, or a class of them, such as "2xx". */
-const statusPattern = z.union([
-  z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)),
-  z.string().check(z.regex(/^[2-5]xx$/, RULE)),
-]);
+const statusPattern = onDemand(() =>
+  z.union([z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)), z.string().check(z.regex(/^[2-5]xx$/, RULE))]),
+);
 
 /** Statuses that are taken for good. */
-export const expectedStatuses = z.array(statusPattern).check(z.minLength(1));
+export const expectedStatuses = onDemand(() => z.array(statusPattern()).check(z.minLength(1)));
 
 /** What single statuses or classes mean. */
-export const statusMeanings = z.record(
-  z.string().check(z.regex(/^[2-5]([0-9][0-9]|xx)$/, RULE)),
-  z.enum(STATUS_MEANINGS),
+export const statusMeanings = onDemand(() =>
+  z.record(z.string().check(z.regex(/^[2-5]([0-9][0-9]|xx)$/, RULE)), z.enum(STATUS_MEANINGS)),
 );
 
 export interface StatusRules {

@@ -13,7 +13,7 @@ const SHOWN_LENGTH = 60;
 const settings = onDemand(() =>
   z
     .strictObject({
-      path: jsonPathField.check(z.describe('Where the value stands, such as `$.status` or `$.nodes[0]["node id"]`.')),
+      path: jsonPathField().check(z.describe('Where the value stands, such as `$.status` or `$.nodes[0]["node id"]`.')),
       equals: z
         .optional(z.union([z.string(), z.number(), z.boolean(), z.null()]))
         .check(z.describe('Holds for exactly this text, number, true, false or null.')),
@@ -21,7 +21,7 @@ const settings = onDemand(() =>
         .optional(z.boolean())
         .check(z.describe('Holds where there is a value, null included; false: where there is none.')),
       matches: z
-        .optional(regularExpression)
+        .optional(regularExpression())
         .check(
           z.describe('A regular expression that has to match somewhere in the value, a text, number, true or false.'),
         ),

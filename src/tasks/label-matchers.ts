@@ -9,7 +9,7 @@ const matcher = onDemand(() =>
     z.string(),
     z.array(z.string()).check(z.minLength(1)),
     z.strictObject({
-      matches: regularExpression.check(
+      matches: regularExpression().check(
         z.describe('A regular expression that has to match somewhere in the value of the label.'),
       ),
     }),

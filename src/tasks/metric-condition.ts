@@ -61,7 +61,7 @@ const settings = onDemand(() =>
       ...comparisonFields(),
     })
     .check(
-      ...requestChecks,
+      ...requestChecks(),
       exactlyOneOf(['equals', ...Object.keys(comparisonFields())], 'say what the value has to be: below: 1'),
     ),
 );

@@ -7,13 +7,13 @@ import { NOT_SHARED, sharesPidNamespace } from '../proc/visible-processes.ts';
 import type { ProcessQuery } from './find-processes.ts';
 import { checkFolder } from './folder-check.ts';
 
-const text = z.string().check(z.minLength(1));
+const text = onDemand(() => z.string().check(z.minLength(1)));
 
 /** The words for a process of another container, for a `z.strictObject` that has `processIsNamed` for a check. */
 export const processFields = onDemand(() => ({
   ...processWords(),
   pidFile: z
-    .optional(text)
+    .optional(text())
     .check(
       z.describe(
         'A file whose first line is the PID. While it is not there, there is no such process. Beside it `name` keeps a stale file from ' +

@@ -21,7 +21,7 @@ const settings = onDemand(() =>
         'Where the snapshots are: the `destination` of the task `snapshot`, a folder, `s3://BUCKET/PREFIX` or a map with a `bucket`.',
       ),
     ),
-    to: absolutePath.check(
+    to: absolutePath().check(
       z.describe(
         'The folder to restore into. It is made if its parent is there. If it is not empty, nothing is restored, and the task is skipped.',
       ),

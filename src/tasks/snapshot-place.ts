@@ -19,22 +19,23 @@ import { dataSize } from './snapshot-sizes.ts';
 const withoutLastSlash = (path: string) => path.replace(/(?!^)\/+$/, '');
 
 /** A path from the root, without a slash at its end. */
-export const absolutePath = z.pipe(
-  z.string().check(z.regex(/^\/[^\0]*$/, 'must be an absolute path')),
-  z.transform(withoutLastSlash),
+export const absolutePath = onDemand(() =>
+  z.pipe(z.string().check(z.regex(/^\/[^\0]*$/, 'must be an absolute path')), z.transform(withoutLastSlash)),
 );
 
-const placeText = z.pipe(
-  z.string().check(
-    z.refine((text) => /^\/[^\0]*$/.test(text) || parseBucketUrl(text) !== undefined, {
-      error: 'must be an absolute path, or s3://BUCKET/PREFIX',
-      params: { remedy: 'correct it' },
-    }),
+const placeText = onDemand(() =>
+  z.pipe(
+    z.string().check(
+      z.refine((text) => /^\/[^\0]*$/.test(text) || parseBucketUrl(text) !== undefined, {
+        error: 'must be an absolute path, or s3://BUCKET/PREFIX',
+        params: { remedy: 'correct it' },
+      }),
+    ),
+    z.transform((text) => parseBucketUrl(text) ?? withoutLastSlash(text)),
   ),
-  z.transform((text) => parseBucketUrl(text) ?? withoutLastSlash(text)),
 );
 
-const file = z.string().check(z.minLength(1));
+const file = onDemand(() => z.string().check(z.minLength(1)));
 
 /** S3 takes no smaller part but the last, and none larger than 5 GiB; two of them are held in memory. */
 const SMALLEST_PART_BYTES = 5 * 1024 ** 2;
@@ -47,7 +48,7 @@ const forbidden = onDemand(() =>
 
 const scratch = onDemand(() =>
   z
-    .prefault(absolutePath, DEFAULT_SCRATCH)
+    .prefault(absolutePath(), DEFAULT_SCRATCH)
     .check(
       z.describe(
         'A folder for what has to be on a disk for a while: what is fetched, and the archive itself where a URL takes it.',
@@ -66,7 +67,7 @@ const bucketFields = onDemand(() => ({
     )
     .check(z.describe('What all keys begin with, such as team/app.')),
   endpoint: z
-    .optional(httpUrl)
+    .optional(httpUrl())
     .check(
       z.describe('The URL of the server, where it is not Amazon. Default: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.'),
     ),
@@ -77,19 +78,19 @@ const bucketFields = onDemand(() => ({
     .optional(z.boolean())
     .check(z.describe('Whether the bucket stands in the path of URLs, not in the host. Default: with an endpoint.')),
   accessKeyIdFile: z
-    .optional(file)
+    .optional(file())
     .check(
       z.describe(
         'A file with the access key ID, read for each snapshot. Default: what the AWS environment has: variables, the token of ' +
           'a service account, container credentials, ~/.aws.',
       ),
     ),
-  secretAccessKeyFile: z.optional(file).check(z.describe('A file with the secret access key.')),
-  sessionTokenFile: z.optional(file).check(z.describe('A file with the session token, if there is one.')),
-  ca: z.optional(file).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
+  secretAccessKeyFile: z.optional(file()).check(z.describe('A file with the secret access key.')),
+  sessionTokenFile: z.optional(file()).check(z.describe('A file with the session token, if there is one.')),
+  ca: z.optional(file()).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
   partSize: z
     .prefault(
-      dataSize.check(
+      dataSize().check(
         z.refine((bytes) => bytes >= SMALLEST_PART_BYTES && bytes <= LARGEST_PART_BYTES, {
           error: 'must be from 5Mi to 256Mi',
           params: { remedy: 'leave it out, unless archives are larger than 80 GB' },
@@ -139,10 +140,10 @@ const upload = onDemand(() => {
       bucket: forbidden(),
       url: z.optional(url),
       urlFile: z
-        .optional(file)
+        .optional(file())
         .check(z.describe('A file with the URL, read for each attempt: a presigned URL is a secret.')),
       urlVariable: z
-        .optional(variableName)
+        .optional(variableName())
         .check(
           z.describe(
             'The name of a captured value that is the URL: an answer decides who gets the archive. What is captured stands in the journal; what is in a file does not.',
@@ -159,8 +160,8 @@ const upload = onDemand(() => {
 export type WrittenUpload = z.output<ReturnType<typeof upload>>;
 
 /** A place that snapshots can be read from. */
-export const sourcePlace = onDemand(() => z.union([placeText, bucket()]));
+export const sourcePlace = onDemand(() => z.union([placeText(), bucket()]));
 
 /** A place that they are written to. */
-export const destinationPlace = onDemand(() => z.union([placeText, bucket(), upload()]));
+export const destinationPlace = onDemand(() => z.union([placeText(), bucket(), upload()]));
 export type WrittenDestination = z.output<ReturnType<typeof destinationPlace>>;

@@ -22,10 +22,10 @@ const fetched = onDemand(() =>
         .string()
         .check(z.regex(NAME, 'must be a plain file name'), z.describe('The name of the file in the archive.')),
     })
-    .check(...requestChecks),
+    .check(...requestChecks()),
 );
 
-const source = onDemand(() => z.union([absolutePath, fetched()]));
+const source = onDemand(() => z.union([absolutePath(), fetched()]));
 
 /** Kinds that may stand before and after the copy. What else the table has would make the schema hold itself. */
 const action = onDemand(() =>
@@ -43,7 +43,7 @@ const action = onDemand(() =>
     ),
 );
 
-const glob = z.string().check(z.minLength(1), z.maxLength(1000));
+const glob = onDemand(() => z.string().check(z.minLength(1), z.maxLength(1000)));
 
 const written = onDemand(() =>
   z
@@ -89,7 +89,7 @@ const written = onDemand(() =>
           z.describe('How many good snapshots stay, the new one included; of smaller ones kept beside them, as many.'),
         ),
       minBytes: z
-        .prefault(dataSize, '0B')
+        .prefault(dataSize(), '0B')
         .check(z.describe('With less content than this, such as 10MB or 1Gi, nothing is kept and the task fails.')),
       minFiles: z
         .prefault(z.int().check(z.gte(0)), 0)
@@ -110,14 +110,14 @@ const written = onDemand(() =>
           ),
         ),
       exclude: z
-        .prefault(z.array(glob).check(z.maxLength(100)), [])
+        .prefault(z.array(glob()).check(z.maxLength(100)), [])
         .check(
           z.describe(
             'What is left out: patterns with `*`, `?` and `**` for paths in the archive, or, without a slash, for names anywhere.',
           ),
         ),
       limit: z
-        .optional(dataRate)
+        .optional(dataRate())
         .check(
           z.describe(
             'How much is read from the sources in a second at most, and of object storage read back, and to a URL sent, such as 50MB/s. ' +

@@ -11,28 +11,30 @@ const EVERY_MS = 250;
 
 const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/[\]]+)):([1-9][0-9]{0,4})$/;
 
-const address = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const [, ipv6, name, port] = ADDRESS.exec(text) ?? [];
-    const host = ipv6 ?? name;
-    if (host !== undefined && Number(port) <= 65_535) return { text, host, port: Number(port) };
-    const message = 'must be a host and a port such as 127.0.0.1:8080 or [::1]:8080';
-    context.issues.push({ code: 'custom', input: text, message, params: { remedy: 'write host:port' } });
-    return z.NEVER;
-  }),
+const address = onDemand(() =>
+  z.pipe(
+    z.string(),
+    z.transform((text, context) => {
+      const [, ipv6, name, port] = ADDRESS.exec(text) ?? [];
+      const host = ipv6 ?? name;
+      if (host !== undefined && Number(port) <= 65_535) return { text, host, port: Number(port) };
+      const message = 'must be a host and a port such as 127.0.0.1:8080 or [::1]:8080';
+      context.issues.push({ code: 'custom', input: text, message, params: { remedy: 'write host:port' } });
+      return z.NEVER;
+    }),
+  ),
 );
 
 const settings = onDemand(() =>
   z.union([
     z.strictObject({
-      address: address.check(z.describe('The host and port to connect to, such as 127.0.0.1:8080.')),
+      address: address().check(z.describe('The host and port to connect to, such as 127.0.0.1:8080.')),
       is: z
         .prefault(z.enum(['open', 'closed']), 'open')
         .check(z.describe('What has to be seen: that a connection is taken, or that it is refused.')),
     }),
     z.pipe(
-      address,
+      address(),
       z.transform((whole) => ({ address: whole, is: 'open' as const })),
     ),
   ]),

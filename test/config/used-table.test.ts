@@ -20,6 +20,13 @@ describe('the table that a file needs', () => {
     expect(usedTable(fakeTable, null).kinds.map(({ name }) => name)).toEqual(['work', 'pause']);
   });
 
+  it('says which kinds no task is of, and whether nothing is taken back', () => {
+    const { kinds, withoutUndo } = usedTable(fakeTable, { preStop: [{ work: {} }] });
+    expect(kinds.filter(({ unused }) => unused).map(({ name }) => name)).toEqual(['pause']);
+    expect(withoutUndo).toBe(true);
+    expect(usedTable(fakeTable, { preStop: [{ work: {}, undo: { pause: '1s' } }] }).withoutUndo).toBe(false);
+  });
+
   it('looks at what aliases share once, and at what holds itself', () => {
     const shared: Record<string, unknown> = { work: {} };
     shared['again'] = [shared, shared];

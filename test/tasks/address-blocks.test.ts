@@ -35,6 +35,6 @@ describe('a block of addresses', () => {
     'fe80::1%eth0',
     'localhost',
   ])('is refused where it is none: %j', (text) => {
-    expect(addressBlock.safeParse(text).success).toBe(false);
+    expect(addressBlock().safeParse(text).success).toBe(false);
   });
 });
