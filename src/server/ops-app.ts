@@ -83,14 +83,13 @@ export function createOpsApp({ checks, status, metrics, statusPages, onBug, http
     },
     ...statusPages,
   };
-  for (const [path, page] of Object.entries(pages)) {
-    app.get(path, page);
-    app.all(path, (_request, response) => {
-      sendJson(response, 405, JSON.stringify({ error: 'this page is read-only', remedy: 'use GET' }), {
-        Allow: 'GET, HEAD',
-      });
-    });
-  }
+  for (const [path, page] of Object.entries(pages)) app.get(path, page);
+  // One handler for what is no GET: `app.all` makes one for each of the 35 methods of each page, a tenth of a megabyte in all.
+  app.use(({ path }, response, next) => {
+    if (!Object.hasOwn(pages, path)) return next();
+    const refusal = { error: 'this page is read-only', remedy: 'use GET' };
+    sendJson(response, 405, JSON.stringify(refusal), { Allow: 'GET, HEAD' });
+  });
   app.use((_request, response) => {
     const remedy = `there are ${Object.keys(pages).join(', ')}`;
     sendJson(response, 404, JSON.stringify({ error: 'there is no such page', remedy }));
