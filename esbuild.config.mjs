@@ -44,6 +44,17 @@ const TRIMS = [
     /\/prom-client\/lib\/metrics\/eventLoopLag\.js$/,
     'module.exports = Object.assign(() => {}, { metricNames: [] });',
   ],
+  // It reads the stack at each load, for which V8 looks for the ends of all lines of the program.
+  [
+    'depd',
+    /\/depd\/index\.js$/,
+    'module.exports = () => Object.assign(() => {}, { function: (made) => made, property() {} });',
+  ],
+  ['accepts', /\/accepts\/index\.js$/, "module.exports = () => { throw new Error('accepts is left out'); };"],
+  ['ipaddr.js', /\/ipaddr\.js\/lib\/ipaddr\.js$/, unused('parse', 'isValid')],
+  ['content-disposition', /\/content-disposition\/dist\/index\.js$/, unused('create', 'parse')],
+  ['cookie', /\/cookie\/index\.js$/, unused('parse', 'serialize')],
+  ['prom-client summary', /\/prom-client\/lib\/summary\.js$/, 'module.exports = class {};'],
   ['prom-client pushgateway', /\/prom-client\/lib\/pushgateway\.js$/, 'module.exports = class {};'],
   ['prom-client cluster', /\/prom-client\/lib\/cluster\.js$/, 'module.exports = class {};'],
   [
@@ -51,28 +62,102 @@ const TRIMS = [
     /\/pino\/lib\/transport\.js$/,
     "module.exports = () => { throw new Error('pino transports are left out'); };",
   ],
+  // It reads the stack for transports, too.
+  ["pino's callers", /\/pino\/lib\/caller\.js$/, 'module.exports = () => undefined;'],
+  // The logger writes to a stream of ours.
+  [
+    'sonic-boom',
+    /\/sonic-boom\/index\.js$/,
+    "module.exports = class { constructor() { throw new Error('sonic-boom is left out'); } };",
+  ],
+];
+
+/**
+ * Parts of our libraries that a start does without, and that are loaded when they are called: the default metrics with the first
+ * scrape, the errors of express with the first of them. Each is one function.
+ */
+const LATER = [
+  ['http-errors', /\/http-errors\/index\.js$/],
+  ['prom-client default metrics', /\/prom-client\/lib\/defaultMetrics\.js$/],
+];
+
+/** Words of our libraries, each of which stands once in its file, and what is there in their stead: they cost a start, and do nothing for it. */
+const REWORDED = [
+  {
+    name: 'the threads of pino',
+    filter: /\/pino\/lib\/tools\.js$/,
+    pairs: [["const { isMainThread } = require('worker_threads')", 'const isMainThread = true']],
+  },
+  // What describes the config's fields is for `hookkeeper schema` alone, and each description is one more copy of a schema.
+  {
+    name: 'the descriptions of zod',
+    filter: /\/zod\/v4\/core\/api\.js$/,
+    pairs: [
+      ['const ch = new checks.$ZodCheck({ check: "describe" });', 'return undefined;'],
+      ['const ch = new checks.$ZodCheck({ check: "meta" });', 'return undefined;'],
+    ],
+  },
+  {
+    name: 'the copies of zod',
+    filter: /\/zod\/v4\/mini\/schemas\.js$/,
+    pairs: [
+      [
+        'check(...checks) {',
+        'check(...all) { const checks = all.filter((check) => check !== undefined); if (checks.length === 0) return this;',
+      ],
+    ],
+  },
 ];
 
 function trim() {
   const applied = new Set();
   return {
     name: 'trim',
-    setup({ onLoad, onEnd }) {
+    setup({ onResolve, onLoad, onEnd }) {
       for (const [name, filter, contents] of TRIMS) {
         onLoad({ filter }, () => {
           applied.add(name);
           return { contents, loader: 'js' };
         });
       }
+      for (const [name, filter] of LATER) {
+        onLoad({ filter }, ({ path, suffix }) => {
+          if (suffix === WHOLE) return undefined;
+          applied.add(name);
+          return {
+            contents: `module.exports = (...args) => require(${JSON.stringify(path + WHOLE)})(...args);`,
+            loader: 'js',
+          };
+        });
+      }
+      onResolve({ filter: /\?whole$/ }, ({ path }) => ({ path: path.slice(0, -WHOLE.length), suffix: WHOLE }));
+      for (const { name, filter, pairs } of REWORDED) {
+        onLoad({ filter }, ({ path }) => {
+          const text = readFileSync(path, 'utf8');
+          if (pairs.every(([words]) => text.split(words).length === 2)) applied.add(name);
+          const contents = pairs.reduce((before, [words, instead]) => before.replace(words, () => instead), text);
+          return { contents, loader: 'js' };
+        });
+      }
       onEnd(() => {
-        const errors = TRIMS.filter(([name]) => !applied.has(name)).map(([name]) => ({
-          text: `the trim of ${name} matches no file any more: look at what its library has become`,
-        }));
+        const names = [
+          ...TRIMS.map(([name]) => name),
+          ...LATER.map(([name]) => name),
+          ...REWORDED.map(({ name }) => name),
+        ];
+        const errors = names
+          .filter((name) => !applied.has(name))
+          .map((name) => ({
+            text: `the trim of ${name} matches nothing any more: look at what its library has become`,
+          }));
         return { errors };
       });
     },
   };
 }
+
+/** Asks for a part of a library itself, not for what stands for it. */
+const WHOLE = '?whole';
 
 /**
  * Parts of Node.js that a start does without: each is loaded when something of it is used. Loading `crypto` alone takes a

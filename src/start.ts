@@ -28,6 +28,6 @@ function compiledCode(): Buffer | undefined {
 }
 
 const cachedData = compiledCode();
-const script = new Script(source.toString('utf8'), { filename: file, ...(cachedData && { cachedData }) });
+const script = new Script(source.toString('latin1'), { filename: file, ...(cachedData && { cachedData }) });
 const program: unknown = script.runInThisContext();
 if (typeof program === 'function') program(exports, require, module, file, __dirname);

@@ -4,8 +4,9 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
-import path from 'node:path';
+import { dirname } from 'node:path';
 import { LIMITS } from './defaults.ts';
+import { monotonicMs } from './monotonic-ms.ts';
 
 /** The file as it is now, or why it can't be read. */
 export type ConfigChange =
@@ -56,7 +57,7 @@ export function watchConfig(input: WatchInput): () => void {
   };
 
   const soon = () => {
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     waitingSinceMs ??= nowMs;
     const longestMs = waitingSinceMs + 5 * debounceMs - nowMs;
     clearTimeout(timer);
@@ -66,7 +67,7 @@ export function watchConfig(input: WatchInput): () => void {
   // Watched anew each time: a folder that was replaced is another one.
   const watchAnew = () => {
     watcher?.close();
-    watcher = watchFolder(path.dirname(file), soon);
+    watcher = watchFolder(dirname(file), soon);
   };
   const poll = () => {
     if (signal.aborted) return;

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../config/monotonic-ms.ts';
+
 /**
  * Time, passed in. Deadlines are kept on the monotonic clock, so that a jump of the wall clock moves none of them; the
  * journal and the logs have wall-clock time, which people read.
@@ -17,7 +19,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** The clock of this machine. */
 export const systemClock: Clock = {
   epochMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs,
   after(ms, wake) {
     const timer = setTimeout(wake, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);

@@ -214,5 +214,5 @@ export function told(result: Result) {
 
 /** Fake timers for `systemClock` and for p-retry alike; to be called in `beforeEach`. */
 export function driveTime(): void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'], now: 1_800_000_000_000 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime', 'Date'], now: 1_800_000_000_000 });
 }

@@ -2,7 +2,6 @@
  * What the journal does not keep of a run and a picture of it needs: when each delivery came, when each attempt began and
  * ended, until when the work may last, and what a task that runs has printed so far. In memory only, and bounded (P9).
  */
-import type { Clock } from '../../hooks/clock.ts';
 import type { Caller, DeliveryKind } from '../../hooks/delivery.ts';
 import type { Emit, HookEvent } from '../../hooks/event.ts';
 import type { DeliveryView, RunTrace } from './run-view.ts';
@@ -24,7 +23,7 @@ type RunEvent = Exclude<HookEvent, { readonly type: 'deliveryRefused' }>;
 const NOTHING: RunTrace = { deliveries: [], attempts: new Map(), workEndMs: undefined, live: new Map() };
 
 /** Listens to what happens to runs, and keeps the last 20 of them. */
-export function createRunTraces(clock: Pick<Clock, 'epochMs'>): RunTraces {
+export function createRunTraces(clock: { epochMs(): number }): RunTraces {
   const traces = new Map<string, RunTrace>();
   return {
     of: (run) => traces.get(run),
