@@ -12,8 +12,8 @@ export type Sighting<T> =
   | { readonly kind: 'seen'; readonly seen: T }
   /** It would see it, and there is nothing now. */
   | { readonly kind: 'nothing'; readonly why: string }
-  /** It can't tell. */
-  | { readonly kind: 'blind'; readonly why: string; readonly remedy: string };
+  /** It can't tell. `passing`: it may well, if it is looked again. */
+  | { readonly kind: 'blind'; readonly why: string; readonly remedy: string; readonly passing?: true };
 
 /**
  * What is seen of processes. `containers` are the IDs of all containers beside ours and the pause container, where they are told:

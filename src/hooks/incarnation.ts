@@ -6,7 +6,7 @@
 import { type Evidence, type Incarnation, isKeyed, type RunRecord } from '../journal/entry.ts';
 import type { Delivery } from './delivery.ts';
 import { type Circumstances, type Sightings, SOURCES } from './evidence.ts';
-import { type Comparisons, compareMarks, learnMarks, marksOf } from './life-marks.ts';
+import { type Comparisons, compareMarks, learnMarks, marksBefore, marksOf } from './life-marks.ts';
 
 /** What the sequence rule has to know beside the runs. */
 export interface LifeRules {
@@ -53,14 +53,15 @@ export function identify(delivery: Delivery, runs: readonly RunRecord[], rules: 
   const unkeyed = runs.filter((run) => !isKeyed(run));
   const life = unkeyed.at(-1)?.incarnation.id;
   const about = circumstances(delivery, life, unkeyed);
-  const said = compareMarks(life === undefined ? {} : marksOf(life, unkeyed), saw, about);
+  const last = life === undefined ? {} : marksOf(life, unkeyed);
+  const said = compareMarks(last, saw, about);
   const {
     guess = false,
     why,
     ...verdict
   } = (life === undefined ? undefined : byMarks(said, life, rules)) ?? bySequence(delivery, unkeyed, rules);
   const opens = unkeyed.every((run) => run.incarnation.id !== verdict.id);
-  const marks = learnMarks(opens ? {} : marksOf(verdict.id, unkeyed), saw, about, opens);
+  const marks = learnMarks(opens ? marksBefore(last, saw) : marksOf(verdict.id, unkeyed), saw, about, opens);
   const incarnation = { ...verdict, why: guess ? `a guess: ${why}; ${toKnow(saw)}` : why, marks };
   return { incarnation, guess, said };
 }

@@ -42,6 +42,16 @@ export function learnMarks(marks: LifeMarks, saw: Sightings, about: Circumstance
   });
 }
 
+/**
+ * The marks of a life that begins, before it is looked at: where the API server tells nothing just then, what it shows a moment later
+ * may still be the container of the life before.
+ */
+export function marksBefore(last: LifeMarks, { api }: Sightings): LifeMarks {
+  if (api.kind !== 'blind' || last.api === undefined) return {};
+  const { before, containerId, restartCount } = last.api;
+  return { api: { before: containerId ?? before, containerId: null, restartCount } };
+}
+
 /** What shows, without a delivery, that the app is in another life than that of these marks, in a sentence; undefined where nothing does. */
 export function otherLife(marks: LifeMarks, saw: Sightings): string | undefined {
   const said = compareMarks(marks, saw, UNASKED);
@@ -53,8 +63,10 @@ export function otherLife(marks: LifeMarks, saw: Sightings): string | undefined 
 export function canLearn(marks: LifeMarks, saw: Sightings): boolean {
   // Where processes are seen, they tell more than all else.
   if (saw.process.kind !== 'blind') return marks.process === undefined;
-  const api = saw.api.kind !== 'blind' && (marks.api?.containerId ?? null) === null;
-  return api || (saw.sockets.kind !== 'blind' && marks.sockets === undefined);
+  const api = saw.api.kind !== 'blind' || saw.api.passing === true;
+  return (
+    (api && (marks.api?.containerId ?? null) === null) || (saw.sockets.kind !== 'blind' && marks.sockets === undefined)
+  );
 }
 
 /** The marks of the life with this ID, as its runs have them; each of its runs has all of them. */

@@ -21,7 +21,8 @@ export type PodReading =
   | { readonly kind: 'read'; readonly pod: PodFacts }
   /** Another pod has the name now: ours was deleted by force (kubelet contract, section 4). */
   | { readonly kind: 'gone'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  /** `passing`: the API server was too slow, or not to be reached, or ill, and may answer when it is asked again. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly passing?: true };
 
 export interface PodSource {
   /** Reads the own pod once. Never rejects; bounded by itself to a few hundred ms, and by the signal. */

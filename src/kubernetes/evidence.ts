@@ -42,6 +42,13 @@ async function lookAtPod(
   signal: AbortSignal,
 ): Promise<Sighting<ContainerFacts>> {
   const reading = await source.read(signal);
+  if (reading.kind === 'unknown' && reading.passing)
+    return {
+      kind: 'blind',
+      why: reading.reason,
+      remedy: 'see why the API server does not answer in time',
+      passing: true,
+    };
   if (reading.kind !== 'read')
     return { kind: 'blind', why: reading.reason, remedy: 'let its service account get the pod' };
   const { containers } = reading.pod;

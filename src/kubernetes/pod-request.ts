@@ -12,8 +12,11 @@ export async function requestPod(
   const { podName, podNamed, podUid } = settings;
   const path = `/api/v1/namespaces/${encodeURIComponent(credentials.namespace)}/pods/${encodeURIComponent(podName)}`;
   const answer = await apiCall(settings, credentials, { path }, signal);
-  if (answer.kind === 'failed') return { kind: 'unknown', reason: `the API server was not reached: ${answer.reason}` };
+  if (answer.kind === 'failed')
+    return { kind: 'unknown', reason: `the API server was not reached: ${answer.reason}`, passing: true };
   if (answer.status === 404 && podNamed) return { kind: 'gone', reason: `there is no pod ${podName} any more` };
+  if (answer.status >= 500 || answer.status === 429)
+    return { kind: 'unknown', reason: `the API server answered ${answer.status}`, passing: true };
   if (answer.status !== 200) return { kind: 'unknown', reason: refusal(answer.status, podName) };
   const pod = decodePod(answer.body);
   if (pod === undefined) return { kind: 'unknown', reason: 'the API server answered with what is no pod' };

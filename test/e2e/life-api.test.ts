@@ -1,7 +1,7 @@
 /** The API server present, absent, slow and forbidden: what it adds to a pod's life, and that it never takes anything away. */
 import { describe, expect, it } from 'vitest';
 import type { PodView } from '../../src/rehearse/pod-view.ts';
-import { type ApiManner, type FakePod, startKubernetesApi } from '../helpers/kubernetes-api.ts';
+import { type ApiManner, type FakeApi, type FakePod, startKubernetesApi } from '../helpers/kubernetes-api.ts';
 import { within } from '../helpers/within.ts';
 import { type Life, live } from './life.ts';
 import { type LifeReport, reportLine, reportOf } from './life-report.ts';
@@ -26,8 +26,8 @@ const config = ({ task }: Stage) => ({
   },
 });
 
-async function withApi(manner: ApiManner, delayMs = 0): Promise<Life> {
-  const api = await startKubernetesApi();
+async function withApi(manner: ApiManner, delayMs = 0, known?: FakeApi): Promise<Life> {
+  const api = known ?? (await startKubernetesApi());
   api.behave(manner, delayMs);
   const life = await live({
     config,
@@ -92,8 +92,6 @@ describe('the end of a pod', () => {
     { name: 'too slow', manner: 'well', delayMs: 5000, reason: 'unknown', source: 'config' },
     { name: 'silent', manner: 'never', delayMs: 0, reason: 'unknown', source: 'config' },
     { name: 'forbidden', manner: 'forbidden', delayMs: 0, reason: 'unknown', source: 'config' },
-    // No pod of this name: it was deleted by force, and 1 s is left.
-    { name: 'without the pod', manner: 'absent', delayMs: 0, reason: 'termination', source: 'api' },
     { name: 'broken', manner: 'broken', delayMs: 0, reason: 'unknown', source: 'config' },
   ] as const)(
     'with an API server that is $name runs each task once',
@@ -108,6 +106,16 @@ describe('the end of a pod', () => {
       expect(run?.deadline.source).toBe(source);
     },
   );
+
+  it('without the object any more was deleted by force: what is critical is done in the 1 s that is left', async () => {
+    const life = await withApi('absent');
+    life.pod.delete();
+    const report = await ended('without the pod, a deletion', life);
+    expect(report.executions['save']).toBe(1);
+    const run = (await life.on.journal()).runs.at(-1);
+    expect(run?.stop?.reason).toBe('termination');
+    expect(run?.deadline).toMatchObject({ source: 'api', graceMs: 1000 });
+  });
 
   it.each([5, 1])(
     'with --grace-period=%i on a spec of 30 is done in that time: the API server tells',
@@ -131,6 +139,19 @@ describe('a restart in place', () => {
     await life.next('hookEnded', { delivery: 2 });
     life.pod.delete();
     const report = await ended('a crash', life);
+    expect(report.deliveries).toEqual([STARTED, 'app#1 postStart executed', 'app#1 preStop executed']);
+    expect(report.executions).toMatchObject({ warm: 2, save: 1 });
+  });
+
+  it('after a crash is a new life, too, where the API server was silent when the one before began', async () => {
+    const api = await startKubernetesApi();
+    const life = await withApi('never', 0, api);
+    api.behave('well');
+    await life.learned('api', (mark) => 'containerId' in mark && mark.containerId !== null);
+    life.signal('app', 'SIGKILL');
+    await life.next('hookEnded', { delivery: 2 });
+    life.pod.delete();
+    const report = await ended('a crash, silent at the start', life);
     expect(report.deliveries).toEqual([STARTED, 'app#1 postStart executed', 'app#1 preStop executed']);
     expect(report.executions).toMatchObject({ warm: 2, save: 1 });
   });

@@ -117,6 +117,33 @@ describe('what shows only after the postStart', () => {
     expect(told(await deliver('postStart')).delivery).toBe('executed');
   });
 
+  it('is learned although the API server was too slow when the life began', async () => {
+    const slow: Sightings = { ...BLIND, api: { kind: 'blind', why: 'slow', remedy: 'r', passing: true } };
+    const facts = (containerId: string): Sightings => ({
+      ...BLIND,
+      api: { kind: 'seen', seen: { containerId, restartCount: 0, state: 'running', startedAtMs: undefined } },
+    });
+    const { evidence, becomes } = evidenceOf(slow);
+    const { deliver, memory } = staged({ postStart: hook([]) }, evidence);
+    await deliver('postStart');
+    await vi.advanceTimersByTimeAsync(600);
+    becomes(facts('first'));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(memory.committed()[0]?.incarnation.marks).toMatchObject({ api: { containerId: 'first' } });
+
+    // The next life begins as slowly, and the status then shows the one before for a moment.
+    becomes(slow);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(told(await deliver('postStart')).delivery).toBe('executed');
+    becomes(facts('first'));
+    await vi.advanceTimersByTimeAsync(300);
+    becomes(facts('second'));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(memory.committed().at(-1)?.incarnation.marks).toEqual({
+      api: { before: 'first', containerId: 'second', restartCount: 0 },
+    });
+  });
+
   it('is looked for no longer than two minutes, nor after the end of the life or of the service', async () => {
     const { evidence, look } = evidenceOf(inode());
     const { deliver, deliveries } = staged({ postStart: hook([]), preStop: hook([]) }, evidence);

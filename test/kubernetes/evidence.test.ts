@@ -41,6 +41,19 @@ describe("what the pod's status shows of a container", () => {
 
   it('is nothing where the pod is another, or cannot be read', async () => {
     expect(await apiSighting({ kind: 'gone', reason: 'another pod has its name' })).toMatchObject({ kind: 'blind' });
-    expect(await apiSighting({ kind: 'unknown', reason: 'answered 403' })).toMatchObject({ why: 'answered 403' });
+    expect(await apiSighting({ kind: 'unknown', reason: 'answered 403' })).toEqual({
+      kind: 'blind',
+      why: 'answered 403',
+      remedy: 'let its service account get the pod',
+    });
+  });
+
+  it('is nothing for now where the API server is slow, which its service account is not to blame for', async () => {
+    expect(await apiSighting({ kind: 'unknown', reason: 'slow', passing: true })).toEqual({
+      kind: 'blind',
+      why: 'slow',
+      remedy: 'see why the API server does not answer in time',
+      passing: true,
+    });
   });
 });
