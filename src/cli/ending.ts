@@ -127,6 +127,11 @@ export function endOnSignals(input: EndingInput): Ending {
     });
   }
 
+  /** What a native sidecar can't see is taken for gone, and its last tasks are run: so it looks first. */
+  function mayHaveLastTasks(): boolean {
+    return rules().sidecar === 'native' && facts().open.some(({ container }) => hasLastTasks(container));
+  }
+
   /** Sees how the apps do for as long as that matters. */
   async function lookAround(): Promise<void> {
     while (life.state === 'awaiting' || (life.state === 'finishing' && rules().sidecar === 'native')) {
@@ -161,7 +166,7 @@ export function endOnSignals(input: EndingInput): Ending {
   const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), rules()));
   signals.on('SIGTERM', () => {
     deliveries.sigterm();
-    if (life.state !== 'serving' || !mayHaveRestarted()) return on('SIGTERM');
+    if (life.state !== 'serving' || !(mayHaveRestarted() || mayHaveLastTasks())) return on('SIGTERM');
     void see().then(() => on('SIGTERM'));
   });
   signals.on('SIGINT', () => on('SIGINT'));

@@ -4,7 +4,8 @@
  * - P1 Once: while this process executes a run of that life, never `run`.
  * - P2 Join: a delivery whose run is being executed joins it.
  * - P3 Replay: a succeeded run is replayed; of another, what did not succeed is tried again.
- * - P4 Fresh life: another incarnation gets a run of its own; so does a preStop that was taken back.
+ * - P4 Fresh life: another incarnation gets a run of its own; so does a preStop that was taken back, and one that comes after all
+ *   to an app that was taken for gone.
  */
 import type { HookName } from '../config/config.ts';
 import type { Incarnation, RunRecord } from '../journal/entry.ts';
@@ -24,18 +25,25 @@ export interface DecideInput {
   readonly onRedelivery: 'resume' | 'replay';
   /** Whether this process executes the run now. A claim without that is of a dead process. */
   readonly executes: (run: RunRecord) => boolean;
+  /** Whether a process before this one began the run. */
+  readonly earlier: (run: RunRecord) => boolean;
+  /** Whether somebody sent the delivery; nobody does where the app ended without a preStop. */
+  readonly sent: boolean;
 }
 
 /** Runs of one container that may be executed at a time; only callers with many Idempotency-Keys can come near (P9). */
 export const MOST_RUNS_AT_ONCE = 16;
 
 /** Decides; see above. */
-export function decide({ hook, incarnation, runs, onRedelivery, executes }: DecideInput): Decision {
-  const newest = runs.findLast((known) => known.hook === hook && known.incarnation.id === incarnation.id);
+export function decide({ hook, incarnation, runs, onRedelivery, executes, earlier, sent }: DecideInput): Decision {
+  const newest = runs.findLast((each) => each.hook === hook && each.incarnation.id === incarnation.id);
   // What was taken back has to be done again.
-  const run = newest?.undo === undefined ? newest : undefined;
-  if (run?.state === 'running' && executes(run)) return { do: 'join', run };
-  if (run?.state === 'ended' && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
+  const known = newest?.undo === undefined ? newest : undefined;
+  if (known?.state === 'running' && executes(known)) return { do: 'join', run: known };
+  // So has what was done for the end of an app that lived on: hookkeeper alone was stopped, and started again.
+  const unsent = known?.deliveries === 0 && sent;
+  const run = unsent && earlier(known) ? undefined : known;
+  if (run?.state === 'ended' && !unsent && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
     return { do: 'replay', run };
   const executing = runs.filter(executes).length;
   if (executing >= MOST_RUNS_AT_ONCE) {

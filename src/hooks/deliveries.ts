@@ -3,7 +3,7 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import { type RunRecord, UNKNOWN_STOP } from '../journal/entry.ts';
+import { OWN_SIGTERM, type RunRecord, type Stop, UNKNOWN_STOP } from '../journal/entry.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
@@ -16,7 +16,7 @@ import { createReconciler } from './reconcile.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
-import { Stop, type TaskAction } from './task.ts';
+import { type TaskAction, Stop as ToldToStop } from './task.ts';
 import { nextSpan } from './trace.ts';
 import { createUndoing } from './undo.ts';
 import { withoutHook } from './without-hook.ts';
@@ -31,7 +31,7 @@ export interface DeliveriesInput extends Omit<LiveRunsInput, 'undoing'> {
 }
 
 /** A delivery whose evidence was looked at; the time for that is part of its grace. */
-type Arrived = Delivery & { readonly lookMs: number };
+type Arrived = Delivery & { readonly arrivedMs: number; readonly lookMs: number };
 
 /** Serves deliveries from a journal. */
 export function createDeliveries(input: DeliveriesInput): Deliveries {
@@ -51,11 +51,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   /** Those that look at the evidence are no run yet, and may be one in a moment. */
   const serving = new Set<Promise<Result>>();
 
-  async function deliver(arrived: Delivery): Promise<Result> {
-    const arrivedMs = clock.monotonicMs();
+  async function deliver(arrived: Delivery, arrivedMs: number): Promise<Result> {
     const saw = await looks.next(arrived, input.config().containers.get(arrived.container));
     // From here to the claim nothing is waited for (P1).
-    const delivery: Arrived = { ...arrived, lookMs: clock.monotonicMs() - arrivedMs };
+    const delivery: Arrived = { ...arrived, arrivedMs, lookMs: clock.monotonicMs() - arrivedMs };
     const config = input.config();
     const container = config.containers.get(delivery.container);
     const whole = delivery.hook === 'preStop' ? container?.preStop : container?.postStart;
@@ -79,6 +78,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       runs,
       onRedelivery,
       executes: ({ id }) => live.get(id) !== undefined,
+      earlier: ({ id }) => !id.startsWith(`${instance}-`),
+      sent: delivery.withoutHook !== true,
     });
     const result = carryOut(decision, delivery, identity, config, hookConfig);
     learner.note(container, identity.incarnation, saw);
@@ -128,9 +129,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
     if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
-    return executing === undefined
-      ? answer(undefined, 'joined', delivery, undefined)
-      : follow(executing, 'joined', delivery, delivery.gone);
+    if (executing === undefined) return answer(undefined, 'joined', delivery, undefined);
+    const told = await follow(executing, 'joined', delivery, delivery.gone);
+    // What it joined was done without a preStop: the rest is left to be done.
+    return told.kind === 'ended' && told.run.deliveries === 0 ? deliver(delivery, delivery.arrivedMs) : told;
   }
 
   function claim(
@@ -153,9 +155,9 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       traceparent: nextSpan(earlier?.traceparent ?? delivery.traceparent, random),
       firstDeliveryAtMs: earlier?.firstDeliveryAtMs ?? delivery.atMs,
       lastDeliveryAtMs: delivery.atMs,
-      deliveries: (earlier?.deliveries ?? 0) + 1,
+      deliveries: (earlier?.deliveries ?? 0) + (delivery.withoutHook === true ? 0 : 1),
       deadline: graceOf(delivery.hook, hookConfig, config.grace, { headerMs: headerOf(delivery).graceMs }),
-      ...(delivery.hook === 'preStop' ? { stop: earlier?.stop ?? UNKNOWN_STOP } : {}),
+      ...(delivery.hook === 'preStop' ? { stop: stopOf(earlier) } : {}),
       tasks: tasksFor(hookConfig, earlier?.tasks ?? []),
     };
   }
@@ -213,7 +215,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   return {
     deliver(delivery) {
       const bug = (error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`);
-      const served = deliver(delivery).catch(bug);
+      const served = deliver(delivery, clock.monotonicMs()).catch(bug);
       serving.add(served);
       void served.then(() => serving.delete(served));
       return served;
@@ -221,7 +223,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     reconcile: reconciler.afterStart,
     sigterm() {
       // What is drained stays so: the pod ends.
-      ending.abort(new Stop('hookkeeper itself was told to stop', true));
+      ending.abort(new ToldToStop(OWN_SIGTERM.why, true));
       live.sigterm();
     },
     active: live.size,
@@ -245,6 +247,13 @@ function headerOf({ hook, grace }: Delivery) {
   return headerGrace(hook, grace);
 }
 
+/** What is still known of a stop: our own SIGTERM, should we be told to stop now, too, is told anew. */
+function stopOf(earlier: RunRecord | undefined): Stop {
+  return earlier?.stop === undefined || earlier.stop.why === OWN_SIGTERM.why ? UNKNOWN_STOP : earlier.stop;
+}
+
 function seenAgain(run: RunRecord, delivery: Delivery): { lastDeliveryAtMs: number; deliveries: number } {
-  return { lastDeliveryAtMs: delivery.atMs, deliveries: run.deliveries + 1 };
+  // Who joins what nobody asked for has its own run to come.
+  const counts = run.deliveries > 0 && delivery.withoutHook !== true;
+  return { lastDeliveryAtMs: delivery.atMs, deliveries: run.deliveries + (counts ? 1 : 0) };
 }

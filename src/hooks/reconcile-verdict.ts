@@ -3,7 +3,7 @@
  * it lives on, and must not be given back to its callers while its pod ends. A postStart, should one come, settles it in any case.
  */
 import type { KnownStopReason } from '../config/condition.ts';
-import type { RunRecord } from '../journal/entry.ts';
+import { OWN_SIGTERM, type RunRecord } from '../journal/entry.ts';
 import type { AppPresence } from './app-presence.ts';
 import type { PodReading } from './pod-facts.ts';
 
@@ -35,8 +35,10 @@ export function reconcileVerdict(facts: ReconcileFacts): ReconcileVerdict {
   if (pod.kind === 'gone') return leave(`the pod was deleted: ${pod.reason}`);
   if (pod.kind === 'read' && pod.pod.deletion !== undefined) return leave('the pod is being deleted');
   const reason = run.stop?.reason ?? 'unknown';
-  // A pod that was not deleted lives on: then only this sidecar was told to stop.
-  const terminated = reason === 'termination' && pod.kind !== 'read';
+  // No container of a pod that ends is started again: only this sidecar had been told to stop.
+  const cameBack = run.stop?.why === OWN_SIGTERM.why;
+  // A pod that was not deleted lives on.
+  const terminated = reason === 'termination' && pod.kind !== 'read' && !cameBack;
   if (presence.kind === 'gone') {
     if (!postStart && !terminated) return { do: 'wait', untilMs: undefined };
     return leave(`there is no app to do it for, ${presence.why}; its next postStart does`);
@@ -51,6 +53,8 @@ export function reconcileVerdict(facts: ReconcileFacts): ReconcileVerdict {
   const alive = `the app is there, ${presence.why}`;
   if (reason === 'restart') return { do: 'undo', why: alive };
   if (pod.kind === 'read') return { do: 'undo', why: `${alive}, after its grace, and the pod was not deleted` };
+  if (cameBack)
+    return { do: 'undo', why: `${alive}, after its grace, and hookkeeper, told to stop before, was started again` };
   const taken = `${alive}, after its grace, and nothing tells why it was stopped; unknownReason takes it for a ${unknownReason}`;
   return unknownReason === 'restart' ? { do: 'undo', why: taken } : leave(taken);
 }

@@ -78,9 +78,10 @@ const LAST_CALL_MS = 1500;
 
 /** How long after SIGTERM a preStop of this container can still come, in ms. */
 export function arrivalWindowMs({ presence, begun }: SeenLife, rules: LifeRules): number {
-  // A native sidecar gets its SIGTERM when every app has ended, or is about to be killed: no preStop comes after that.
-  if (rules.sidecar === 'native') return 0;
   const longestMs = Math.min(rules.arrivalWindowMs ?? Infinity, rules.workMs);
+  // A native sidecar gets its SIGTERM when every app has ended, or is about to be killed: no preStop comes after that. An app that
+  // is still there may be about to go; or the sidecar alone is stopped.
+  if (rules.sidecar === 'native') return presence === 'alive' ? Math.min(LAST_CALL_MS, longestMs) : 0;
   if (presence === 'alive') return longestMs;
   const soon = presence === 'gone' || !begun ? ON_ITS_WAY_MS : (rules.arrivalWindowMs ?? UNTOLD_MS);
   return Math.min(soon, longestMs);

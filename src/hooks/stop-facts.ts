@@ -2,7 +2,7 @@
  * What is learned of a stop while its preStop runs: how long the pod really has, and why the container is stopped. The run
  * starts with what is known; what comes later shortens or lengthens it, and stands in its record.
  */
-import type { RunGrace, RunRecord, Stop } from '../journal/entry.ts';
+import { OWN_SIGTERM, type RunGrace, type RunRecord, type Stop } from '../journal/entry.ts';
 import { type Clock, wait } from './clock.ts';
 import type { Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
@@ -122,12 +122,12 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
       sinceMs = clock.monotonicMs() - agoMs;
       reasonDueMs = sinceMs + REASON_MS;
       if (again) moveTo(graceWith(apiMs), 'with a fresh grace');
-      ask(delivery, sinceMs, !again && current()?.deliveries === 1).catch((error: unknown) => {
+      ask(delivery, sinceMs, !again && (current()?.deliveries ?? Infinity) <= 1).catch((error: unknown) => {
         const run = current();
         if (run !== undefined) emit({ type: 'runBug', run, error });
       });
     },
-    sigterm: () => learnReason({ reason: 'termination', why: 'hookkeeper itself was told to stop' }),
+    sigterm: () => learnReason(OWN_SIGTERM),
     async asked() {
       if (pod !== undefined) await wait(clock, ASK_MS, AbortSignal.any([answered.signal, signal]));
     },

@@ -40,6 +40,9 @@ export interface Stop {
   readonly why: string;
 }
 
+/** What hookkeeper's own SIGTERM tells. Where it was started again after that, its pod lived on. */
+export const OWN_SIGTERM: Stop = { reason: 'termination', why: 'hookkeeper itself was told to stop' };
+
 export const UNKNOWN_STOP: Stop = { reason: 'unknown', why: 'nothing has told it' };
 
 /** What told which life of the container a delivery belongs to, best first. */
@@ -97,6 +100,7 @@ interface RunFacts {
   readonly traceparent: string;
   readonly firstDeliveryAtMs: number;
   readonly lastDeliveryAtMs: number;
+  /** 0: nobody sent it, as the app had ended without a preStop (`alsoWithoutHook`). */
   readonly deliveries: number;
   readonly deadline: RunGrace;
   /** Of a preStop; undefined in what an older program wrote. */

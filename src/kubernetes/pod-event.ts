@@ -51,7 +51,7 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       return aboutRun(
         run,
         'DuplicateDelivery',
-        `delivery ${run.deliveries} (${delivery.caller}) was ${served}`,
+        `${run.deliveries === 0 ? 'a delivery' : `delivery ${run.deliveries}`} (${delivery.caller}) was ${served}`,
         served,
       );
     }

@@ -66,7 +66,9 @@ function runLine(event: RunEvent): Line {
       // The first line of a run has to say how long it may take, and who says so.
       const first = served === 'executed' || served === 'resumed';
       const within = first ? `, ${deadlineOf(run)}` : '';
-      const message = `delivery ${run.deliveries} (${caller}) ${served} by run ${run.id}${within}; ${why}`;
+      const number = run.deliveries === 0 ? 'a delivery' : `delivery ${run.deliveries}`;
+      const name = withoutHook === true ? 'no delivery' : number;
+      const message = `${name} (${caller}) ${served} by run ${run.id}${within}; ${why}`;
       const fields = {
         served,
         caller,

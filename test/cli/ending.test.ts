@@ -163,26 +163,61 @@ describe('where no preStop comes', () => {
     expect(log()).toContain('no preStop came, and its tasks with alsoWithoutHook are run');
   });
 
-  it('a preStop that comes after all joins that run', async () => {
-    const last = vi.fn(takes(300));
-    const { signals, deliver, over } = await service(takes(1000), { presence: 'gone', last });
+  it('preStops that come after all join that run, and then have its other tasks run, once', async () => {
+    const [drain, last] = [vi.fn(takes(1000)), vi.fn(takes(300))];
+    const { signals, deliver, over, memory } = await service(drain, { presence: 'gone', last });
     signals.emit('SIGTERM');
     await pass(2100);
-    const late = deliver('preStop');
+    const late = [deliver('preStop'), deliver('preStop')];
+    await pass(1100);
+    expect(over).not.toHaveBeenCalled();
     await pass(300);
-    expect(told(await late)).toMatchObject({ delivery: 'joined', outcome: 'succeeded' });
-    expect(last).toHaveBeenCalledTimes(1);
+    expect((await Promise.all(late)).map(told)).toMatchObject([
+      { delivery: 'resumed', outcome: 'succeeded', tasks: ['drain succeeded', 'last succeeded'] },
+      { delivery: 'joined', outcome: 'succeeded', tasks: ['drain succeeded', 'last succeeded'] },
+    ]);
+    expect([drain, last].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect(memory.committed().at(-1)).toMatchObject({ deliveries: 2 });
     expect(over).toHaveBeenCalledWith(0);
   });
 
-  it('as a native sidecar they run at once', async () => {
-    const last = vi.fn(takes(300));
-    const { signals, over } = await service(takes(1000), { presence: 'gone', lifecycle: { sidecar: 'native' }, last });
-    signals.emit('SIGTERM');
-    await pass(0);
-    expect(last).toHaveBeenCalledTimes(1);
-    await pass(300);
-    expect(over).toHaveBeenCalledWith(0);
+  it.each(['gone', 'unknown'] as const)(
+    'as a native sidecar they run at once, where the app is %s',
+    async (presence) => {
+      const last = vi.fn(takes(300));
+      const { signals, over, memory } = await service(takes(1000), {
+        presence,
+        lifecycle: { sidecar: 'native' },
+        last,
+      });
+      signals.emit('SIGTERM');
+      await pass(0);
+      expect(last).toHaveBeenCalledTimes(1);
+      await pass(300);
+      expect(over).toHaveBeenCalledWith(0);
+      expect(memory.committed().at(-1)).toMatchObject({ hook: 'preStop', deliveries: 0 });
+    },
+  );
+
+  it('as a native sidecar they do not run while the app is there, but when it goes within what is left', async () => {
+    const lifecycle = { sidecar: 'native' } as const;
+    const stays = vi.fn(takes(0));
+    const alone = await service(takes(1000), { lifecycle, last: stays });
+    alone.signals.emit('SIGTERM');
+    await pass(1499);
+    expect(alone.over).not.toHaveBeenCalled();
+    await pass(1);
+    expect(alone.over).toHaveBeenCalledWith(0);
+    expect(stays).not.toHaveBeenCalled();
+
+    const goes = vi.fn(takes(300));
+    const ended = await service(takes(1000), { lifecycle, last: goes });
+    ended.signals.emit('SIGTERM');
+    await pass(1000);
+    ended.see('gone');
+    await pass(600);
+    expect(goes).toHaveBeenCalledTimes(1);
+    expect(ended.over).toHaveBeenCalledWith(0);
   });
 
   it('they do not run while the app is there, nor where nothing can tell', async () => {

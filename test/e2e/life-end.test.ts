@@ -31,6 +31,15 @@ async function startedThenDeleted({ pod, next }: Life, graceMs?: number): Promis
   pod.delete(graceMs);
 }
 
+const listens = (mark: object) => 'inodes' in mark && Array.isArray(mark.inodes) && mark.inodes.length > 0;
+
+async function toldToEndAloneThenDeleted({ pod, next, signal, serves }: Life): Promise<void> {
+  signal('hookkeeper', 'SIGTERM');
+  await next('containerStarted', { container: 'hookkeeper', restartCount: 1 });
+  await serves();
+  pod.delete();
+}
+
 play('the end of a pod', { config: simple }, [
   {
     name: 'with a native sidecar, by a deletion',
@@ -138,6 +147,30 @@ play('an end without a preStop', { config: lastSnapshot }, [
     },
     deliveries: [STARTED],
     executions: { warm: 1, save: 1 },
+  },
+  {
+    name: 'is none where the sidecar alone was told to end, as by its own probe: each task is run for the preStop that comes',
+    async play(life) {
+      await life.next('hookEnded');
+      await toldToEndAloneThenDeleted(life);
+    },
+    deliveries: [STARTED, 'app#0 preStop executed'],
+    // Nothing could be seen of the app: it was taken for gone once.
+    executions: { warm: 1, drain: 1, save: 2 },
+  },
+  {
+    name: 'is none, nor taken for one, where the app is seen to be there',
+    config: (on, { app }) => ({
+      ...lastSnapshot(on),
+      containers: { app: { ports: [app], ...lastSnapshot(on).containers.app } },
+    }),
+    async play(life) {
+      await life.next('hookEnded');
+      await life.learned('sockets', listens);
+      await toldToEndAloneThenDeleted(life);
+    },
+    deliveries: [STARTED, 'app#0 preStop executed'],
+    executions: EACH_ONCE,
   },
   {
     name: 'is none where a preStop came: nothing is run twice',

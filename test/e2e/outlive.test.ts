@@ -115,7 +115,7 @@ describe('where the app ended without a preStop', () => {
     expect(executions()).toEqual(['snapshot']);
   });
 
-  it('a preStop that comes after all joins it, and does nothing twice', async () => {
+  it('a preStop that comes after all joins it, and does nothing of it twice', async () => {
     const { task, gate, open, configure, start, executions, executed } = await stage();
     await configure(hooks({ preStop: [task('snapshot', gate('go'), last)] }, { lifecycle: { sidecar: 'native' } }));
     const service = await start();
@@ -125,7 +125,7 @@ describe('where the app ended without a preStop', () => {
     const late = preStop(service);
     await service.line('the delivery', ({ served }) => served === 'joined');
     await open('go');
-    expect(json(await late)).toMatchObject({ delivery: 'joined', outcome: 'succeeded' });
+    expect(json(await late)).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(executions()).toEqual(['snapshot']);
   });

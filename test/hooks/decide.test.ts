@@ -9,8 +9,9 @@ import { BLIND } from './sightings.ts';
 const executes = (run: RunRecord) => run.state === 'running' && run.instance === 'first';
 const life = (id: string): Incarnation => ({ id, evidence: 'sequence', why: '' });
 const about = { incarnation: 'life-1', sequence: 1, atMs: 0 };
+const sent = { earlier: () => false, sent: true };
 const of = (runs: RunRecord[], onRedelivery: 'resume' | 'replay' = 'resume', incarnation = 'life-1') =>
-  decide({ hook: 'preStop', incarnation: life(incarnation), runs, onRedelivery, executes });
+  decide({ hook: 'preStop', incarnation: life(incarnation), runs, onRedelivery, executes, ...sent });
 
 describe('a delivery', () => {
   it.each<[string, RunRecord[], ReturnType<typeof of>['do']]>([
@@ -30,6 +31,18 @@ describe('a delivery', () => {
     ['resumes a timed-out run', [ended('preStop', { ...about, outcome: 'timedOut' })], 'resume'],
   ])('%s', (_name, runs, expected) => {
     expect(of(runs).do).toBe(expected);
+  });
+
+  it.each<[string, RunRecord, boolean, boolean, ReturnType<typeof of>['do']]>([
+    ['joins what this process does without a preStop', running('preStop', about), false, true, 'join'],
+    ['has the rest of it run, when this process did it', ended('preStop', about), false, true, 'resume'],
+    ['has all of it run, when an earlier process did it: the app lived on', ended('preStop', about), true, true, 'run'],
+    ['has all of it run, when an earlier process died doing it', interrupted('preStop', about), true, true, 'run'],
+    ['that nobody sent does nothing twice', ended('preStop', about), true, false, 'replay'],
+  ])('that comes after all %s', (_name, run, byEarlier, isSent, expected) => {
+    const unsent = { ...run, deliveries: 0 };
+    const input = { hook: 'preStop', incarnation: life('life-1'), runs: [unsent], onRedelivery: 'replay' } as const;
+    expect(decide({ ...input, executes, earlier: () => byEarlier, sent: isSent }).do).toBe(expected);
   });
 
   it('replays a failed run where the config says so', () => {
@@ -86,7 +99,7 @@ describe('identify and decide together', () => {
       fc.property(fc.array(anyRun, { maxLength: 12 }), anyDelivery, anyRules, (list, delivery, rules) => {
         const runs = list.toSorted((a, b) => a.sequence - b.sequence);
         const { incarnation } = identify(delivery, runs, rules, BLIND);
-        const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery: 'resume', executes });
+        const decision = decide({ hook: delivery.hook, incarnation, runs, onRedelivery: 'resume', executes, ...sent });
         const mine = runs.findLast((run) => run.hook === delivery.hook && run.incarnation.id === incarnation.id);
         if (mine === undefined) expect(decision.do).toBe('run');
         else if (mine.state === 'running' && mine.instance === 'first')

@@ -79,7 +79,6 @@ describe('a sidecar that is started again', () => {
   it.each<[string, Parameters<typeof drained>[0], string]>([
     ['the API server says that the pod is deleted', { reading: podWith(30_000) }, 'the pod is being deleted'],
     ['another pod has its name', { reading: { kind: 'gone', reason: 'r' } }, 'the pod was deleted: r'],
-    ['it was told to stop before it died', { drainMs: 5000, sigterm: true }, 'the pod is being stopped'],
   ])('takes nothing back while %s', async (_name, about, why) => {
     const { did, second, verdicts } = await drained(about);
     void second.deliveries.reconcile();
@@ -116,6 +115,25 @@ describe('a sidecar that is started again', () => {
     void second.deliveries.reconcile();
     await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
     expect(did).toEqual(['drain', 'undo']);
+  });
+
+  it('takes it back when the app lives on after its grace, although it was told to stop: no pod that ends starts it again', async () => {
+    const { did, second, verdicts } = await drained({ drainMs: 5000, sigterm: true });
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(did).toEqual(['drain']);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(did).toEqual(['drain', 'undo']);
+    expect(verdicts()).toMatchObject([[true, expect.stringContaining('told to stop before, was started again')]]);
+  });
+
+  it('leaves it where the API server told of a deletion, and tells nothing now', async () => {
+    const { did, second, tell, verdicts } = await drained({ drainMs: 5000, reading: podWith(30_000) });
+    tell(unasked);
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
+    expect(did).toEqual(['drain']);
+    expect(verdicts()).toMatchObject([[false, expect.stringContaining('the pod is being stopped')]]);
   });
 
   it("is not kept from it by a caller's own life", async () => {

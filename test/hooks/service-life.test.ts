@@ -32,7 +32,10 @@ describe('how long a preStop is waited for', () => {
     ['a window is configured, and the app is gone', { presence: 'gone' }, { arrivalWindowMs: 14_000 }, 2000],
     ['a window beyond the working time', {}, { arrivalWindowMs: 60_000 }, 25_000],
     ['little working time, and nothing can tell', { presence: 'unknown' }, { workMs: 1200 }, 1200],
-    ['a native sidecar does not wait', {}, { sidecar: 'native' }, 0],
+    ['a native sidecar does not wait', { presence: 'gone' }, { sidecar: 'native' }, 0],
+    ['a native sidecar that sees nothing takes the app for gone', { presence: 'unknown' }, { sidecar: 'native' }, 0],
+    ['a native sidecar whose app is there may be stopped alone: 1.5 s', {}, { sidecar: 'native' }, 1500],
+    ['the same, with a shorter window', {}, { sidecar: 'native', arrivalWindowMs: 400 }, 400],
     ['a regular sidecar waits as an unknown one', {}, { sidecar: 'regular' }, 25_000],
   ])('%s', (_what, life, rules, ms) => {
     expect(arrivalWindowMs({ ...APP, ...life }, { ...RULES, ...rules })).toBe(ms);
@@ -82,7 +85,6 @@ describe('the life of the service', () => {
   it.each<[string, Partial<SeenLife>, LifeRules['sidecar'], readonly string[]]>([
     ['is gone, and it is native', { presence: 'gone' }, 'native', ['app']],
     ['cannot be seen, and it is native: the app is gone', { presence: 'unknown' }, 'native', ['app']],
-    ['is there, and it is native: the grace ran out', {}, 'native', []],
     ['never began', { presence: 'gone', begun: false }, 'native', []],
   ])('last tasks at once, where the app %s', (_what, life, sidecar, expected) => {
     const step = onSignal(SERVING, 'SIGTERM', facts(0, { open: [{ ...APP, ...life }] }), { ...RULES, sidecar });
@@ -178,7 +180,7 @@ describe('whatever comes', () => {
           if (before.state === 'stopping') expect(life).toBe(before);
           if (signals >= 2) expect(life.state).toBe('stopping');
           if (life.state === 'awaiting') {
-            expect(given.sidecar).not.toBe('native');
+            if (given.sidecar === 'native') expect(life.untilMs).toBeLessThanOrEqual(toldAtMs + 1500);
             expect(life.untilMs).toBeGreaterThan(atMs);
             expect(life.untilMs).toBeLessThanOrEqual(toldAtMs + given.workMs);
             expect(open.map(({ container }) => container)).toEqual(expect.arrayContaining([...life.containers]));

@@ -44,9 +44,12 @@ export function createRunTraces(clock: { epochMs(): number }): RunTraces {
 export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): RunTrace {
   switch (event.type) {
     case 'delivered': {
-      if (trace.deliveries.length >= MOST_DELIVERIES) return trace;
+      if (trace.deliveries.length >= MOST_DELIVERIES || event.delivery.withoutHook === true) return trace;
       const { caller, atMs } = event.delivery;
-      return { ...trace, deliveries: [...trace.deliveries, seen(event.run.deliveries, atMs, caller, event.served)] };
+      return {
+        ...trace,
+        deliveries: [...trace.deliveries, seen(Math.max(1, event.run.deliveries), atMs, caller, event.served)],
+      };
     }
     case 'runStarted':
       return { ...trace, workEndMs: event.deadlineEpochMs };

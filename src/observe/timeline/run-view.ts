@@ -113,6 +113,7 @@ export function runView(run: RunRecord, trace: RunTrace | undefined): RunView {
 function recorded({ deliveries, firstDeliveryAtMs, lastDeliveryAtMs }: RunRecord): DeliveryView[] {
   const at = (number: number, atMs: number) => ({ number, atMs, untilMs: null, from: '', served: '', broken: false });
   const first = at(1, firstDeliveryAtMs);
+  if (deliveries === 0) return [];
   return deliveries > 1 ? [first, at(deliveries, lastDeliveryAtMs)] : [first];
 }
 
