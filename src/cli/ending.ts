@@ -4,6 +4,7 @@ import type { AppPresence, AppWatch } from '../hooks/app-presence.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
 import type { Deliveries, Delivery, Result } from '../hooks/delivery.ts';
 import { openLives } from '../hooks/open-lives.ts';
+import { isStarting, outlasts } from '../hooks/outlasts.ts';
 import {
   type EndSignal,
   type LifeFacts,
@@ -69,6 +70,10 @@ export function endOnSignals(input: EndingInput): Ending {
     return { ...lifecycle, workMs: grace.periodMs - grace.reserveMs };
   };
 
+  /** While an app is being started, whatever is seen may be of the life before. */
+  const presenceIn = (container: string): AppPresence['kind'] =>
+    input.journal.runsOf(container).some(isStarting) ? 'alive' : (seen.get(container)?.kind ?? 'unknown');
+
   const facts = (): LifeFacts => {
     const { containers, grace } = input.config();
     const { runsOf } = input.journal;
@@ -80,8 +85,9 @@ export function endOnSignals(input: EndingInput): Ending {
     return {
       atMs: clock.monotonicMs(),
       active,
-      open: open.map((one) => ({ ...one, presence: seen.get(one.container)?.kind ?? 'unknown' })),
+      open: open.map((one) => ({ ...one, presence: presenceIn(one.container) })),
       appAlive: [...seen.values()].some(({ kind }) => kind === 'alive'),
+      outlasting: [...containers.keys()].some((name) => runsOf(name).some(outlasts)),
     };
   };
 
@@ -93,10 +99,11 @@ export function endOnSignals(input: EndingInput): Ending {
   function take({ life: next, givenUp, withoutHook }: LifeStep): void {
     const before = life;
     life = next;
+    const keys = new Map(withoutHook.length === 0 ? [] : facts().open.map(({ container, key }) => [container, key]));
     const lastTasks = withoutHook.filter(hasLastTasks);
     log.step(before, life, { active, givenUp, lastTasks, seen, atMs: clock.monotonicMs() });
     for (const container of lastTasks) {
-      const nobody = { caller: 'other', key: undefined, withoutHook: true } as const;
+      const nobody = { caller: 'other', key: keys.get(container), withoutHook: true } as const;
       void deliver({ hook: 'preStop', container, ...nobody, atMs: clock.epochMs() });
     }
     if (before.state === 'serving' && life.state !== 'serving') void lookAround();

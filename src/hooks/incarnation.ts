@@ -3,7 +3,7 @@
  * it is worked out from evidence, best first: the caller's key, the processes, the pod's status, the listening sockets. Each of
  * them knows or passes; the sequence rule always knows. Pure: what is to be seen was looked at before.
  */
-import { type Evidence, type Incarnation, isKeyed, type RunRecord } from '../journal/entry.ts';
+import { type Evidence, type Incarnation, isKeyed, keyedLife, type RunRecord } from '../journal/entry.ts';
 import type { Delivery } from './delivery.ts';
 import { type Circumstances, type Sightings, SOURCES } from './evidence.ts';
 import { type Comparisons, compareMarks, learnMarks, marksBefore, marksOf } from './life-marks.ts';
@@ -47,7 +47,7 @@ const SOONEST_RESTART_MS = 500;
 export function identify(delivery: Delivery, runs: readonly RunRecord[], rules: LifeRules, saw: Sightings): Identity {
   if (delivery.key !== undefined) {
     const why = 'the caller sent an Idempotency-Key';
-    const incarnation = { id: `key-${delivery.key}`, evidence: 'idempotency-key', why } as const;
+    const incarnation = { id: keyedLife(delivery.key), evidence: 'idempotency-key', why } as const;
     return { incarnation, guess: false, said: undefined };
   }
   const unkeyed = runs.filter((run) => !isKeyed(run));

@@ -122,7 +122,9 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     // A preStop must not lose its time to what it takes away again; a postStart is worth nothing to an app that is drained.
     const later = run.hook === 'preStop' ? hookConfig.steps : [];
     const ready = async () => {
-      notTakenBack = await takeBack(comeback, { run, config, deadline, later, signal });
+      // Where the app has ended there is nobody to give anything back to.
+      if (delivery.withoutHook !== true)
+        notTakenBack = await takeBack(comeback, { run, config, deadline, later, signal });
       await facts.asked();
     };
     const { reasonSettled } = facts;

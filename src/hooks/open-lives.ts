@@ -1,12 +1,14 @@
 import type { ContainerConfig } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
-import { isKeyed, type RunRecord } from '../journal/entry.ts';
+import { isKeyed, keyOf, type RunRecord } from '../journal/entry.ts';
 
 /** A container with a preStop in the config, whose life none has closed. */
 export interface OpenLife {
   readonly container: string;
   /** Whether its life began, as far as hooks tell: a postStart came, or none is configured. */
   readonly begun: boolean;
+  /** The key that callers name it by; undefined where nobody does. */
+  readonly key?: string | undefined;
 }
 
 export interface OpenLivesInput {
@@ -30,11 +32,13 @@ export function openLives({ containers, runsOf, atMs, graceMs, otherLives }: Ope
     const unkeyed = all.filter((run) => !isKeyed(run));
     // A container that the kubelet never called has only lives that callers named.
     const runs = unkeyed.length > 0 ? unkeyed : all;
-    const life = runs.filter((run) => run.incarnation.id === runs.at(-1)?.incarnation.id);
+    const last = runs.at(-1);
+    const life = runs.filter((run) => run.incarnation.id === last?.incarnation.id);
+    const key = last === undefined ? undefined : keyOf(last);
     const closing = life.findLast(({ hook }) => hook === 'preStop');
     // One that was taken back closed nothing.
     if (closing === undefined || closing.undo !== undefined)
-      lives.push({ container: name, begun: life.length > 0 || postStart === undefined });
+      lives.push({ container: name, key, begun: life.length > 0 || postStart === undefined });
     // Without a postStart nothing else says that a new life began, but that the old one must be over: see `incarnation.ts`.
     else if (otherLives.has(name) || (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs)) {
       lives.push({ container: name, begun: true });

@@ -45,6 +45,8 @@ export interface LifeFacts {
   readonly open: readonly SeenLife[];
   /** Whether any app of the pod is certainly there. */
   readonly appAlive: boolean;
+  /** Whether a run is being executed that shows that the pod's grace is not over (`outlasts.ts`). */
+  readonly outlasting: boolean;
 }
 
 /** How long it waits, from the config. */
@@ -74,6 +76,9 @@ const ON_ITS_WAY_MS = 2000;
 const UNTOLD_MS = 10_000;
 
 /** A native sidecar whose SIGTERM comes with the app still there has 2 s to SIGKILL (kubelet contract, section 5), in ms. */
+const SIGKILL_MS = 2000;
+
+/** Of that, what is executed has so much, in ms. */
 const LAST_CALL_MS = 1500;
 
 /** How long after SIGTERM a preStop of this container can still come, in ms. */
@@ -115,7 +120,7 @@ export function onLook(life: ServiceLife, facts: LifeFacts, rules: LifeRules): L
       return waitOrFinish(life, facts, rules);
     case 'finishing': {
       if (facts.active === 0) return stay(DONE);
-      const untilMs = life.untilMs ?? lastCallOf(life, facts, rules);
+      const untilMs = facts.outlasting ? undefined : (life.untilMs ?? lastCallOf(life, facts, rules));
       if (untilMs === undefined || facts.atMs < untilMs) return stay({ ...life, untilMs });
       return stay({ state: 'stopping', code: 1, why: 'the grace of the pod is over, and SIGKILL is about to come' });
     }
@@ -155,6 +160,12 @@ function finishing({ signal, sinceMs }: Told, facts: LifeFacts, withoutHook: rea
   return { state: 'finishing', signal, sinceMs, untilMs: undefined };
 }
 
-function lastCallOf({ signal, sinceMs }: Told, { appAlive }: LifeFacts, { sidecar }: LifeRules): number | undefined {
-  return signal === 'SIGTERM' && sidecar === 'native' && appAlive ? sinceMs + LAST_CALL_MS : undefined;
+/** Who is there for longer than those 2 s was stopped alone, with a grace of its own. */
+function lastCallOf(
+  { signal, sinceMs }: Told,
+  { appAlive, atMs }: LifeFacts,
+  { sidecar }: LifeRules,
+): number | undefined {
+  const about = signal === 'SIGTERM' && sidecar === 'native' && appAlive && atMs < sinceMs + SIGKILL_MS;
+  return about ? sinceMs + LAST_CALL_MS : undefined;
 }

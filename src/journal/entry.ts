@@ -127,6 +127,16 @@ export type RunRecord =
       readonly remainingMs: number;
     });
 
+/** The ID of a life that its callers name by a key. */
+export function keyedLife(key: string): string {
+  return `key-${key}`;
+}
+
+/** The key that callers name the life of a run by; undefined where nobody does. */
+export function keyOf({ incarnation: { id, evidence } }: RunRecord): string | undefined {
+  return evidence === 'idempotency-key' ? id.slice(keyedLife('').length) : undefined;
+}
+
 /** Whether the caller named its life: such lives are apart from those that the kubelet begins and ends. */
 export function isKeyed({ incarnation }: RunRecord): boolean {
   return incarnation.evidence === 'idempotency-key';

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { type AppPresence, type AppWatch, presenceOf } from '../hooks/app-presence.ts';
 import type { Clock } from '../hooks/clock.ts';
-import { UNASKED } from '../hooks/evidence.ts';
+import { type Evidence, UNASKED } from '../hooks/evidence.ts';
 import { learnMarks, marksOf, otherLife } from '../hooks/life-marks.ts';
 import type { PodSource } from '../hooks/pod-facts.ts';
 import { isKeyed, type Journal } from '../journal/entry.ts';
@@ -17,9 +17,13 @@ export interface AppWatchInput {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** Tells whether apps are there from the sources of evidence, the journal's marks of their lives, and its own earlier looks. */
-export function createAppWatch({ config, journal, pod, clock }: AppWatchInput): AppWatch {
-  const evidence = createEvidence({ config, pod: recentPod(pod, clock) });
+/** Tells whether apps are there; the API server is asked no more than once a second. */
+export function createAppWatch({ pod, clock, ...input }: AppWatchInput): AppWatch {
+  return watchBy(createEvidence({ ...input, pod: recentPod(pod, clock) }), input);
+}
+
+/** The same from any evidence, the journal's marks of the apps' lives, and its own earlier looks. */
+export function watchBy(evidence: Evidence, { config, journal }: Pick<AppWatchInput, 'config' | 'journal'>): AppWatch {
   const watched = new Map<string, { readonly life: string | undefined; readonly marks: LifeMarks }>();
   return {
     async look(name, signal): Promise<AppPresence> {

@@ -20,17 +20,19 @@ interface Setting {
   readonly lifecycle?: Partial<LifecycleConfig>;
   readonly terminal?: boolean;
   readonly last?: Parameters<typeof task>[1];
+  /** The one task of its postStart. Default: it has none. */
+  readonly start?: Parameters<typeof task>[1];
 }
 
 /** A service with one preStop task, and a last one that needs no preStop; its signals, and the exit code once it is known. */
 async function service(
   run: Parameters<typeof task>[1],
-  { presence = 'alive', lifecycle = {}, terminal = false, last }: Setting = {},
+  { presence = 'alive', lifecycle = {}, terminal = false, last, start }: Setting = {},
 ) {
   const signals = new EventEmitter();
   const lastTask = last === undefined ? [] : [task('last', last, { alsoWithoutHook: true })];
   const { deliveries, config, memory } = stage({
-    postStart: hook([]),
+    postStart: hook(start === undefined ? [] : steps(task('start', start))),
     preStop: hook(steps(task('drain', run), ...lastTask)),
   });
   const lines: string[] = [];
@@ -51,7 +53,7 @@ async function service(
   void ending.over.then(over);
   const deliver = (name: Delivery['hook']) =>
     ending.deliver({ hook: name, container: 'app', caller: 'kubelet', key: undefined, atMs: Date.now() });
-  await deliver('postStart');
+  if (start === undefined) await deliver('postStart');
   const see = (kind: Kind) => {
     app = kind;
   };
@@ -198,6 +200,21 @@ describe('where no preStop comes', () => {
       expect(memory.committed().at(-1)).toMatchObject({ hook: 'preStop', deliveries: 0 });
     },
   );
+
+  it('as a native sidecar they do not run while a postStart does: no pod ends then, but this sidecar alone', async () => {
+    const last = vi.fn(takes(300));
+    const setting = { presence: 'unknown', lifecycle: { sidecar: 'native' }, last, start: takes(20_000) } as const;
+    const { signals, deliver, over } = await service(takes(1000), setting);
+    const start = deliver('postStart');
+    await pass(1);
+    signals.emit('SIGTERM');
+    await pass(19_998);
+    expect(over).not.toHaveBeenCalled();
+    await pass(1);
+    expect(told(await start)).toMatchObject({ outcome: 'succeeded' });
+    expect(over).toHaveBeenCalledWith(0);
+    expect(last).not.toHaveBeenCalled();
+  });
 
   it('as a native sidecar they do not run while the app is there, but when it goes within what is left', async () => {
     const lifecycle = { sidecar: 'native' } as const;

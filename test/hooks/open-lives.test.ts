@@ -54,6 +54,12 @@ describe('a preStop can still come', () => {
       [],
     ],
     [
+      'only callers with keys came: the life of the last of them, by its key',
+      BOTH,
+      [keyed(ended('postStart', run(1, 'k')))],
+      [{ container: 'app', begun: true, key: 'a' }],
+    ],
+    [
       'a caller with a key closed only its own life',
       BOTH,
       [ended('postStart', run(1, 'a')), keyed(ended('preStop', run(2, 'k')))],

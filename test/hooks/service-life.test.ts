@@ -17,7 +17,8 @@ const APP: SeenLife = { container: 'app', begun: true, presence: 'alive' };
 
 function facts(atMs: number, more: Partial<LifeFacts> = {}): LifeFacts {
   const open = more.open ?? [];
-  return { atMs, active: 0, appAlive: open.some(({ presence }) => presence === 'alive'), ...more, open };
+  const appAlive = open.some(({ presence }) => presence === 'alive');
+  return { atMs, active: 0, appAlive, outlasting: false, ...more, open };
 }
 
 describe('how long a preStop is waited for', () => {
@@ -108,8 +109,22 @@ describe('the life of the service', () => {
     expect(onLook(life, facts(20_000, { active: 1 }), rules).life).toMatchObject({ untilMs: undefined });
     const lastCall = onLook(life, facts(20, { active: 1, appAlive: true }), rules).life;
     expect(lastCall).toMatchObject({ state: 'finishing', untilMs: 1500 });
-    // What was said once holds, whatever is seen later.
+    // What was said once holds, whatever is seen later, unless what runs shows that the pod does not end.
     expect(onLook(lastCall, facts(1500, { active: 1 }), rules).life).toMatchObject({ state: 'stopping', code: 1 });
+    const started = onLook(lastCall, facts(1400, { active: 2, appAlive: true, outlasting: true }), rules).life;
+    expect(started).toMatchObject({ state: 'finishing', untilMs: undefined });
+    // No SIGKILL came, so that none was about to.
+    expect(onLook(started, facts(2000, { active: 1, appAlive: true }), rules).life).toMatchObject({
+      untilMs: undefined,
+    });
+  });
+
+  it('a native sidecar that still sees an app goes on where what runs shows that the grace is not over: it alone is stopped', () => {
+    const rules = { ...RULES, sidecar: 'native' as const };
+    const going = { active: 1, appAlive: true, outlasting: true };
+    const life = onSignal(SERVING, 'SIGTERM', facts(0, going), rules).life;
+    expect(onLook(life, facts(9000, going), rules).life).toMatchObject({ state: 'finishing', untilMs: undefined });
+    expect(onLook(life, facts(9100, { appAlive: true }), rules).life).toMatchObject({ state: 'stopping', code: 0 });
   });
 
   it('SIGINT waits for what is executed, and for no preStop', () => {
