@@ -1,11 +1,15 @@
-/** The sidecar of a walk: the core on a disk, without ports and without a process of its own. */
+/** The sidecar of a walk: the core on a disk and the end of its service, without ports and without a process of its own. */
+import { pino } from 'pino';
+import { type Ending, endOnSignals } from '../../src/cli/ending.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Clock } from '../../src/hooks/clock.ts';
 import { createDeliveries } from '../../src/hooks/deliveries.ts';
 import type { Delivery } from '../../src/hooks/delivery.ts';
 import type { Evidence } from '../../src/hooks/evidence.ts';
+import { seeOnce } from '../../src/hooks/first-sight.ts';
 import type { PodSource } from '../../src/hooks/pod-facts.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../../src/hooks/task.ts';
+import { watchBy } from '../../src/kubernetes/app-watch.ts';
 import type { Child, Exit } from '../../src/rehearse/child.ts';
 import type { Disk } from './disk.ts';
 import { fakeChild } from './fake-child.ts';
@@ -25,10 +29,14 @@ export interface CoreSidecarInput {
   readonly process: number;
   readonly nextBehaviour: () => Behaviour;
   readonly sees: Evidence & PodSource;
+  /** For which life of the app those that the sidecar knows were first delivered; of all processes. */
+  readonly lives: Map<string, number>;
 }
 
 export interface CoreSidecar {
   readonly child: Child;
+  /** Whether its ports are open: it serves until it is about to end. */
+  serves(): boolean;
   /** Delivers; resolves with the call when it has its result, never when the process dies before. */
   deliver(delivery: Delivery, life: number): Promise<Call>;
 }
@@ -41,6 +49,7 @@ export function startCoreSidecar({
   process,
   nextBehaviour,
   sees,
+  lives,
 }: CoreSidecarInput): CoreSidecar {
   const { clock, die } = mortal(time);
   const journal = disk.mount(clock);
@@ -59,7 +68,10 @@ export function startCoreSidecar({
       if (!alive) return;
       record.told.push({ ...event, toldAtMs: time.monotonicMs(), process });
       if (event.type === 'delivered' && (event.served === 'executed' || event.served === 'resumed')) {
-        runLives.set(event.run.id, lifeOf(event.delivery));
+        const { id } = event.run.incarnation;
+        const own = event.delivery.withoutHook ? (lives.get(id) ?? 0) : lifeOf(event.delivery);
+        runLives.set(event.run.id, own);
+        lives.set(id, own);
       }
     },
   });
@@ -68,8 +80,14 @@ export function startCoreSidecar({
   async function perform({ task, run, signal }: AttemptContext): Promise<AttemptResult> {
     // What a dead process still promised to itself does not happen.
     if (!alive) return new Promise(() => {});
-    const life = runLives.get(run) ?? 0;
-    const execution: Execution = { task, run, process, life, atMs: time.monotonicMs(), end: 'going' };
+    const execution: Execution = {
+      task,
+      run,
+      process,
+      life: runLives.get(run) ?? 0,
+      atMs: time.monotonicMs(),
+      end: 'going',
+    };
     const finished = disk
       .runs()
       .find(
@@ -100,30 +118,60 @@ export function startCoreSidecar({
     return promise;
   }
 
+  const heard = new Map<string, () => void>();
+  const about = { config: () => config, journal };
+  const watch = watchBy(sees, about);
+  const ending: Ending = endOnSignals({
+    ...about,
+    deliveries,
+    clock,
+    watch,
+    logger: pino({ enabled: false }),
+    signals: { on: (signal, listener) => heard.set(signal, listener) },
+    reload: () => {},
+    terminal: false,
+  });
+  const ends = new AbortController();
+  void deliveries.reconcile();
+  void seeOnce({ ...about, watch, clock, signal: ends.signal });
+
+  function gone(): void {
+    alive = false;
+    die();
+    journal.unplug();
+  }
+
   const child = fakeChild((signal, exit: (how: Exit) => void) => {
     if (signal === 'SIGKILL') {
-      alive = false;
-      die();
-      journal.unplug();
+      gone();
       for (const execution of record.executions) {
         if (execution.process === process && execution.end === 'going') execution.end = 'lost';
       }
       exit({ code: null, signal });
       return;
     }
-    deliveries.sigterm();
-    void deliveries.idle().then(() => {
+    const first = ending.current().state === 'serving';
+    heard.get(signal)?.();
+    if (!first) return;
+    void ending.over.then(async (code) => {
+      ends.abort();
+      deliveries.close();
+      if (code === 0) await journal.commit();
       // The answers are on their way: they are out a moment later.
-      clock.after(1, () => exit({ code: 0, signal: null }));
+      clock.after(1, () => {
+        gone();
+        exit({ code, signal: null });
+      });
     });
   });
 
   return {
     child,
+    serves: () => ending.current().state !== 'stopping',
     async deliver(delivery, life) {
       const call: Call = { delivery, life, atMs: time.monotonicMs(), process, result: undefined, unheard: false };
       record.calls.push(call);
-      call.result = await deliveries.deliver({ ...delivery, traceparent: `${LIFE}${life}` });
+      call.result = await ending.deliver({ ...delivery, traceparent: `${LIFE}${life}` });
       call.unheard = delivery.gone?.aborted === true;
       return call;
     },

@@ -10,6 +10,8 @@ export const isUndo = ({ task }: { readonly task: string }) => task.endsWith('/u
  */
 export function once(walked: Walked): string[] {
   const { walk, calls, executions } = walked;
+  // What the API server did not tell when it was asked is guessed.
+  if (walk.api.some((manner) => manner === 'silent' || manner === 'forbidden')) return [];
   const seenLate = walk.evidence === 'sockets' || walk.evidence === 'api';
   const opened = new Set(calls.flatMap(({ delivery, life }) => (delivery.hook === 'postStart' ? [life] : [])));
   const seen = new Set<string>();

@@ -12,17 +12,21 @@ function undosOf({ executions }: Walked) {
   return executions.filter(({ task }) => IN_REVERSE.includes(task));
 }
 
-/** One process takes a run back from its last task to its first, and none twice. */
+/** One process takes a run back from its last task to its first, and none twice but one that it was stopped in. */
 function inReverse(walked: Walked): string[] {
-  const orders = new Map<string, number[]>();
-  for (const { run, process, task } of undosOf(walked)) {
+  const orders = new Map<string, { readonly place: number; readonly stopped: boolean }[]>();
+  for (const { run, process, task, end } of undosOf(walked)) {
     const name = `${run} in process ${process}`;
-    orders.set(name, [...(orders.get(name) ?? []), IN_REVERSE.indexOf(task)]);
+    const undo = { place: IN_REVERSE.indexOf(task), stopped: end === 'stopped' };
+    orders.set(name, [...(orders.get(name) ?? []), undo]);
   }
   return [...orders].flatMap(([name, order]) =>
-    order.every((place, index) => index === 0 || place > (order[index - 1] ?? 0))
+    order.every(({ place }, index) => {
+      const before = order[index - 1];
+      return before === undefined || place > before.place || (place === before.place && before.stopped);
+    })
       ? []
-      : [`undo: ${name} went ${order.join(', ')}`],
+      : [`undo: ${name} went ${order.map(({ place }) => place).join(', ')}`],
   );
 }
 

@@ -22,7 +22,8 @@ export function virtualClock(): VirtualClock {
     epochMs: () => EPOCH_MS + nowMs,
     monotonicMs: () => nowMs,
     after(ms, wake) {
-      const timer = { atMs: nowMs + Math.max(0, ms), wake };
+      // Whole ms, as those of a real timer: what is left of a fraction would be waited for for ever.
+      const timer = { atMs: nowMs + Math.ceil(Math.max(0, ms)), wake };
       timers.push(timer);
       return () => {
         timers = timers.filter((each) => each !== timer);

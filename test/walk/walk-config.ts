@@ -26,7 +26,7 @@ containers:
           - { name: left, step: {}, undo: { step: {} } }
           - { name: right, step: {}, onFailure: continue }
       - { name: tidy, step: {}, priority: optional }
-      - { name: save, step: {}, undo: { step: {} }, priority: critical, timeout: 3s }
+      - { name: save, step: {}, undo: { step: {} }, priority: critical, timeout: 3s, alsoWithoutHook: true }
 `;
 
 export type Perform = (attempt: AttemptContext) => Promise<AttemptResult>;
@@ -52,10 +52,10 @@ const step: TaskKind<TaskAction> = {
     ),
 };
 
-/** The config of every walk. */
-export function walkConfig(): Config<TaskAction> {
+/** The config of a walk with such a sidecar. */
+export function walkConfig(sidecar: 'native' | 'regular'): Config<TaskAction> {
   const table = { kinds: [step], guard: guardSchema };
-  const loaded = loadConfig({ text: TEXT, file: 'walk.yaml', table, env: {} });
+  const loaded = loadConfig({ text: `${TEXT}lifecycle: { sidecar: ${sidecar} }\n`, file: 'walk.yaml', table, env: {} });
   if (!loaded.ok) throw new Error(loaded.problems.map(({ rule, path }) => `${path} ${rule}`).join('\n'));
   return loaded.config;
 }

@@ -2,6 +2,7 @@
 import { RUNS_PER_HOOK } from '../../src/journal/bounds.ts';
 import type { Walked } from './core-walk.ts';
 import { isUndo, once } from './once-law.ts';
+import { brokenOutliving } from './outlive-laws.ts';
 import { brokenUndos } from './undo-laws.ts';
 import { GRACE_MS, POST_START_MS, RESERVE_MS } from './walk-config.ts';
 
@@ -17,6 +18,7 @@ export function brokenLaws(walked: Walked): string[] {
     ...nothingSilent(walked),
     ...neverWorse(walked),
     ...bounded(walked),
+    ...brokenOutliving(walked),
     ...brokenUndos(walked),
   ];
 }
@@ -127,26 +129,21 @@ function nothingSilent({ told }: Walked): string[] {
   });
 }
 
-/** P7 and P8: the pod ends in time, its sidecar by itself, and every hook that found a sidecar got an answer of it. */
-function neverWorse({ events, endedAfterMs, calls, walk }: Walked): string[] {
+/** P7: the pod ends in time, and its sidecar by itself. */
+function neverWorse({ events, walk }: Walked): string[] {
   const longestMs = POST_START_MS + 1000 + 2 * (GRACE_MS + 2000) + 2000;
+  // Nobody ends a pod while no kubelet is there.
+  const ended = events.find(({ type }) => type === 'podEnded');
+  const from = events.findLast(({ type }) => type === 'deleted' || type === 'kubeletStarted');
+  const endedAfterMs = ended && from && ended.atMs - from.atMs;
   const last = events.findLast((event) => event.type === 'containerEnded' && event.container === 'hookkeeper');
   const alive = last?.type === 'containerEnded' && last.exit.signal === null;
   const killed = events.some(
     (event) => event.type === 'signalSent' && event.signal === 'SIGKILL' && event.container === 'hookkeeper',
   );
-  // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
-  const refused = calls.flatMap(({ result, life, unheard }) =>
-    result?.kind === 'refused' &&
-    !unheard &&
-    !(result.reason.includes('came back') && calls.some((later) => later.life > life))
-      ? [`P8: a delivery was refused: ${result.reason}`]
-      : [],
-  );
   return [
     ...(endedAfterMs === undefined || endedAfterMs > longestMs ? [`P7: the pod took ${endedAfterMs} ms to end`] : []),
     ...(killed && alive && walk.heedsSigterm ? ['P7: the pod waited for the sidecar until SIGKILL'] : []),
-    ...refused,
   ];
 }
 
