@@ -3,7 +3,7 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import { OWN_SIGTERM, type RunRecord, type Stop, UNKNOWN_STOP } from '../journal/entry.ts';
+import { OWN_SIGTERM, type RunRecord } from '../journal/entry.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,6 +13,7 @@ import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
 import { createReconciler } from './reconcile.ts';
+import { seenAgain, stopOf } from './redelivered.ts';
 import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
 import { graceNote, graceOf, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';
@@ -245,15 +246,4 @@ async function withNote(result: Result | Promise<Result>, note: string): Promise
 
 function headerOf({ hook, grace }: Delivery) {
   return headerGrace(hook, grace);
-}
-
-/** What is still known of a stop: our own SIGTERM, should we be told to stop now, too, is told anew. */
-function stopOf(earlier: RunRecord | undefined): Stop {
-  return earlier?.stop === undefined || earlier.stop.why === OWN_SIGTERM.why ? UNKNOWN_STOP : earlier.stop;
-}
-
-function seenAgain(run: RunRecord, delivery: Delivery): { lastDeliveryAtMs: number; deliveries: number } {
-  // Who joins what nobody asked for has its own run to come.
-  const counts = run.deliveries > 0 && delivery.withoutHook !== true;
-  return { lastDeliveryAtMs: delivery.atMs, deliveries: run.deliveries + (counts ? 1 : 0) };
 }
