@@ -5,6 +5,8 @@ export interface ManualClock extends Clock {
   advance(ms: number): void;
   /** How many wait for an instant. */
   pending(): number;
+  /** In how many ms the first of them is woken; undefined where none waits. */
+  nextMs(): number | undefined;
 }
 
 /** A clock that stands still until it is told to go on. Real sockets and files go on as they like meanwhile. */
@@ -23,6 +25,7 @@ export function manualClock(): ManualClock {
       };
     },
     pending: () => waiting.length,
+    nextMs: () => (waiting.length === 0 ? undefined : Math.min(...waiting.map(({ atMs }) => atMs)) - nowMs),
     advance(ms) {
       const untilMs = nowMs + ms;
       for (;;) {
