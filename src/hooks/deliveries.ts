@@ -3,7 +3,9 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import { OWN_SIGTERM, type RunRecord } from '../journal/entry.ts';
+import { OWN_SIGTERM } from '../journal/entry.ts';
+import { answered, notesOf, withNote } from './answered.ts';
+import { claimedRun } from './claimed-run.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Deliveries, Delivery, DeliveryKind, Result } from './delivery.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,12 +15,10 @@ import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
 import { createReconciler } from './reconcile.ts';
-import { seenAgain, stopOf } from './redelivered.ts';
-import { type EndedRun, type RunningRun, tasksFor } from './run.ts';
-import { graceNote, graceOf, headerGrace } from './run-grace.ts';
+import { seenAgain } from './redelivered.ts';
+import type { EndedRun, RunningRun } from './run.ts';
 import { messageOf } from './sentence.ts';
 import { type TaskAction, Stop as ToldToStop } from './task.ts';
-import { nextSpan } from './trace.ts';
 import { createUndoing } from './undo.ts';
 import { withoutHook } from './without-hook.ts';
 
@@ -104,7 +104,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       case 'run':
       case 'resume': {
         const earlier = decision.do === 'resume' ? decision.run : undefined;
-        const run = claim(delivery, identity, config, hookConfig, earlier);
+        const sequence = earlier?.sequence ?? journal.nextSequence();
+        const run = claimedRun({ delivery, identity, config, hookConfig, earlier, instance, sequence, random });
         const resumed = earlier !== undefined;
         journal.put(run);
         emit({ type: 'delivered', delivery, served: resumed ? 'resumed' : 'executed', run, identity });
@@ -119,7 +120,12 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     emit({ type: 'delivered', delivery, served: 'replayed', run: replayed, identity });
     // Its end may still be on its way to the disk, and is told to nobody before.
     await live.get(run.id)?.ended;
-    return { kind: 'ended', delivery: 'replayed', run: replayed, notes: notes(replayed, delivery) };
+    return {
+      kind: 'ended',
+      delivery: 'replayed',
+      run: replayed,
+      notes: notesOf(replayed, delivery, journal.durability()),
+    };
   }
 
   async function join(run: RunningRun, delivery: Arrived, identity: Identity): Promise<Result> {
@@ -130,37 +136,11 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     // Only the kubelet's own redelivery brings a fresh grace; a postStart has none that could be fresh.
     const fresh = delivery.caller === 'kubelet' && delivery.hook === 'preStop';
     if (fresh) executing?.facts.delivered(delivery, delivery.lookMs);
-    if (executing === undefined) return answer(undefined, 'joined', delivery, undefined);
+    if (executing === undefined)
+      return answered({ end: undefined, served: 'joined', delivery, durability: journal.durability() });
     const told = await follow(executing, 'joined', delivery, delivery.gone);
     // What it joined was done without a preStop: the rest is left to be done.
     return told.kind === 'ended' && told.run.deliveries === 0 ? deliver(delivery, delivery.arrivedMs) : told;
-  }
-
-  function claim(
-    delivery: Arrived,
-    identity: Identity,
-    config: Config<TaskAction>,
-    hookConfig: HookConfig<TaskAction>,
-    earlier: RunRecord | undefined,
-  ): RunningRun {
-    const sequence = earlier?.sequence ?? journal.nextSequence();
-    return {
-      state: 'running',
-      instance,
-      id: earlier?.id ?? `${instance}-${sequence}`,
-      sequence,
-      hook: delivery.hook,
-      container: delivery.container,
-      incarnation: earlier?.incarnation ?? identity.incarnation,
-      configDigest: config.digest,
-      traceparent: nextSpan(earlier?.traceparent ?? delivery.traceparent, random),
-      firstDeliveryAtMs: earlier?.firstDeliveryAtMs ?? delivery.atMs,
-      lastDeliveryAtMs: delivery.atMs,
-      deliveries: (earlier?.deliveries ?? 0) + (delivery.withoutHook === true ? 0 : 1),
-      deadline: graceOf(delivery.hook, hookConfig, config.grace, { headerMs: headerOf(delivery).graceMs }),
-      ...(delivery.hook === 'preStop' ? { stop: stopOf(earlier) } : {}),
-      tasks: tasksFor(hookConfig, earlier?.tasks ?? []),
-    };
   }
 
   async function execute(claimed: Claimed): Promise<Result> {
@@ -175,37 +155,11 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
 
   async function follow(first: LiveRun, served: DeliveryKind, delivery: Delivery, left?: AbortSignal): Promise<Result> {
     const { of, end } = await followedEnd(first, clock, left);
-    if (end === 'left') return { kind: 'refused', reason: 'its caller went away' };
-    if (of === first || end === undefined) return answer(end, served, delivery, first);
-    const note = `run ${first.run.id} was broken off, ${messageOf(first.brokenOff.reason)}; this is the run that took its place`;
-    return withNote(answer(end, 'joined', delivery, of), note);
-  }
-
-  function answer(
-    run: EndedRun | undefined,
-    served: DeliveryKind,
-    delivery: Delivery,
-    executed: LiveRun | undefined,
-  ): Result {
-    if (run === undefined) {
-      const why =
-        executed?.brokenOff.aborted === true ? messageOf(executed.brokenOff.reason) : 'by a bug of hookkeeper';
-      return { kind: 'refused', reason: `the run was broken off, ${why}` };
-    }
-    const left = executed
-      ?.notTakenBack()
-      .map((failed) => `what the last preStop took away is not all given back, ${failed}`);
-    return { kind: 'ended', delivery: served, run, notes: [...notes(run, delivery), ...(left ?? [])] };
-  }
-
-  function notes(run: RunRecord, delivery: Delivery): string[] {
     const durability = journal.durability();
-    const degraded = durability.state === 'durable' ? undefined : durability.reason;
-    return [
-      degraded === undefined ? undefined : `the journal is kept in memory only, ${degraded}`,
-      graceNote(run.deadline),
-      headerOf(delivery).ignored,
-    ].filter((note) => note !== undefined);
+    if (end === 'left') return { kind: 'refused', reason: 'its caller went away' };
+    if (of === first || end === undefined) return answered({ end, served, delivery, durability, of: first });
+    const note = `run ${first.run.id} was broken off, ${messageOf(first.brokenOff.reason)}; this is the run that took its place`;
+    return withNote(answered({ end, served: 'joined', delivery, durability, of }), note);
   }
 
   function refuse(delivery: Delivery, reason: string): Result {
@@ -237,13 +191,4 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       return live.abort(reason);
     },
   };
-}
-
-async function withNote(result: Result | Promise<Result>, note: string): Promise<Result> {
-  const told = await result;
-  return told.kind === 'ended' ? { ...told, notes: [...told.notes, note] } : told;
-}
-
-function headerOf({ hook, grace }: Delivery) {
-  return headerGrace(hook, grace);
 }
