@@ -51,9 +51,15 @@ const BYTES_ARE_SWAPPED = endianness() === 'LE';
 
 /**
  * Calls `visit` for each whole line whose own or whose peer's port is in `ports`. Lines that are not of the form, as is the
- * heading, are passed over. Returns where the last, unfinished line begins. Never throws.
+ * heading, are passed over, and so are those in the state `leftOut`, at a third of the cost. Returns where the last, unfinished
+ * line begins. Never throws.
  */
-export function scanSockets(bytes: Uint8Array, ports: ReadonlySet<number>, visit: (line: SocketLine) => void): number {
+export function scanSockets(
+  bytes: Uint8Array,
+  ports: ReadonlySet<number>,
+  visit: (line: SocketLine) => void,
+  leftOut?: number,
+): number {
   const line: SocketLine = {
     local: new Uint32Array(4),
     peer: new Uint32Array(4),
@@ -66,12 +72,19 @@ export function scanSockets(bytes: Uint8Array, ports: ReadonlySet<number>, visit
   for (;;) {
     const newline = bytes.indexOf(NEWLINE, from);
     if (newline < 0) return from;
-    if (readLine(bytes, from, newline, ports, line)) visit(line);
+    if (readLine(bytes, from, newline, ports, leftOut, line)) visit(line);
     from = newline + 1;
   }
 }
 
-function readLine(bytes: Uint8Array, from: number, end: number, ports: ReadonlySet<number>, line: SocketLine): boolean {
+function readLine(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  ports: ReadonlySet<number>,
+  leftOut: number | undefined,
+  line: SocketLine,
+): boolean {
   let at = from;
   while (at < end && bytes[at] !== COLON) at += 1;
   const local = at + 2;
@@ -82,9 +95,10 @@ function readLine(bytes: Uint8Array, from: number, end: number, ports: ReadonlyS
   const localPort = hex(bytes, local + digits + 1, 4);
   const peerPort = hex(bytes, peer + digits + 1, 4);
   if (!ports.has(localPort) && !ports.has(peerPort)) return false;
+  line.state = hex(bytes, state, 2);
+  if (line.state === leftOut) return false;
   line.localPort = localPort;
   line.peerPort = peerPort;
-  line.state = hex(bytes, state, 2);
   line.inode = inodeOf(bytes, state + 2, end);
   return readAddress(bytes, local, digits, line.local) && readAddress(bytes, peer, digits, line.peer);
 }

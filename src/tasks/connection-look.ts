@@ -12,6 +12,8 @@ export interface ConnectionFilter {
   readonly states: ReadonlySet<number>;
   /** Whether connections from this address are left out. */
   isExcluded(peer: Address): boolean;
+  /** Whether those in TIME_WAIT are read, too: they tell what was new, and there can be many more than are open. */
+  readonly keepsEnded: boolean;
 }
 
 export type ConnectionLook =
@@ -23,7 +25,7 @@ export type ConnectionLook =
       readonly sockets: number;
       /** Whether some of them are being closed on our side: what becomes of those is in no count of sockets. */
       readonly closing: boolean;
-      /** All connections of the ports that the kernel still knows, ended ones included, and whether each counts. */
+      /** All connections of the ports that the kernel still knows, and whether each counts; ended ones if they are kept. */
       readonly connections: ReadonlyMap<number, boolean>;
       /** Those with ourselves, as far as they can be seen from our end, which may be in the other table. */
       readonly own: ReadonlySet<number>;
@@ -53,7 +55,7 @@ export async function lookAtConnections(
   signal: AbortSignal,
 ): Promise<ConnectionLook> {
   const { visit, collected } = collect(filter, ownSocketInodes());
-  const read = await scanFile(path, filter.ports, visit, signal);
+  const read = await scanFile(path, filter, visit, signal);
   return read.ok ? { ok: true, ...collected(), costMs: read.costMs } : read;
 }
 
@@ -113,17 +115,12 @@ type FileRead = { readonly ok: true; readonly costMs: number } | { readonly ok: 
 type Visit = (line: SocketLine) => void;
 
 /** Reads on this thread, as handing a page to another one costs more than the page, but lets others have their turns. */
-async function scanFile(
-  path: string,
-  ports: ReadonlySet<number>,
-  visit: Visit,
-  signal: AbortSignal,
-): Promise<FileRead> {
+async function scanFile(path: string, filter: ConnectionFilter, visit: Visit, signal: AbortSignal): Promise<FileRead> {
   const failed = (problem: string): FileRead => ({ ok: false, reason: `${path} ${problem}` });
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
-    const scan = pageScanner(fd, ports, visit);
+    const scan = pageScanner(fd, filter, visit);
     let costMs = 0;
     for (let pages = 0; pages < MOST_PAGES; pages += PAGES_AT_ONCE) {
       const before = process.cpuUsage();
@@ -143,7 +140,8 @@ async function scanFile(
 }
 
 /** Gives a function that scans the next pages, and tells whether the file is at its end. */
-function pageScanner(fd: number, ports: ReadonlySet<number>, visit: Visit): (pages: number) => boolean {
+function pageScanner(fd: number, { ports, keepsEnded }: ConnectionFilter, visit: Visit): (pages: number) => boolean {
+  const leftOut = keepsEnded ? undefined : TCP_STATES.TIME_WAIT;
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   let kept = 0;
   return (pages) => {
@@ -151,7 +149,7 @@ function pageScanner(fd: number, ports: ReadonlySet<number>, visit: Visit): (pag
       const size = readSync(fd, buffer, kept, BUFFER_BYTES - kept, null);
       if (size === 0) return true;
       const bytes = buffer.subarray(0, kept + size);
-      const rest = scanSockets(bytes, ports, visit);
+      const rest = scanSockets(bytes, ports, visit, leftOut);
       // What fills the whole buffer without an end is no line.
       kept = rest === 0 && bytes.length === BUFFER_BYTES ? 0 : bytes.copy(buffer, 0, rest);
     }

@@ -1,8 +1,9 @@
 /**
  * Watches the connections of the pod's own ports until few are left. A look at the kernel's tables tells all, but is dear; the
  * kernel's counts of sockets are cheap, but are of all ports. So the counts are read each time, and tell when a look is worth it:
- * when they have fallen so far that this may be the end; when they have changed at all, as far as the budget goes; and, as one
- * connection that ends just when another begins changes no count, every now and then.
+ * when they have fallen so far that this is probably the end; when so many sockets have ended that it can be, though as many
+ * others may have begun; when they have changed at all, as far as the budget goes; and, as not everything is counted, every now
+ * and then.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +11,12 @@ import type { ReadContext, Reading } from '../config/condition.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { ConnectionFilter } from './connection-look.ts';
 import { createLookBudget } from './look-budget.ts';
+import { openOpeningCounter } from './opening-counter.ts';
+import { createSocketEnds } from './socket-ends.ts';
+import { countOf, ownOf, sumOf, wantedEnds } from './table-sums.ts';
 import { type TableWatch, watchTable } from './table-watch.ts';
 
-export interface WatchSettings extends ConnectionFilter {
+export interface WatchSettings extends Omit<ConnectionFilter, 'keepsEnded'> {
   /** The wait between two readings of the counts, in ms. */
   readonly everyMs: number;
   /** Few are fewer than this. */
@@ -38,6 +42,12 @@ export interface ConnectionWatch {
 /** How long a connection that is being closed is left alone, in ms: a round trip to its peer is seldom longer. */
 const CLOSING_MS = 100;
 
+/** The shortest wait between two readings of the counts, in ms, when at the pace of their fall the end is near. */
+const NEAR_END_MS = 10;
+
+/** What has begun is read this long after the last time, in ms, where the count of sockets is the same: it costs as much again. */
+const SWAP_MS = 200;
+
 /** After a look that failed, the next one comes no sooner, in ms. */
 const AFTER_FAILURE_MS = 1000;
 
@@ -49,10 +59,16 @@ export function watchConnections(
 ): ConnectionWatch {
   const { below, quietForMs } = settings;
   const startMs = clock.monotonicMs();
+  const filter = { ...settings, keepsEnded: quietForMs > 0 };
   // A kernel without IPv6 has but one.
   const versions = existsSync(join(folder, 'tcp6')) ? (['4', '6'] as const) : (['4'] as const);
-  const tables = versions.map((version) => watchTable(folder, version, settings));
+  const tables = versions.map((version) => watchTable(folder, version, filter));
+  const openings = openOpeningCounter(join(folder, 'snmp'));
+  const ends = createSocketEnds(openings);
   const budget = createLookBudget(startMs);
+  /** As of the last look: it is asked for at each poll. */
+  let wanted = wantedEnds(tables, below);
+  let polledMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let newestMs = startMs;
   let everFound = false;
@@ -63,14 +79,34 @@ export function watchConnections(
 
   const closedMs = () => lookedMs + CLOSING_MS;
 
+  function poll(nowMs: number): void {
+    polledMs = nowMs;
+    for (const table of tables) table.poll();
+    ends.poll(
+      nowMs,
+      sumOf(tables, (table) => table.sockets()),
+    );
+  }
+
+  /** Where fewer than are likely have ended, that is looked at when no more do: what a look costs is not spent halfway. */
+  function canBeEnd(): boolean {
+    return ends.ended() >= wanted.likely || (ends.closed() >= wanted.least && ends.isStill());
+  }
+
   /** Which tables are worth a look now, and why. */
   function whatToLookAt(nowMs: number): { readonly at: readonly TableWatch[]; readonly why: 'idle' | 'change' } {
     if (nowMs >= budget.idleLookMs()) return { at: tables, why: 'idle' };
     const isFew = countOf(tables, (table) => table.last().count) < below;
     if (isFew && lookedMs < endMs() && nowMs >= endMs()) return { at: tables, why: 'change' };
-    const changed = tables.filter((table) => table.hasChanged() || (table.last().closing && nowMs >= closedMs()));
-    const mayBeEnd = !isFew && countOf(tables, (table) => table.estimate()) < below;
-    const isAllowed = mayBeEnd ? budget.allowsEnd(nowMs) : budget.allowsChange(nowMs);
+    const changed = tables.filter(
+      (table) =>
+        table.hasChanged() || (table.isOfUse() && ends.hasMoved()) || (table.last().closing && nowMs >= closedMs()),
+    );
+    const isProbablyEnd = !isFew && countOf(tables, (table) => table.estimate()) < below;
+    const isAllowed =
+      budget.allowsChange(nowMs) ||
+      (isProbablyEnd && budget.allowsEnd(nowMs)) ||
+      (canBeEnd() && budget.allowsGuess(nowMs));
     return { at: isAllowed ? changed : [], why: 'change' };
   }
 
@@ -83,7 +119,9 @@ export function watchConnections(
   }
 
   function readingNow(nowMs: number, lookedAt: readonly TableWatch[]): Reading {
-    const isFresh = tables.every((table) => lookedAt.includes(table) || (table.canTell() && !table.hasChanged()));
+    const isFresh = tables.every(
+      (table) => lookedAt.includes(table) || (table.sockets() !== undefined && !table.hasChanged()),
+    );
     const count = countOf(tables, (table) => (isFresh ? table.last().count : table.estimate()));
     if (isFresh) counts = { most: Math.max(counts.most, count), last: count };
     const isFew = isFresh && count < below;
@@ -95,8 +133,9 @@ export function watchConnections(
   async function read({ signal }: ReadContext): Promise<Reading> {
     const nowMs = clock.monotonicMs();
     if (failure !== undefined && nowMs < failure.untilMs) return failure.reading;
-    for (const table of tables) table.poll();
+    poll(nowMs);
     const { at, why } = whatToLookAt(nowMs);
+    const before = ends.counts();
     const reason = await look(at, signal);
     if (reason !== undefined) {
       const reading: Reading = { kind: 'unreadable', reason, refused: false };
@@ -104,15 +143,30 @@ export function watchConnections(
       return reading;
     }
     if (at.length > 0) {
+      ends.mark(before);
+      wanted = wantedEnds(tables, below);
       const own = ownOf(tables);
       if (at.some((table) => table.hasNew(own))) newestMs = nowMs;
-      everFound ||= at.some((table) => table.last().listening || table.last().connections.size > 0);
+      everFound ||= at.some((table) => table.isOfUse());
       lookedMs = nowMs;
       const costMs = at.reduce((sum, table) => sum + table.last().costMs, 0);
       budget.spend(clock.monotonicMs(), costMs, why);
     }
     return readingNow(nowMs, at);
   }
+
+  /** Nearly all polls are of nothing that happens, and are what a drain costs: this reads as little as there is. */
+  function isCalm(): boolean {
+    if (ends.hasMoved()) return false;
+    for (const table of tables) {
+      table.poll();
+      if (table.hasChanged()) return false;
+    }
+    return true;
+  }
+
+  /** Where the end is near at the pace of the last polls, it is come to in a few of them. */
+  const nextMs = () => Math.min(settings.everyMs, Math.max(NEAR_END_MS, ends.msUntil(wanted.likely) / 4));
 
   /** A timer that fires costs more than all that is done here: no promise and no listener for each. */
   function pause(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -126,13 +180,14 @@ export function watchConnections(
     let cancel = () => {};
     const tick = () => {
       const nowMs = clock.monotonicMs();
-      let hasNews = nowMs >= dueMs;
-      for (const table of tables) {
-        table.poll();
-        hasNews ||= table.hasChanged();
+      const isOver = nowMs >= untilMs;
+      if (!isOver && nowMs < Math.min(dueMs, polledMs + SWAP_MS) && isCalm()) {
+        cancel = clock.after(Math.min(settings.everyMs, untilMs - nowMs), tick);
+        return;
       }
-      if (nowMs >= untilMs || (hasNews && whatToLookAt(nowMs).at.length > 0)) finish();
-      else cancel = clock.after(Math.min(settings.everyMs, untilMs - nowMs), tick);
+      poll(nowMs);
+      if (isOver || whatToLookAt(nowMs).at.length > 0) finish();
+      else cancel = clock.after(Math.min(nextMs(), untilMs - nowMs), tick);
     };
     const finish = () => {
       cancel();
@@ -141,7 +196,7 @@ export function watchConnections(
     };
     signal.addEventListener('abort', finish, { once: true });
     if (signal.aborted) finish();
-    else cancel = clock.after(Math.min(settings.everyMs, ms), tick);
+    else cancel = clock.after(Math.min(nextMs(), ms), tick);
     return promise;
   }
 
@@ -152,23 +207,9 @@ export function watchConnections(
     foundNothing: () => !everFound,
     close() {
       for (const table of tables) table.close();
+      openings.close();
     },
   };
-}
-
-function ownOf(tables: readonly TableWatch[]): ReadonlySet<number> {
-  return new Set(tables.flatMap((table) => [...table.last().own]));
-}
-
-/** The connections of all tables, but for those with ourselves. */
-function countOf(tables: readonly TableWatch[], inTable: (table: TableWatch) => number): number {
-  let count = 0;
-  const own = ownOf(tables);
-  for (const table of tables) {
-    count += inTable(table);
-    for (const key of own) if (table.last().connections.get(key) === true) count -= 1;
-  }
-  return Math.max(0, count);
 }
 
 function connectionsText(count: number): string {

@@ -15,14 +15,17 @@ const CHANGE_SHARE = 0.0025;
 /** What may be spent on changes at once, in ms: a drain often ends in its first seconds. */
 const START_MS = 50;
 
-/** How many looks may be owed when a change looks like the end. */
+/** How many looks may be owed when a change looks like the end, and when it only may be: others may have ended. */
 const OWED_LOOKS = 5;
+const OWED_GUESSES = 2;
 
 export interface LookBudget {
   /** When a look is due even if nothing has changed, in ms. */
   idleLookMs(): number;
   /** Whether a change may be looked at. */
   allowsChange(nowMs: number): boolean;
+  /** Whether a change may be looked at that can be the end. */
+  allowsGuess(nowMs: number): boolean;
   /** Whether a change may be looked at that is probably the end. */
   allowsEnd(nowMs: number): boolean;
   /** Notes a look: when it ended, and what it cost, in ms. */
@@ -37,6 +40,7 @@ export function createLookBudget(startMs: number): LookBudget {
   return {
     idleLookMs: () => lastEndMs + Math.max(IDLE_LEAST_MS, lastCostMs / IDLE_SHARE),
     allowsChange: (nowMs) => leftMs(nowMs) >= lastCostMs,
+    allowsGuess: (nowMs) => leftMs(nowMs) >= -lastCostMs * OWED_GUESSES,
     allowsEnd: (nowMs) => leftMs(nowMs) >= -lastCostMs * OWED_LOOKS,
     spend(nowMs, costMs, why) {
       lastEndMs = nowMs;

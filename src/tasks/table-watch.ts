@@ -10,8 +10,10 @@ export interface TableWatch {
   last(): GoodLook;
   /** Reads the count of sockets, on which the next three stand. */
   poll(): void;
-  /** Whether the system tells the count. */
-  canTell(): boolean;
+  /** The count of sockets of all ports; undefined where the system does not tell. */
+  sockets(): number | undefined;
+  /** Whether the ports have, or may get, connections in this table. */
+  isOfUse(): boolean;
   /** Whether sockets began or ended since the last look, and may be of our ports. */
   hasChanged(): boolean;
   /** How many connections are left, as far as the count tells: seldom fewer than that. */
@@ -46,13 +48,15 @@ export function watchTable(folder: string, version: '4' | '6', filter: Connectio
   let sockets: number | undefined;
   let socketsThen: number | undefined;
   let others: readonly number[] = [];
-  const hasChanged = () => sockets !== socketsThen && (last.listening || last.connections.size > 0);
+  const isOfUse = () => last.listening || last.connections.size > 0;
+  const hasChanged = () => sockets !== socketsThen && isOfUse();
   return {
     last: () => last,
     poll() {
       sockets = counter.read();
     },
-    canTell: () => sockets !== undefined,
+    sockets: () => sockets,
+    isOfUse,
     hasChanged,
     estimate() {
       if (sockets === undefined || !hasChanged()) return last.count;

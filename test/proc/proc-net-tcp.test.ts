@@ -44,6 +44,12 @@ describe('a line of /proc/net/tcp', () => {
     });
   });
 
+  it('is passed over in a state that is left out', () => {
+    const states: number[] = [];
+    scanSockets(Buffer.from(TCP), PORTS, ({ state }) => void states.push(state), TCP_STATES.TIME_WAIT);
+    expect(states).toEqual([TCP_STATES.LISTEN, TCP_STATES.ESTABLISHED, TCP_STATES.CLOSE_WAIT]);
+  });
+
   it('is read from tcp6, too, where a mapped address is one of IPv4', () => {
     expect(scan(TCP6).lines).toEqual([
       { local: '0:0:0:0:0:0:0:0 8080', peer: '0:0:0:0:0:0:0:0 0', state: TCP_STATES.LISTEN, inode: 22001 },

@@ -29,9 +29,13 @@ function start(settings: Partial<WatchSettings> = {}) {
     write('tcp', sockets.map(line).join(''));
     write('sockstat', `sockets: used 9\nTCP: inuse ${count} orphan 0 tw 7 alloc 3 mem 1\nUDP: inuse 4 mem 0\n`);
   };
+  /** What has begun since the start, and what is established; without it the kernel tells neither. */
+  const openings = (begun: number, established: number) =>
+    write('snmp', `Tcp: RtoAlgorithm RtoMin\nTcp: 1 200 120000 -1 ${begun} 5 0 0 ${established} 1 1 0 0 0 0\n`);
   kernel([LISTENER]);
   write('tcp6', '');
   write('sockstat6', 'TCP6: inuse 0\n');
+  write('snmp', '');
   const controller = new AbortController();
   const open = () => {
     const watch = watchConnections(
@@ -56,10 +60,13 @@ function start(settings: Partial<WatchSettings> = {}) {
     watch.close();
     rmSync(folder, { recursive: true });
   });
-  return { folder, clock, write, kernel, watch, stop: () => controller.abort() };
+  return { folder, clock, write, kernel, openings, watch, stop: () => controller.abort() };
 }
 
 const of = (...peerPorts: number[]): Socket[] => [LISTENER, ...peerPorts.map((peerPort) => ({ peerPort }))];
+
+/** So many others that a look takes some milliseconds. */
+const CROWD = Array.from({ length: 20_000 }, (_, index) => ({ peerPort: index, localPort: 9999 }));
 
 const NONE_LEFT = { kind: 'read', met: true, saw: 'no connections', left: 0 };
 
@@ -109,6 +116,71 @@ describe('the watch of connections', () => {
     kernel([LISTENER, { peerPort: 9, localPort: 9999 }]);
     expect(await watch.read()).toMatchObject({ left: 1 });
     clock.advance(60_000);
+    expect(await watch.read()).toEqual(NONE_LEFT);
+  });
+
+  it('finds an end soon that the count of sockets does not tell, where the kernel counts what begins', async () => {
+    const { watch, kernel, openings, clock } = start();
+    kernel([...of(1), ...CROWD]);
+    openings(1, 1);
+    await watch.read();
+    kernel([LISTENER, { peerPort: 9, localPort: 9999 }, ...CROWD]);
+    openings(2, 1);
+    clock.advance(200);
+    expect(await watch.read()).toEqual(NONE_LEFT);
+  });
+
+  it('finds the end at once though others began meanwhile, and its budget for changes is spent', async () => {
+    const { watch, kernel, openings } = start();
+    const ours = Array.from({ length: 3000 }, (_, index) => index + 1);
+    const other = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ peerPort: index, localPort: 9999 }));
+    let begun = 0;
+    const now = async (peerPorts: readonly number[], others: number) => {
+      kernel([...of(...peerPorts), ...other(others)]);
+      openings(begun, peerPorts.length + others);
+      return watch.read();
+    };
+    let others = 0;
+    for (let saw = ''; !saw.startsWith('about'); begun += 1) {
+      others += 1;
+      const reading = await now(ours, others);
+      saw = reading.kind === 'read' ? reading.saw : 'about nothing';
+    }
+    expect(others).toBeGreaterThan(2);
+    begun += 1;
+    expect(await now([], others + 1)).toEqual(NONE_LEFT);
+  });
+
+  it('looks at what our side has closed when no more is: of what the peer leaves open there is no end', async () => {
+    const { watch, kernel, openings, clock } = start({ states: new Set([ESTABLISHED, FIN_WAIT1]) });
+    kernel([...of(1, 2), ...CROWD]);
+    openings(2, 2);
+    await watch.read();
+    kernel([LISTENER, { peerPort: 1, state: FIN_WAIT2 }, { peerPort: 2, state: FIN_WAIT2 }, ...CROWD]);
+    openings(2, 0);
+    const paused = watch.pause(100_000);
+    clock.advance(280);
+    expect(await paused).toBe(true);
+    expect(await watch.read()).toEqual(NONE_LEFT);
+  });
+
+  it('polls more often while sockets end so fast that the end is near', async () => {
+    const { watch, kernel, openings, clock } = start();
+    const ports = Array.from({ length: 100 }, (_, index) => index + 1);
+    const left = (count: number) => {
+      kernel(of(...ports.slice(0, count)));
+      openings(100, count);
+    };
+    left(100);
+    await watch.read();
+    left(40);
+    clock.advance(40);
+    await watch.read();
+    const paused = watch.pause(1000);
+    left(0);
+    clock.advance(10);
+    expect([await paused, clock.pending()]).toEqual([true, 0]);
     expect(await watch.read()).toEqual(NONE_LEFT);
   });
 
@@ -169,10 +241,9 @@ describe('the watch of connections', () => {
 
   it('takes an end within a look for one after it', async () => {
     const { watch, kernel } = start();
-    const others = Array.from({ length: 20_000 }, (_, index) => ({ peerPort: index, localPort: 9999 }));
-    kernel([...of(1), ...others]);
+    kernel([...of(1), ...CROWD]);
     const reading = watch.read();
-    kernel([LISTENER, ...others]);
+    kernel([LISTENER, ...CROWD]);
     expect(await reading).toMatchObject({ left: 1 });
     expect(await watch.read()).toEqual(NONE_LEFT);
   });

@@ -3,14 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { createLookBudget } from '../../src/tasks/look-budget.ts';
 
 /** Looks whenever it may, at times and changes as they come; gives what that cost. */
-function spendAll(costMs: number, steps: readonly { waitMs: number; kind: 'none' | 'change' | 'end' }[]) {
+function spendAll(costMs: number, steps: readonly { waitMs: number; kind: 'none' | 'change' | 'guess' | 'end' }[]) {
   const budget = createLookBudget(0);
   let nowMs = 0;
   let spentMs = 0;
   for (const { waitMs, kind } of steps) {
     nowMs += waitMs;
     const isIdle = nowMs >= budget.idleLookMs();
-    const isAllowed = kind === 'end' ? budget.allowsEnd(nowMs) : kind === 'change' && budget.allowsChange(nowMs);
+    const allowed = {
+      none: () => false,
+      change: budget.allowsChange,
+      guess: budget.allowsGuess,
+      end: budget.allowsEnd,
+    };
+    const isAllowed = allowed[kind](nowMs);
     if (!isIdle && !isAllowed) continue;
     nowMs += costMs;
     spentMs += costMs;
@@ -19,9 +25,12 @@ function spendAll(costMs: number, steps: readonly { waitMs: number; kind: 'none'
   return { spentMs, nowMs, budget };
 }
 
-const steps = fc.array(fc.record({ waitMs: fc.nat({ max: 2000 }), kind: fc.constantFrom('none', 'change', 'end') }), {
-  maxLength: 500,
-});
+const steps = fc.array(
+  fc.record({ waitMs: fc.nat({ max: 2000 }), kind: fc.constantFrom('none', 'change', 'guess', 'end') }),
+  {
+    maxLength: 500,
+  },
+);
 
 describe('the budget of looks', () => {
   it('holds for any changes at all: half a percent of the time, and what may be spent or owed at once', () => {
@@ -39,6 +48,18 @@ describe('the budget of looks', () => {
     budget.spend(1003, 3, 'idle');
     expect([budget.allowsChange(1003), budget.allowsEnd(1003)]).toEqual([true, true]);
     expect(budget.idleLookMs()).toBe(1003 + 1200);
+  });
+
+  it('keeps something back for what is probably the end when what only can be the end has had its share', () => {
+    const { budget, nowMs } = spendAll(
+      10,
+      Array.from({ length: 20 }, () => ({ waitMs: 1, kind: 'guess' })),
+    );
+    expect([budget.allowsChange(nowMs), budget.allowsGuess(nowMs), budget.allowsEnd(nowMs)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('allows what may be the end for longer than what is only a change', () => {
