@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { attempting, codeOf } from './problem.ts';
 
 /** Makes a new file that is on the disk when this returns. Throws the system's error, EEXIST where there is one. */
@@ -13,18 +13,11 @@ export function createDurably(path: string, text: string): void {
   }
 }
 
-/** Puts a text in the place of a file at once: readers see the old or the new. `temporary` lies beside it. Throws `SnapshotProblem`. */
-export function replaceDurably(path: string, temporary: string, text: string): void {
-  const written = join(dirname(path), temporary);
-  attempting(`write ${path}`, () => {
-    try {
-      createDurably(written, text);
-      renameSync(written, path);
-      syncFolder(dirname(path));
-    } catch (error) {
-      rmSync(written, { force: true });
-      throw error;
-    }
+/** Puts a file in the place of another one at once: readers see the old or the new. Throws `SnapshotProblem`. */
+export function renameDurably(from: string, to: string): void {
+  attempting(`write ${to}`, () => {
+    renameSync(from, to);
+    syncFolder(dirname(to));
   });
 }
 

@@ -4,7 +4,7 @@ import { fileSink } from './byte-sink.ts';
 import { fileSource } from './byte-source.ts';
 import { listSnapshots } from './catalogue.ts';
 import { removeDebris } from './debris.ts';
-import { createDurably, replaceDurably, syncFolder } from './durable.ts';
+import { createDurably, renameDurably, syncFolder } from './durable.ts';
 import { latestFile, SIDE_FILES, temporaryFile } from './file-names.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { attempting, codeOf } from './problem.ts';
@@ -20,9 +20,12 @@ export function folderShelf(folder: string, own: OwnWriter): WritableShelf {
       makeFolder(folder);
       return removeDebris(folder, name, own, nowMs);
     },
-    begin: (name) => beginDraft(folder, join(folder, temporaryFile(name, own, 'archive'))),
-    point: (name, file) =>
-      replaceDurably(join(folder, latestFile(name)), temporaryFile(name, own, 'latest'), `${file}\n`),
+    begin: (name) =>
+      beginDraft(folder, {
+        archive: join(folder, temporaryFile(name, own, 'archive')),
+        latest: join(folder, temporaryFile(name, own, 'latest')),
+      }),
+    point: (name) => renameDurably(join(folder, temporaryFile(name, own, 'latest')), join(folder, latestFile(name))),
     remove(file) {
       const path = join(folder, file);
       attempting(`remove ${path}`, () => {
@@ -35,18 +38,31 @@ export function folderShelf(folder: string, own: OwnWriter): WritableShelf {
   };
 }
 
-function beginDraft(folder: string, temporary: string): Draft {
+function beginDraft(folder: string, temporary: { readonly archive: string; readonly latest: string }): Draft {
+  const discard = () => {
+    for (const path of Object.values(temporary)) rmSync(path, { force: true });
+  };
   return {
-    sink: fileSink(temporary),
-    read: () => fileSource(temporary),
+    sink: fileSink(temporary.archive),
+    read: () => fileSource(temporary.archive),
     publish(manifest) {
       const path = join(folder, manifest.archive);
+      // Before the archive counts: a disk that has no room for the one must not keep the other.
+      if (manifest.smaller === null) writePointer(temporary.latest, manifest.archive);
       if (!claim(path, manifest)) return false;
-      nameArchive(folder, temporary, path);
+      nameArchive(folder, temporary.archive, path);
       return true;
     },
-    discard: () => rmSync(temporary, { force: true }),
+    discard,
   };
+}
+
+/** What `latest` will be. */
+function writePointer(path: string, archive: string): void {
+  attempting(`write ${path}`, () => {
+    rmSync(path, { force: true });
+    createDurably(path, `${archive}\n`);
+  });
 }
 
 /** The folder's parent has to be there: a volume that is not mounted must not be made up. */

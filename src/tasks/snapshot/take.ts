@@ -4,8 +4,9 @@
  * 1. The archive is written under a temporary name, and synced.
  * 2. It is read back, and held against what was written.
  * 3. It is judged against the last good one.
- * 4. Its manifest and checksum get their names, then the archive gets its own: from here on it counts.
- * 5. `latest` moves, and then the oldest go.
+ * 4. Its manifest and checksum get their names, and what `latest` will be is written; then the archive gets its own name: from here
+ *    on it counts.
+ * 5. `latest` moves, which takes no more room, and then the oldest go.
  */
 import { createArchive } from './archive-writer.ts';
 import type { ByteSink } from './byte-sink.ts';
