@@ -11,17 +11,34 @@ import { buildLoop } from './snapshot-loop.ts';
 
 const KILLS = 100;
 
-/** About how long one snapshot and its restore last at most on a slow machine, in ms: a kill comes at any part of it. */
-const SPREAD_MS = 120;
+type Step = 'take' | 'restore';
 
-/** Starts the loop, waits for its first step and then for some time, and kills it. Gives the step it was killed in. */
-async function killSomewhere(loop: string, { source, destination, to }: Stage): Promise<string> {
-  const child = startChild(process.execPath, [loop, source, destination, to], { PATH: process.env['PATH'] });
+function startLoop(loop: string, { source, destination, to }: Stage, times: string) {
+  const child = startChild(process.execPath, [loop, source, destination, to, times], { PATH: process.env['PATH'] });
   onTestFinished(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** How long each step lasts on this machine, in ms: a kill comes at any part of it. */
+async function lastsMs(loop: string, on: Stage): Promise<Record<Step, number>> {
+  const child = startLoop(loop, on, '1');
+  const atMs: number[] = [];
+  child.onLine(() => void atMs.push(performance.now()));
+  await within('one snapshot and its restore', child.exited);
+  const [takeMs = 0, takenMs = 0, restoreMs = 0, restoredMs = 0] = atMs;
+  expect(atMs).toHaveLength(4);
+  return { take: takenMs - takeMs, restore: restoredMs - restoreMs };
+}
+
+/** Starts the loop, waits for a step and then for some time, and kills it. Gives the step it was killed in. */
+async function killSomewhere(loop: string, on: Stage, step: Step, longestMs: number): Promise<string> {
+  const child = startLoop(loop, on, 'Infinity');
   const begun = Promise.withResolvers<void>();
-  child.onLine(() => begun.resolve());
-  await within('the first snapshot to begin', Promise.race([begun.promise, child.exited]));
-  await pause(Math.random() * SPREAD_MS);
+  child.onLine((line) => {
+    if (line.startsWith(`${step} `)) begun.resolve();
+  });
+  await within(`the first ${step} to begin`, Promise.race([begun.promise, child.exited]));
+  await pause(Math.random() * longestMs);
   child.kill('SIGKILL');
   expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
   const steps = child.lines().filter((line) => /^(take|restore) \d+$/.test(line));
@@ -53,11 +70,13 @@ describe('kill -9', () => {
       writeFileSync(join(on.source, 'folder', `f${index}`), randomBytes(1000));
 
     await on.take({ format: 'tar' });
+    const longestMs = await lastsMs(loop, on);
     const killedIn = new Map<string, number>();
     const debrisLeft = new Map<string, number>();
     let lastBytes = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const step = await killSomewhere(loop, on);
+      const aim = kill % 2 === 0 ? 'take' : 'restore';
+      const step = await killSomewhere(loop, on, aim, longestMs[aim]);
       killedIn.set(step, (killedIn.get(step) ?? 0) + 1);
       const state = checkRestored(on);
       debrisLeft.set(state, (debrisLeft.get(state) ?? 0) + 1);
@@ -84,5 +103,5 @@ describe('kill -9', () => {
     expect(on.files()).toEqual([...whole, 'app.latest']);
     expect(await on.restore({ overwrite: true })).toMatchObject({ kind: 'restored', restored: { kind: 'restored' } });
     expect(treeOf(on.to)).toEqual(treeOf(on.source));
-  }, 180_000);
+  }, 300_000);
 });
