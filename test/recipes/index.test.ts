@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const RECIPES = join(import.meta.dirname, '..', '..', 'k8s-examples', 'recipes');
 
@@ -16,3 +16,27 @@ it('lists every recipe, with the grace that its config has', () => {
   });
   expect(listed).toEqual(recipes);
 });
+
+describe.each(readdirSync(RECIPES, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : [])))(
+  'the recipe %s',
+  (name) => {
+    const text = readFileSync(join(RECIPES, name, 'README.md'), 'utf8');
+    const config = readFileSync(join(RECIPES, name, 'hooks.yaml'), 'utf8');
+
+    it('says what it does, how long it takes, which grace it wants and which container settings it needs', () => {
+      const parts = text.match(/^\*\*.+?\.\*\*/gm);
+      expect(parts).toEqual(['**What it does.**', '**How long it takes.**', '**Grace.**', '**Container settings.**']);
+    });
+
+    it('says whether our tests run it, and wants the grace and the hooks that its config has', () => {
+      expect(text.replaceAll('\n', ' ')).toMatch(
+        /Run by our tests against|Not run against the real server by our tests/,
+      );
+      const [, period = ''] = /period: (\d+)s/.exec(config) ?? [];
+      expect(text).toContain(`**Grace.** \`terminationGracePeriodSeconds: ${period}\``);
+      for (const hook of ['postStart', 'preStop']) {
+        expect([hook, text.includes(`${hook}: { httpGet: { path: /${hook.toLowerCase()}/`)]).toEqual([hook, true]);
+      }
+    });
+  },
+);
