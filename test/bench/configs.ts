@@ -13,7 +13,7 @@ interface Hooks {
 /** Writes a config file for these containers into the folder, and returns its path. */
 export function writeConfig(folder: string, containers: Readonly<Record<string, Hooks>>): string {
   const file = join(folder, 'hooks.yaml');
-  // YAML takes JSON.
-  writeFileSync(file, JSON.stringify({ version: 1, containers }));
+  // YAML takes JSON. The grace is for a machine that is busy with other work: what is measured must not be cut.
+  writeFileSync(file, JSON.stringify({ version: 1, grace: { period: '10m' }, containers }));
   return file;
 }
