@@ -122,7 +122,10 @@ export function watchConnections(
     const isFresh = tables.every(
       (table) => lookedAt.includes(table) || (table.sockets() !== undefined && !table.hasChanged()),
     );
-    const count = countOf(tables, (table) => (isFresh ? table.last().count : table.estimate()));
+    const seen = countOf(tables, (table) => table.last().count);
+    const estimate = isFresh ? seen : countOf(tables, (table) => table.estimate());
+    // What began since is seldom ours, in a pod that is taken out of service.
+    const count = seen < below ? estimate : Math.min(estimate, seen);
     if (isFresh) counts = { most: Math.max(counts.most, count), last: count };
     const isFew = isFresh && count < below;
     const quiet = isFew && quietForMs > 0 ? `, and waits until none is new for ${formatDuration(quietForMs)}` : '';

@@ -109,6 +109,17 @@ describe('the watch of connections', () => {
     expect(await watch.read()).toMatchObject({ met: false, saw: '1 connection' });
   });
 
+  it('tells of no more than it has seen when others begin, and it has no budget to look', async () => {
+    const { watch, kernel } = start();
+    kernel([...of(1, 2, 3), ...CROWD.slice(0, 1000)]);
+    let reading = await watch.read();
+    for (let others = 1001; reading.kind === 'read' && !reading.saw.startsWith('about'); others += 1) {
+      kernel([...of(1, 2, 3), ...CROWD.slice(0, others)]);
+      reading = await watch.read();
+    }
+    expect(reading).toEqual({ kind: 'read', met: false, saw: 'about 3 connections', left: 3 });
+  });
+
   it('finds an end that no count tells, as others began at the same time', async () => {
     const { watch, kernel, clock } = start();
     kernel(of(1));
