@@ -43,11 +43,16 @@ export function processAt(pid: number): GroupedProcess | undefined {
 }
 
 /**
- * The environment with which the program of a process was started, each `NAME=value` ended by a NUL. Empty when the process is
- * gone, is just starting a program, or is not ours to read.
+ * The environment with which the program of a process was started, each `NAME=value` ended by a NUL. Empty when there is none,
+ * and when the process is gone or just starting a program; undefined when it is not ours to read.
  */
-export function environmentOf(pid: number): string {
-  return read(`/proc/${pid}/environ`);
+export function environmentOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'EACCES' || code === 'EPERM' ? undefined : '';
+  }
 }
 
 function listed(pid: number): GroupedProcess[] {

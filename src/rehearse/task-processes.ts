@@ -5,7 +5,7 @@ export function killTasks(runs: ReadonlySet<string>): void {
   if (runs.size === 0) return;
   try {
     for (const pid of listPids()) {
-      const [, run] = /(?:^|\0)HOOKKEEPER_RUN=([^\0]+)/.exec(environmentOf(pid)) ?? [];
+      const [, run] = /(?:^|\0)HOOKKEEPER_RUN=([^\0]+)/.exec(environmentOf(pid) ?? '') ?? [];
       if (run !== undefined && runs.has(run)) process.kill(pid, 'SIGKILL');
     }
   } catch {

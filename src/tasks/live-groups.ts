@@ -24,6 +24,7 @@ export function killLiveGroups(): void {
   // Again while there is anything new: a process may have forked in between, and its child have made a group of its own.
   for (let pass = 0, found = leaders.size > 0; found && pass < MOST_PASSES; pass += 1) {
     const look = sharedLooks.now(leaders);
-    found = kills.send([...live].flatMap((group) => group.among(look)));
+    const killed = kills.send([...live].flatMap((group) => group.among(look)));
+    found = killed || look?.some((one) => one.unsure) === true;
   }
 }

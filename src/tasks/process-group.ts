@@ -5,6 +5,9 @@ import { createProcessLooks, type Look, type ProcessLooks } from './process-look
 /** The looks that all groups of this process share. */
 export const sharedLooks: ProcessLooks = createProcessLooks({ clock: systemClock, list: createProcessList() });
 
+/** After so many looks that proved nothing, what they saw has to do: on a machine where much starts and ends, the next will be alike. */
+const MOST_LOOKS = 10;
+
 /** All processes that one command became: its process group, and what left that. */
 export class ProcessGroup {
   readonly leader: number;
@@ -18,9 +21,16 @@ export class ProcessGroup {
     this.#looks = looks;
   }
 
-  /** The processes that are alive, by a look that is shared with other groups. `atOnce`: without the pause between looks. */
+  /**
+   * The processes that are alive, by a look that is shared with other groups. `atOnce`: without the pause between looks. That there
+   * are none is said when a look proves it: one that left the group is unseen while it starts a program, and while its parent ends.
+   */
   async alive(options: { readonly atOnce?: boolean } = {}): Promise<readonly OwnProcess[]> {
-    return this.among(await this.#looks.next(this.leader, options));
+    for (let looks = 1; ; looks += 1) {
+      const look = await this.#looks.next(this.leader, options);
+      const alive = this.among(look);
+      if (alive.length > 0 || looks === MOST_LOOKS || look?.some((one) => one.unsure) !== true) return alive;
+    }
   }
 
   /** Stops its process group, unseen: only for as long as its leader has not been reaped. */

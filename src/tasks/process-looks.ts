@@ -41,7 +41,10 @@ export function createProcessLooks({ clock, list }: LooksInput): ProcessLooks {
     const startedMs = clock.monotonicMs();
     const look = list(leaders);
     const endedMs = clock.monotonicMs();
-    freeAtMs = endedMs + Math.min(PAUSE_PER_LOOK * (endedMs - startedMs), LONGEST_PAUSE_MS);
+    // Who starts a program needs time for it.
+    const unsure = look?.some((one) => one.unsure) === true;
+    freeAtMs =
+      endedMs + (unsure ? LONGEST_PAUSE_MS : Math.min(PAUSE_PER_LOOK * (endedMs - startedMs), LONGEST_PAUSE_MS));
     return look;
   }
 

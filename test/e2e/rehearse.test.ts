@@ -286,5 +286,5 @@ function rowsOf(svg: string): string[] {
 }
 
 function processesWith(text: string): number[] {
-  return listPids().filter((pid) => environmentOf(pid).includes(text));
+  return listPids().filter((pid) => environmentOf(pid)?.includes(text) === true);
 }

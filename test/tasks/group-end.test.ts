@@ -107,6 +107,29 @@ describe('the end of a group', () => {
     expect(generations).toEqual([]);
   });
 
+  /** Has left the group, and is just starting a program. */
+  const unsure: OwnProcess = { ...processOf(FIRST_LEADER + 7), unsure: true };
+
+  it('takes no look for a proof that saw somebody start a program: it may turn out to be of the command', async () => {
+    const clock = manualClock();
+    const ours = { ...processOf(FIRST_LEADER + 7), marks: '\0HOOKKEEPER_RUN=r\0' };
+    let looked = 0;
+    const looks = createProcessLooks({ clock, list: () => (looked++ === 0 ? [unsure] : [ours]) });
+    const ended = end({ leader: FIRST_LEADER, looks, clock, stopMs: 50 });
+    await timeFor(clock, ended);
+    expect((await ended)[0]).toMatch(/^hookkeeper: sends SIGKILL to what did not end .*: stubborn \(PID 4194312\)$/);
+  });
+
+  it('is said where no look proves it, as where others start programs all the time', async () => {
+    const clock = manualClock();
+    const looks = createProcessLooks({ clock, list: () => [unsure] });
+    const ended = end({ leader: FIRST_LEADER, looks, clock, stopMs: 5000 });
+    const tookMs = await timeFor(clock, ended);
+    expect(tookMs).toBeGreaterThan(100);
+    expect(tookMs).toBeLessThan(500);
+    expect(await ended).toEqual([]);
+  });
+
   it.each([
     ['at once', 0, 1],
     ['after its grace', 50, 2],

@@ -6,7 +6,10 @@ import { actionOf, begin } from './attempt.ts';
 interface FakeProcess {
   readonly group?: number;
   readonly startTime?: number;
-  readonly environment?: string;
+  /** Undefined: not ours to read. */
+  readonly environment?: string | undefined;
+  /** It is listed, and gone when it is looked at. */
+  readonly gone?: boolean;
 }
 
 /** A machine with these processes by their PIDs, and the PIDs whose environment was read. */
@@ -16,11 +19,12 @@ function machine(processes: Map<number, FakeProcess>) {
     listPids: () => [...processes.keys()],
     processAt(pid): GroupedProcess | undefined {
       const found = processes.get(pid);
+      if (found?.gone === true) return undefined;
       return found && { pid, parent: 1, name: 'x', group: found.group ?? pid, startTime: found.startTime ?? pid };
     },
     environmentOf(pid) {
       read.push(pid);
-      return processes.get(pid)?.environment ?? '';
+      return processes.get(pid)?.environment;
     },
   };
   return { list: createProcessList(reader), read };
@@ -30,7 +34,7 @@ const OURS = 'A=1\0HOOKKEEPER_RUN=r-1\0HOOKKEEPER_TASK=flush\0B=2\0';
 const MARKS = ['HOOKKEEPER_RUN=r-1', 'HOOKKEEPER_TASK=flush'];
 
 describe('the processes of a command', () => {
-  const environments: [string, string, boolean][] = [
+  const environments: [string, string | undefined, boolean][] = [
     ['with all marks', OURS, true],
     ['with all marks alone', 'HOOKKEEPER_RUN=r-1\0HOOKKEEPER_TASK=flush\0', true],
     ['of another run', OURS.replace('r-1', 'r-12'), false],
@@ -38,7 +42,7 @@ describe('the processes of a command', () => {
     ['with one mark alone', 'HOOKKEEPER_RUN=r-1\0', false],
     ['with the marks inside another value', 'A=HOOKKEEPER_RUN=r-1\0B=HOOKKEEPER_TASK=flush\0', false],
     ['without marks', 'A=1\0', false],
-    ['that cannot be read', '', false],
+    ['that cannot be read', undefined, false],
   ];
   it.each(environments)('are found outside its group by their environment: %s', (_what, environment, ours) => {
     const { list } = machine(new Map([[20, { environment }]]));
@@ -96,6 +100,46 @@ describe('the processes of a command', () => {
     list(new Set([10]));
     processes.set(20, { environment: OURS });
     expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toHaveLength(1);
+  });
+
+  const unsureOf = (seen: ReturnType<ReturnType<typeof machine>['list']>) =>
+    (seen ?? []).filter(({ unsure }) => unsure).map(({ pid }) => pid);
+
+  it('may be one that is just starting a program: for as long as that can take, a look is unsure', () => {
+    const { list } = machine(new Map([[20, { environment: '' }]]));
+    const looks = Array.from({ length: 12 }, () => unsureOf(list(new Set([10]))));
+    expect(looks).toEqual([...Array.from({ length: 9 }, () => [20]), [], [], []]);
+  });
+
+  it('may have been started by one that ended while it was looked at: that look is unsure, and the next is not', () => {
+    const { list } = machine(new Map([[20, { gone: true }]]));
+    expect(unsureOf(list(new Set([10])))).toEqual([20]);
+    expect(unsureOf(list(new Set([10])))).toEqual([]);
+  });
+
+  it('are another where the PID of one that was gone comes again', () => {
+    const processes = new Map<number, FakeProcess>([[20, { gone: true }]]);
+    const { list } = machine(processes);
+    list(new Set([10]));
+    processes.set(20, { environment: OURS });
+    expect(ownedBy(list(new Set([10])) ?? [], 10, MARKS)).toHaveLength(1);
+  });
+
+  it.each([
+    ['of another user, whose environment is not ours to read', { environment: undefined }],
+    ['with an environment', { environment: 'A=1\0' }],
+    ['in a group of ours', { group: 10, environment: '' }],
+  ])('leave no doubt: one %s', (_which, process) => {
+    const { list } = machine(new Map([[20, process]]));
+    expect(unsureOf(list(new Set([10])))).toEqual([]);
+  });
+
+  it('leave no doubt where one that was known has ended', () => {
+    const processes = new Map<number, FakeProcess>([[20, { environment: 'A=1\0' }]]);
+    const { list } = machine(processes);
+    list(new Set([10]));
+    processes.set(20, { gone: true });
+    expect(unsureOf(list(new Set([10])))).toEqual([]);
   });
 
   it('may have a lower PID than the leader, as the counter of PIDs begins anew', () => {
