@@ -31,6 +31,8 @@ export interface WriteQueue {
   changed(): void;
   /** Resolves when every change before it is on the disk, or when that can't be had now. Never rejects. */
   commit(): Promise<Durability>;
+  /** The last commit: where a write hangs, it waits for that and for one more, at most the timeout. Never rejects. */
+  close(): Promise<void>;
   durability(): Durability;
 }
 
@@ -48,7 +50,7 @@ type State =
   | { readonly kind: 'idle' }
   | Writing
   /** The write on its way took too long. It may still come back; until then nobody waits for it, nor starts another. */
-  | { readonly kind: 'hanging' };
+  | { readonly kind: 'hanging'; readonly write: Writing };
 
 /** A queue that has written nothing yet: its first commit writes. */
 export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
@@ -98,28 +100,39 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   }
 
   function hang(write: Writing): void {
-    state = { kind: 'hanging' };
+    state = { kind: 'hanging', write };
     degrade(hangReason);
     release(write.served);
     release(write.later);
+  }
+
+  function commit(): Promise<Durability> {
+    switch (state.kind) {
+      case 'hanging':
+        return Promise.resolve(durability);
+      case 'writing': {
+        const waiters = state.changes === changes ? state.served : state.later;
+        return new Promise((resolve) => waiters.push(resolve));
+      }
+      case 'idle':
+        if (written === changes) return Promise.resolve(durability);
+        return new Promise((resolve) => void writeUntilIdle([resolve]));
+    }
   }
 
   return {
     changed() {
       changes += 1;
     },
-    commit() {
-      switch (state.kind) {
-        case 'hanging':
-          return Promise.resolve(durability);
-        case 'writing': {
-          const waiters = state.changes === changes ? state.served : state.later;
-          return new Promise((resolve) => waiters.push(resolve));
-        }
-        case 'idle':
-          if (written === changes) return Promise.resolve(durability);
-          return new Promise((resolve) => void writeUntilIdle([resolve]));
-      }
+    commit,
+    async close() {
+      if (state.kind !== 'hanging') return void (await commit());
+      const { promise: over, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(timeoutMs, resolve);
+      // What came while it hung is written behind it.
+      state.write.later.push(() => resolve());
+      await over;
+      cancel();
     },
     durability: () => durability,
   };

@@ -372,7 +372,9 @@ describe('a disk that hangs', () => {
     expect(await claimed).toEqual({ state: 'degraded', reason, sinceMs: clock.epochMs() });
     journal.put(endedRun(1));
     expect(await journal.commit()).toMatchObject({ state: 'degraded' });
-    await journal.close();
+    const closed = journal.close();
+    clock.advance(2000);
+    await within('the close', closed);
 
     release();
     await within(

@@ -193,6 +193,40 @@ describe('a write that hangs', () => {
     expect(next).toEqual([DURABLE]);
   });
 
+  it('is waited for at the end, and what came meanwhile is written behind it', async () => {
+    const { clock, queue, begun, commit, end } = stage();
+    commit();
+    clock.advance(TIMEOUT_MS);
+    commit();
+    let closed = false;
+    void queue.close().then(() => {
+      closed = true;
+    });
+    await end(1);
+    expect(begun).toHaveLength(2);
+    expect(closed).toBe(false);
+    await end(2);
+    expect(closed).toBe(true);
+    expect(queue.durability()).toEqual(DURABLE);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('is waited for at the end no longer than a write may take', async () => {
+    const { clock, queue, commit } = stage();
+    commit();
+    clock.advance(TIMEOUT_MS);
+    let closed = false;
+    void queue.close().then(() => {
+      closed = true;
+    });
+    clock.advance(TIMEOUT_MS - 1);
+    await settled();
+    expect(closed).toBe(false);
+    clock.advance(1);
+    await settled();
+    expect(closed).toBe(true);
+  });
+
   it('is not what one is that ends in time: no timer is left', async () => {
     const { clock, queue, commit, end } = stage();
     commit();
