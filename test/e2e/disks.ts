@@ -13,6 +13,20 @@ export interface Disk {
   free(pid: number): Promise<void>;
 }
 
+/** A file system that becomes read-only while a process writes there, and can be written again; what `free` takes back. */
+export async function remountedFileSystem(dir: string): Promise<Disk> {
+  const mountPoint = join(dir, 'remounted');
+  await mkdir(mountPoint);
+  if (!(await mounted(mountPoint, ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mountPoint])))
+    throw new Error('nothing can be mounted here: run it as root');
+  const remount = (how: string) => run('mount', ['-o', `remount,${how}`, mountPoint]);
+  return {
+    journalDir: join(mountPoint, 'journal'),
+    fill: async () => void (await remount('ro')),
+    free: async () => void (await remount('rw')),
+  };
+}
+
 /** Longer than the count of a few executions, shorter than a journal with a run, in bytes. */
 const SHORT_FILE_BYTES = 512;
 

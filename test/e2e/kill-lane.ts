@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { RUNS_PER_HOOK } from '../../src/journal/bounds.ts';
 import { parseJournal } from '../../src/journal/codec.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
-import { type Service, spawnService } from '../helpers/program.ts';
+import { type Service, type ServiceOptions, spawnService } from '../helpers/program.ts';
 import type { Random } from '../helpers/random.ts';
+import { json } from '../helpers/request.ts';
 import { hooks, postStart, preStop, type Stage, stage, until } from './stage.ts';
 
 /** How many lines the program logs of one delivery that runs all tasks: a kill comes after any of them. */
@@ -25,19 +27,34 @@ export interface LaneReport {
   readonly found: ReadonlyMap<string, number>;
 }
 
+export interface LaneOptions {
+  /** How the program is started. */
+  readonly service?: (on: Stage) => Partial<ServiceOptions>;
+  /** What else befalls the journal's folder when the sidecar was killed. */
+  readonly afterKill?: (on: Stage) => void;
+}
+
 /** What is known of one lane's journal and tasks; each `check` looks at them anew. */
 interface Lane {
   readonly stage: Stage;
   /** Executions of tasks that succeeded or whose run is over, as counted when that was journaled: `RUN TASK`. They never grow. */
   readonly frozen: Map<string, number>;
   readonly found: Map<string, number>;
+  /** The runs that were seen in the journal, by their ID, in the order in which they came, each with its hook. */
+  readonly seen: Map<string, string>;
+  readonly service: Partial<ServiceOptions>;
+  readonly afterKill: () => void;
   kills: number;
   /** How long the last start took until the ports listened, in ms. */
   startMs: number;
 }
 
 /** Lives one after the other on one journal, each hook of each delivered again after each kill, until `kills` are reached. */
-export async function runLane(kills: number, random: Random): Promise<LaneReport> {
+export async function runLane(
+  kills: number,
+  random: Random,
+  { service: options = () => ({}), afterKill = () => {} }: LaneOptions = {},
+): Promise<LaneReport> {
   const on = await stage();
   const { task, configure } = on;
   await configure(
@@ -51,7 +68,16 @@ export async function runLane(kills: number, random: Random): Promise<LaneReport
       ],
     }),
   );
-  const lane: Lane = { stage: on, frozen: new Map(), found: new Map(), kills: 0, startMs: 0 };
+  const lane: Lane = {
+    stage: on,
+    frozen: new Map(),
+    found: new Map(),
+    seen: new Map(),
+    service: options(on),
+    afterKill: () => afterKill(on),
+    kills: 0,
+    startMs: 0,
+  };
   let service = await start(lane);
   let runs = 0;
   while (lane.kills < kills) {
@@ -78,9 +104,20 @@ async function deliverUntilDone(lane: Lane, first: Service, call: typeof preStop
   expect(reply).toMatchObject({ kind: 'answered', status: 200 });
   expect(lane.stage.processes()).toEqual([]);
   expect(folder(lane)).toEqual(['journal.json']);
-  const ended = checkJournal(lane).at(-1);
-  expect(ended).toMatchObject({ state: 'ended', outcome: 'succeeded' });
-  return service;
+  expect(checkJournal(lane).at(-1)).toMatchObject({ state: 'ended', outcome: 'succeeded' });
+  return call === preStop && random() < 0.3 ? killAfterAnswer(lane, service, random) : service;
+}
+
+/** What was answered is on the disk, and is answered again without being done again. */
+async function killAfterAnswer(lane: Lane, service: Service, random: Random): Promise<Service> {
+  service.kill('SIGKILL');
+  await service.exited;
+  await checkAfterKill(lane);
+  expect(checkJournal(lane).at(-1), 'lost the record of its end').toMatchObject({ state: 'ended', hook: 'preStop' });
+  const next = await startAgain(lane, random);
+  expect(json(await preStop(next)), 'executed again after its answer').toMatchObject({ delivery: 'replayed' });
+  checkJournal(lane);
+  return next;
 }
 
 /** Kills some time after some line of the log; false when the delivery was answered before that. */
@@ -107,7 +144,7 @@ async function killInTheMiddle(service: Service, reply: Promise<unknown>, random
 async function startAgain(lane: Lane, random: Random): Promise<Service> {
   const { configFile, journalDir } = lane.stage;
   while (random() < 0.15) {
-    const child = spawnService({ configFile, journalDir });
+    const child = spawnService({ configFile, journalDir, ...lane.service });
     await Promise.race([pause(random() * lane.startMs), child.exited]);
     child.kill('SIGKILL');
     await child.exited;
@@ -118,7 +155,7 @@ async function startAgain(lane: Lane, random: Random): Promise<Service> {
 
 async function start(lane: Lane): Promise<Service> {
   const beginMs = performance.now();
-  const service = await lane.stage.start();
+  const service = await lane.stage.start(lane.service);
   lane.startMs = performance.now() - beginMs;
   expect(folder(lane)).toEqual(['journal.json']);
   const bad = service.log().filter(({ event }) => event === 'journal.movedAside' || event === 'journal.degraded');
@@ -130,6 +167,7 @@ async function checkAfterKill(lane: Lane): Promise<void> {
   lane.kills += 1;
   // What a killed sidecar leaves behind ends by itself, as there is no PID 1 of a container here that ends with it.
   await until('the end of the tasks', () => lane.stage.processes().length === 0);
+  lane.afterKill();
   expect(folder(lane).filter((name) => name !== '.journal.json.tmp')).toEqual(
     folder(lane).includes('journal.json') ? ['journal.json'] : [],
   );
@@ -139,9 +177,11 @@ async function checkAfterKill(lane: Lane): Promise<void> {
 }
 
 /** Compares the journal with the executions; returns its runs. */
-function checkJournal({ stage: { journalDir, executionsByRun }, frozen }: Lane): readonly RunRecord[] {
+function checkJournal({ stage: { journalDir, executionsByRun }, frozen, seen }: Lane): readonly RunRecord[] {
   const counted = executionsByRun();
   const runs = readRuns(journalDir);
+  for (const { id, hook } of runs) seen.set(id, hook);
+  expect(lostOf(seen, runs), 'lost their record').toEqual([]);
   const again = [...frozen].filter(([key, count]) => (counted.get(key) ?? 0) !== count);
   expect(again, 'executed again after their success was journaled').toEqual([]);
 
@@ -164,6 +204,14 @@ function checkJournal({ stage: { journalDir, executionsByRun }, frozen }: Lane):
     if (succeeded || run.state === 'ended') frozen.set(key, count);
   }
   return runs;
+}
+
+/** The runs that a journal has had, and should still have. */
+function lostOf(seen: ReadonlyMap<string, string>, runs: readonly RunRecord[]): string[] {
+  const there = new Set(runs.map(({ id }) => id));
+  const ofHook = (hook: string) => [...seen].filter(([, its]) => its === hook).map(([id]) => id);
+  const newest = ['postStart', 'preStop'].flatMap((hook) => ofHook(hook).slice(-RUNS_PER_HOOK));
+  return newest.filter((id) => !there.has(id));
 }
 
 function readRuns(journalDir: string): readonly RunRecord[] {

@@ -16,19 +16,24 @@ const kinds = readdirSync(import.meta.dirname)
 
 const HELP = `Usage: npm run faults -- [OPTIONS]
 
-Starts the built program as a process, injects faults by a random schedule, and counts what must never happen. Ends with 1
-when anything of it did. A failure names the seed; the same seed gives the same schedule, though not the same timing.
+Starts the built program as a process, with the image's flags and under its limit of memory, injects faults by a random
+schedule, and counts what must never happen. Ends with 1 when anything of it did. A failure is told with the command that
+plays it again: the same seed gives the same schedule, though not the same timing.
 
 Options:
-  --rounds X   X times as many rounds of each kind (default 1: a few minutes; 8: the long run)
+  --rounds X   X times as many rounds of each kind (default 1: some minutes; 10: 20,000 kills, and a soak of 100,000 deliveries)
+  --round N    only this round of each kind
   --seed N     the seed of the schedule
   --only KIND  only this kind; may be given more than once: ${kinds.join(', ')}
+  --memory N   the limit of memory for each sidecar and its children, in MiB (default 64; 0: none)
   --json FILE  write the counts to a file, too
 `;
 
 interface Options {
   readonly rounds: number;
   readonly seed: number;
+  readonly round: number | undefined;
+  readonly memoryMib: number;
   readonly only: readonly string[];
   readonly jsonFile: string | undefined;
 }
@@ -41,6 +46,8 @@ function optionsOf(args: readonly string[]): Options | string | undefined {
       options: {
         rounds: { type: 'string', default: '1' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        round: { type: 'string' },
+        memory: { type: 'string', default: '64' },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -50,23 +57,37 @@ function optionsOf(args: readonly string[]): Options | string | undefined {
     const [rounds, seed, only] = [Number(values.rounds), Number(values.seed), values.only ?? kinds];
     if (!(rounds > 0 && rounds <= 1000)) return `--rounds must be above 0, and 1000 at most: value is ${values.rounds}`;
     if (!Number.isInteger(seed)) return `--seed must be a whole number: value is ${values.seed}`;
+    const [memoryMib, round] = [Number(values.memory), values.round === undefined ? undefined : Number(values.round)];
+    if (!Number.isInteger(memoryMib) || memoryMib < 0)
+      return `--memory must be a whole number of MiB: value is ${values.memory}`;
+    if (round !== undefined && !(Number.isInteger(round) && round >= 0))
+      return `--round must be a whole number: value is ${values.round}`;
     const unknown = only.find((kind) => !kinds.includes(kind));
     if (unknown !== undefined) return `--only must be one of ${kinds.join(', ')}: value is ${unknown}`;
-    return { rounds, seed, only, jsonFile: values.json };
+    return { rounds, seed, round, memoryMib, only, jsonFile: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
 function reportOf(tallies: readonly Tally[]): string {
-  const heads = ['fault', 'rounds', 'injected', 'executed', 'rerun', ...PROMISES].map((head) => ({ head }));
-  const rows = tallies.map(({ fault, rounds, injected, executed, rerun, broken }) => [
+  const heads = ['fault', 'rounds', 'injected', 'executed', 'duplicates', ...PROMISES].map((head) => ({ head }));
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((all, tally) => all + of(tally), 0);
+  const total = {
+    fault: 'all',
+    rounds: sum(({ rounds }) => rounds),
+    injected: sum(({ injected }) => injected),
+    executed: sum(({ executed }) => executed),
+    duplicates: sum(({ duplicates }) => duplicates),
+    broken: tallies.flatMap(({ broken }) => broken),
+  };
+  const rows = [...tallies, total].map(({ fault, rounds, injected, executed, duplicates, broken }) => [
     fault,
-    ...[rounds, injected, executed, rerun].map(String),
+    ...[rounds, injected, executed, duplicates].map(String),
     ...PROMISES.map((promise) => String(broken.filter((each) => each.promise === promise).length)),
   ]);
   const notes = tallies.flatMap(({ fault, note }) => (note === undefined ? [] : [`${fault}: ${note}`]));
-  return [...textTable(heads, rows, 200), '', ...notes].join('\n');
+  return [...textTable(heads, rows, 240), '', ...notes].join('\n');
 }
 
 /** 0 nothing was broken, 1 something was, 2 wrong usage. */
@@ -80,16 +101,20 @@ function main(): number {
     process.stderr.write(`${typeof options === 'string' ? options : 'npm run build makes the program'}\n`);
     return 2;
   }
-  const { rounds, seed, only, jsonFile } = options;
+  const { rounds, seed, round, memoryMib, only, jsonFile } = options;
   const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-faults-'));
   const report = join(folder, 'tallies');
   writeFileSync(report, '');
   const { node, system, cores } = thisMachine();
-  process.stdout.write(`Node ${node} on ${system}, ${cores} cores; --seed ${seed} --rounds ${rounds}\n`);
+  process.stdout.write(
+    `Node ${node} on ${system}, ${cores} cores; --seed ${seed} --rounds ${rounds} --memory ${memoryMib}\n`,
+  );
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const files = only.map((kind) => `test/faults/${kind}.fault.ts`);
   const config = join('test', 'faults', 'vitest.config.ts');
-  const env = { ...process.env, FAULTS_ROUNDS: String(rounds), FAULTS_SEED: String(seed), FAULTS_REPORT: report };
+  const settings = { FAULTS_ROUNDS: rounds, FAULTS_SEED: seed, FAULTS_ROUND: round, FAULTS_MEMORY: memoryMib };
+  const set = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const env = { ...process.env, FAULTS_REPORT: report, ...Object.fromEntries(set) };
   const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', config, ...files], {
     cwd: ROOT,
     env,
@@ -98,7 +123,8 @@ function main(): number {
   const tallies = readTallies(report);
   rmSync(folder, { recursive: true });
   process.stdout.write(`\n${reportOf(tallies)}\n`);
-  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify({ seed, rounds, tallies }, undefined, 2)}\n`);
+  if (jsonFile !== undefined)
+    writeFileSync(jsonFile, `${JSON.stringify({ seed, rounds, memoryMib, tallies }, undefined, 2)}\n`);
   return status === 0 && tallies.length > 0 ? 0 : 1;
 }
 

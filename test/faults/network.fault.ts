@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { it, onTestFinished } from 'vitest';
 import { hooks, preStop } from '../e2e/stage.ts';
 import { type ApiManner, startKubernetesApi } from '../helpers/kubernetes-api.ts';
 import { json } from '../helpers/request.ts';
+import { fakeResolver, type NameAnswer } from './fake-resolver.ts';
 import { mustEnd, playRounds } from './side.ts';
 import { times } from './tally.ts';
 
@@ -98,14 +100,27 @@ it('targets that misbehave', async () => {
   });
 });
 
-const MANNERS: readonly ApiManner[] = ['never', 'forbidden', 'absent', 'broken', 'garbage', 'well'];
+const MANNERS: readonly (ApiManner | 'refuses')[] = [
+  'never',
+  'forbidden',
+  'absent',
+  'broken',
+  'garbage',
+  'drips',
+  'pours',
+  'resets',
+  'redirects',
+  'refuses',
+  'well',
+];
 
 it('an API server that misbehaves', async () => {
   await playRounds('API server', times(MANNERS.length * 2), async (side, index) => {
     const { task, configure, start, executions } = side.stage;
     const manner = MANNERS[index % MANNERS.length] ?? 'never';
     const api = await startKubernetesApi();
-    api.behave(manner, Math.floor(side.random() * 200));
+    if (manner === 'refuses') await api.close();
+    else api.behave(manner, Math.floor(side.random() * 200));
     await configure(hooks({ preStop: [task('first'), task('last')] }));
     const before = executions().length;
     const service = await start({ journalDir: `${side.stage.dir}/journal-${index}`, env: api.env });
@@ -119,7 +134,54 @@ it('an API server that misbehaves', async () => {
       executions().length - before === 2,
       `${manner}: ${executions().slice(before).join(' ')}`,
     );
+    // A control: somebody wanted to know something of it.
+    side.must('wrong', manner === 'refuses' || api.dialled() > 0, `${manner}: the API server was not asked`);
     await mustEnd(side, service, manner);
     await api.close();
+  });
+});
+
+/** What becomes of a name that a task looks up, and how the task then ends. */
+const NAMES: readonly (readonly [name: string, answer: NameAnswer, ends: 'failed' | 'timedOut' | 'succeeded'])[] = [
+  ['is-there', () => ({ address: '127.0.0.1' }), 'succeeded'],
+  ['does-not-exist', () => 'no such name', 'failed'],
+  ['fails', () => 'server failure', 'failed'],
+  ['is-never-answered', () => 'silence', 'timedOut'],
+  ['is-slow', () => ({ address: '127.0.0.1', afterMs: 300 }), 'succeeded'],
+  // Nobody listens at the first address: a retry has to ask again.
+  ['changes-its-address', (asked) => ({ address: asked === 0 ? '127.0.0.9' : '127.0.0.1' }), 'succeeded'],
+];
+
+it('names that are slow, fail, or change their address', async () => {
+  await playRounds('DNS', times(NAMES.length * 2), async (side, index) => {
+    const { task, configure, start, dir } = side.stage;
+    const [name, answer, ends] = NAMES[index % NAMES.length] ?? ['', () => 'silence', 'failed'];
+    const { port } = await target((socket) => void socket.end(`${HEAD}Content-Length: 0\r\n\r\n`));
+    const resolver = await fakeResolver(answer, dir);
+    const timeout = ends === 'timedOut' ? '700ms' : '20s';
+    const calls = (nth: number) => ({
+      name: `${name}-${nth}`,
+      http: { url: `http://service-${nth}.example:${port}/` },
+      timeout,
+      retry: { attempts: 3, minDelay: '50ms' },
+      onFailure: 'continue',
+    });
+    // More at once than there are threads for them, and for the journal.
+    await configure(hooks({ preStop: [{ parallel: [calls(1), calls(2), calls(3), calls(4)] }, task('last')] }));
+    const service = await start({ journalDir: join(dir, `journal-${index}`), wrapper: resolver.wrapper });
+    const startedMs = performance.now();
+    const answered = JSON.stringify(json(await preStop(service)));
+    const tookMs = performance.now() - startedMs;
+    side.injected += 1;
+    for (const nth of [1, 2, 3, 4]) {
+      const end = `"name":"${name}-${nth}","outcome":"${ends}"`;
+      side.must('wrong', answered.includes(end), `${name}: ${answered}`);
+    }
+    side.must('wrong', answered.includes('"name":"last","outcome":"succeeded"'), `${name}: ${answered}`);
+    side.must('wrong', !answered.includes('"notes"'), `${name}: ${answered}`);
+    side.must('late', tookMs < LATE_MS, `${name}: ${tookMs} ms`);
+    // A control: it was this server that was asked.
+    side.must('wrong', resolver.asked() > 0, `${name}: nobody asked for the name`);
+    await mustEnd(side, service, name);
   });
 });

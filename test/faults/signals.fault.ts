@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
 import { hooks, preStop } from '../e2e/stage.ts';
 import type { Service } from '../helpers/program.ts';
-import { mustLeaveNothing, playRounds, type Side } from './side.ts';
+import { mustHaveEnded, mustLeaveNothing, playRounds, type Side } from './side.ts';
 import { times } from './tally.ts';
 
 /** How many lines the program logs of one delivery here: a signal comes after any of them. */
@@ -50,7 +50,7 @@ it('SIGSTOP and SIGCONT at random', async () => {
     }
     await judge(side, await reply, before, `round ${index}`);
     service.kill('SIGTERM');
-    side.must('wrong', (await service.exited).code === 0, `round ${index}: the end`);
+    await mustHaveEnded(side, service, `round ${index}`);
   });
 });
 
@@ -66,6 +66,6 @@ it('SIGTERM in every state', async () => {
     service.kill('SIGTERM');
     side.injected += 1;
     await judge(side, await reply, before, `round ${index}`);
-    side.must('wrong', (await service.exited).code === 0, `round ${index}: the end`);
+    await mustHaveEnded(side, service, `round ${index}`);
   });
 });

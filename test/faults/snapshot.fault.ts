@@ -51,7 +51,7 @@ it('kill -9 in the middle of snapshots', async () => {
     const answer = JSON.stringify(json(await preStop(next, { headers: { 'Idempotency-Key': `after-${index}` } })));
     side.must('wrong', answer.includes('"outcome":"succeeded"'), `round ${index}: ${answer}`);
     const debris = readdirSync(destination).filter((name) => name.endsWith('.tmp'));
-    side.must('leaked', debris.length === 0, `round ${index}: ${debris.join(' ')}`);
+    side.must('temporary files', debris.length === 0, `round ${index}: ${debris.join(' ')}`);
     await mustEnd(side, next, `round ${index}`);
   });
 });

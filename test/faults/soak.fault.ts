@@ -2,10 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'vitest';
 import { hooks } from '../e2e/stage.ts';
-import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
 import type { Service } from '../helpers/program.ts';
 import { request } from '../helpers/request.ts';
-import { playRounds, type Side } from './side.ts';
+import { mustEnd, playRounds, type Side } from './side.ts';
 import { times } from './tally.ts';
 
 const CALLERS = 8;
@@ -50,7 +49,7 @@ it('a long life of many deliveries', async () => {
     await stage.configure(
       hooks({ postStart: [{ name: 'one', sleep: '1ms' }], preStop: [{ name: 'two', sleep: '1ms' }] }),
     );
-    const service = await stage.start({ env: IMAGE_ENV, nodeFlags: IMAGE_FLAGS });
+    const service = await stage.start();
     const samples: Sample[] = [];
     let sent = 0;
     const caller = async () => {
@@ -73,14 +72,13 @@ it('a long life of many deliveries', async () => {
       growth(warm.map((sample) => sample.descriptors)),
       growth(warm.map(({ journalBytes }) => journalBytes)),
     ];
-    side.must('leaked', kb < MOST_KB, `memory grew by ${Math.round(kb)} kB`);
-    side.must('leaked', descriptors < MOST_DESCRIPTORS, `descriptors grew by ${descriptors.toFixed(1)}`);
-    side.must('leaked', bytes < MOST_JOURNAL_BYTES, `the journal grew by ${Math.round(bytes)} bytes`);
+    side.must('out of memory', kb < MOST_KB, `memory grew by ${Math.round(kb)} kB`);
+    side.must('sockets', descriptors < MOST_DESCRIPTORS, `descriptors grew by ${descriptors.toFixed(1)}`);
+    side.must('temporary files', bytes < MOST_JOURNAL_BYTES, `the journal grew by ${Math.round(bytes)} bytes`);
     notes.push(
       `memory ${Math.round(kb)} kB, descriptors ${descriptors.toFixed(1)}, journal ${Math.round(bytes)} bytes more`,
     );
-    service.kill('SIGTERM');
-    await service.exited;
+    await mustEnd(side, service, 'the soak');
   };
-  await playRounds('soak', 1, round, () => `${deliveries} deliveries; ${notes.join('; ')}`);
+  await playRounds('soak', 1, round, { note: () => `${deliveries} deliveries; ${notes.join('; ')}` });
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -28,8 +29,21 @@ export interface FakePod {
   readonly initContainers?: readonly FakeContainer[];
 }
 
-/** How it answers: as it should; not at all; with 403, 404 or 500; with what is no pod. */
-export type ApiManner = 'well' | 'never' | 'forbidden' | 'absent' | 'broken' | 'garbage';
+/**
+ * How it answers: as it should; not at all; with 403, 404 or 500; with what is no pod; with a byte from time to time; with a
+ * gigabyte; with half an answer and a reset; with a redirect to itself.
+ */
+export type ApiManner =
+  | 'well'
+  | 'never'
+  | 'forbidden'
+  | 'absent'
+  | 'broken'
+  | 'garbage'
+  | 'drips'
+  | 'pours'
+  | 'resets'
+  | 'redirects';
 
 /** An Event as it came. */
 export type SentEvent = Readonly<Record<string, unknown>>;
@@ -41,6 +55,8 @@ export interface FakeApi {
   readonly accountDir: string;
   /** All that it was asked so far but for Events, as `GET /path`. */
   readonly requests: readonly string[];
+  /** How often it was dialled, whether or not a request came of it. */
+  readonly dialled: () => number;
   /** The Events that were sent, whatever became of them. */
   readonly events: readonly SentEvent[];
   /** The first Event of this reason, of those sent already or of those to come. */
@@ -77,6 +93,8 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     if (request.headers.authorization !== `Bearer ${token}`) return reject(response, 401, 'Unauthorized');
     if (manner === 'forbidden') return reject(response, 403, 'Forbidden');
     if (manner === 'broken') return reject(response, 500, 'InternalError');
+    const spoil = SPOILT[manner];
+    if (spoil !== undefined) return void spoil(response);
     if (manner !== 'absent' && isEvent(request)) return send(response, 201, events.at(-1) ?? {});
     if (manner === 'absent' || request.url !== `/api/v1/namespaces/${NAMESPACE}/pods/${POD}`)
       return reject(response, 404, 'NotFound');
@@ -102,11 +120,16 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
       reply();
     },
   );
+  let dialled = 0;
+  server.on('connection', () => {
+    dialled += 1;
+  });
   const { port, close } = await listen(server);
   return {
     port,
     accountDir,
     requests,
+    dialled: () => dialled,
     events,
     eventSent(reason) {
       const { promise, resolve } = Promise.withResolvers<SentEvent>();
@@ -137,6 +160,28 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     close,
   };
 }
+
+const SPOILT: { readonly [manner in ApiManner]?: (response: ServerResponse) => unknown } = {
+  async drips(response) {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100_000 });
+    const timer = setInterval(() => response.write(' '), 50);
+    await once(response, 'close');
+    clearInterval(timer);
+  },
+  async pours(response) {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1e9 });
+    const block = ' '.repeat(65_536);
+    for (let bytes = 0; bytes < 1e9 && !response.destroyed; bytes += block.length) {
+      if (!response.write(block))
+        await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {});
+    }
+  },
+  resets(response) {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 });
+    response.write('{"kind":"Pod",', () => response.destroy());
+  },
+  redirects: (response) => response.writeHead(302, { Location: '/again', 'Content-Length': 0 }).end(),
+};
 
 function isEvent({ method, url }: IncomingMessage): boolean {
   return method === 'POST' && url === `/api/v1/namespaces/${NAMESPACE}/events`;

@@ -7,7 +7,7 @@ it('a crowd of strangers that fill the hook port with valid deliveries of a long
     attack: 'hold',
     opsShare: 0,
     texts: ['GET /prestop/slow HTTP/1.1\r\nHost: pod\r\nUser-Agent: curl/8\r\n\r\n'],
-    count: Math.max(6000, Math.ceil(REQUESTS / 20)),
+    count: Math.max(6000, Math.ceil(REQUESTS / 100)),
     // More than the port holds, as in left.hostile.ts.
     parallel: 1600,
     addresses: 5,

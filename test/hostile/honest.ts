@@ -5,6 +5,9 @@ import { createKubelet } from '../../src/rehearse/simulated-kubelet.ts';
 import type { Service } from '../helpers/program.ts';
 import type { Broken } from './tally.ts';
 
+/** The container whose hooks the honest caller has. Strangers call others: what they make run can't hide among its runs. */
+export const HONEST = 'honest';
+
 /** Between two hooks, and between two probes, in ms. */
 const BETWEEN_HOOKS_MS = 50;
 const BETWEEN_PROBES_MS = 500;
@@ -34,8 +37,8 @@ export function honestCaller(service: Service, token: string | undefined): Hones
   let stopped = false;
 
   async function call(hook: 'postStart' | 'preStop'): Promise<void> {
-    const path = `/${hook.toLowerCase()}/app`;
-    const target = { container: 'app', httpGet: { port: service.port, path, httpHeaders } };
+    const path = `/${hook.toLowerCase()}/${HONEST}`;
+    const target = { container: HONEST, httpGet: { port: service.port, path, httpHeaders } };
     const grace = { hook: 'preStop', graceMs: 40_000 } as const;
     const result = await kubelet.runHook({ ...target, ...(hook === 'preStop' ? grace : { hook }) });
     hooksMs.push(result.durationMs);

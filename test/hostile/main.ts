@@ -21,7 +21,7 @@ and probes; then feeds its parsers what nobody means well. Ends with 1 when anyt
 the seed; the same seed sends the same bytes, though not at the same time.
 
 Options:
-  --requests N  malformed requests in all (default 200000: some minutes; 1000000: half an hour); the other attacks keep step
+  --requests N  malformed requests in all (default 1000000: half an hour; 100000: some minutes); the other attacks keep step
   --seconds N   time for each fuzzer, in s (default 10); the CPU time that it used is reported
   --seed N      the seed of all that is random
   --only KIND   only this kind; may be given more than once: ${kinds.join(', ')}
@@ -42,7 +42,7 @@ function optionsOf(args: readonly string[]): Options | string | undefined {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        requests: { type: 'string', default: '200000' },
+        requests: { type: 'string', default: '1000000' },
         seconds: { type: 'string', default: '10' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         only: { type: 'string', multiple: true },

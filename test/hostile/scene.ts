@@ -7,7 +7,7 @@ import { hooks, metric, stage } from '../e2e/stage.ts';
 import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
 import type { Service } from '../helpers/program.ts';
 import { within } from '../helpers/within.ts';
-import { honestCaller } from './honest.ts';
+import { HONEST, honestCaller } from './honest.ts';
 import type { Order, Spoils } from './order.ts';
 import { type Broken, hand, SEED } from './tally.ts';
 
@@ -33,8 +33,12 @@ export async function playAttack({ attack, orders, open = false }: Scene): Promi
   const at = await stage();
   const tokenFile = join(at.dir, 'token');
   await writeFile(tokenFile, TOKEN);
-  const app = { postStart: [{ name: 'one', sleep: '1ms' }], preStop: [at.task('counted')] };
-  const containers = { app, slow: { preStop: [{ name: 'two', sleep: '20s' }] } };
+  const containers = {
+    [HONEST]: { postStart: [{ name: 'one', sleep: '1ms' }], preStop: [at.task('counted')] },
+    // What the malformed requests name: nobody may call it without the token.
+    app: { postStart: [at.task('stolen')], preStop: [at.task('stolen')] },
+    slow: { preStop: [{ name: 'two', sleep: '20s' }] },
+  };
   await at.configure(hooks({}, { containers, access: open ? {} : { tokenFile } }));
   const service = await at.start({ env: IMAGE_ENV, nodeFlags: IMAGE_FLAGS });
   const honest = honestCaller(service, open ? undefined : TOKEN);
@@ -52,9 +56,12 @@ export async function playAttack({ attack, orders, open = false }: Scene): Promi
   const must = (promise: Broken['promise'], holds: boolean, what: string) => {
     if (!holds) broken.push({ promise, what });
   };
-  const executed = at.executions().length;
+  const [stolen = [], counted = []] = ['stolen', 'counted'].map((name) =>
+    at.executions().filter((one) => one === name),
+  );
   must('wrong', died === undefined, `the program died: ${JSON.stringify(died)}`);
-  must('executed', executed === honest.lives(), `${executed} executions of ${honest.lives()} preStops`);
+  must('executed', stolen.length === 0, `${stolen.length} executions for strangers`);
+  must('executed', counted.length === honest.lives(), `${counted.length} executions of ${honest.lives()} preStops`);
   must('shown', sum(({ shown }) => shown) === 0, `${sum(({ shown }) => shown)} answers to strangers`);
   must('unbounded', cost.peakMib < MOST_MIB, `${cost.peakMib} MiB`);
   must('unbounded', cost.descriptors < MOST_DESCRIPTORS, `${cost.descriptors} descriptors`);

@@ -13,8 +13,8 @@ it('the status page: pages elsewhere that rebind a name, and clients that take a
   await playAttack({
     attack: 'status page',
     orders: [
-      { ...common, attack: 'ask', texts: rebinding, count: Math.ceil(REQUESTS / 10), parallel: 40, heldMs: 2000 },
-      { ...common, attack: 'hold', texts: streaming, count: Math.ceil(REQUESTS / 100), parallel: 200, heldMs: 1000 },
+      { ...common, attack: 'ask', texts: rebinding, count: Math.ceil(REQUESTS / 50), parallel: 40, heldMs: 2000 },
+      { ...common, attack: 'hold', texts: streaming, count: Math.ceil(REQUESTS / 500), parallel: 200, heldMs: 1000 },
     ],
   });
 });
