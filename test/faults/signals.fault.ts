@@ -1,13 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
+import { journalFile } from '../../src/journal/journal-file.ts';
 import { hooks, preStop } from '../e2e/stage.ts';
-import type { Service } from '../helpers/program.ts';
-import { mustHaveEnded, mustLeaveNothing, playRounds, type Side } from './side.ts';
+import { type Service, spawnService } from '../helpers/program.ts';
+import { within } from '../helpers/within.ts';
+import { mustEnd, mustHaveEnded, mustLeaveNothing, playRounds, type Side } from './side.ts';
 import { times } from './tally.ts';
 
 /** How many lines the program logs of one delivery here: a signal comes after any of them. */
 const LINES = 16;
 const LONGEST_STOP_MS = 250;
+/** About how long a start takes, in ms. */
+const START_MS = 400;
 
 async function configure({ stage: { configure: write, task } }: Side): Promise<void> {
   const tasks = [task('first', 'sleep 0.01'), { parallel: [task('left', 'sleep 0.01'), task('right')] }, task('last')];
@@ -54,18 +58,88 @@ it('SIGSTOP and SIGCONT at random', async () => {
   });
 });
 
+/** When a SIGTERM comes. The kubelet sends one to a regular sidecar at the same moment as it calls the preStop, before or after it. */
+const STATES: Readonly<Record<string, (side: Side, index: number) => Promise<void>>> = {
+  async starting(side, index) {
+    const { stage, random } = side;
+    const journalDir = `${stage.dir}/journal-${index}`;
+    const child = spawnService({ configFile: stage.configFile, journalDir });
+    await Promise.race([pause(random() * START_MS), child.exited]);
+    child.kill('SIGTERM');
+    await within('the end of the one that was starting', child.exited);
+    await oneLife(side, index, { after: (service) => service.kill('SIGTERM') });
+  },
+  idle: (side, index) =>
+    oneLife(side, index, {
+      async before(service) {
+        service.kill('SIGTERM');
+        await pause(side.random() * LONGEST_STOP_MS);
+      },
+    }),
+  running: (side, index) =>
+    oneLife(side, index, {
+      async meanwhile(service, reply) {
+        await Promise.race([someLine(service, 1 + Math.floor(side.random() * LINES)), reply]);
+        service.kill('SIGTERM');
+      },
+    }),
+  answered: (side, index) => oneLife(side, index, { after: (service) => service.kill('SIGTERM') }),
+  async 'told twice'(side, index) {
+    const { stage, random } = side;
+    const journalDir = `${stage.dir}/journal-${index}`;
+    const service = await stage.start({ journalDir });
+    const reply = preStop(service);
+    await Promise.race([someLine(service, 1 + Math.floor(random() * LINES)), reply]);
+    service.kill('SIGTERM');
+    await pause(random() * 20);
+    // Two that are equal can become one.
+    service.kill('SIGINT');
+    await Promise.all([service.exited, reply]);
+    await mustLeaveNothing(side, `round ${index}`);
+    const runs = (await journalFile(journalDir).read())?.runs ?? [];
+    const finished = runs.flatMap(({ id, tasks }) =>
+      tasks.filter((task) => task.state === 'ended' && task.outcome === 'succeeded').map(({ name }) => `${id} ${name}`),
+    );
+    const counted = () => finished.map((key) => stage.executionsByRun().get(key));
+    const before = counted();
+    const next = await stage.start({ journalDir });
+    const answer = await preStop(next);
+    side.must(
+      'wrong',
+      answer.kind === 'answered' && answer.status === 200,
+      `round ${index}: ${JSON.stringify(answer)}`,
+    );
+    side.must('finished again', counted().join() === before.join(), `round ${index}: ${finished.join(', ')}`);
+    await mustEnd(side, next, `round ${index}`);
+  },
+};
+
+interface Moments {
+  /** Before the delivery. */
+  readonly before?: (service: Service) => Promise<void>;
+  readonly meanwhile?: (service: Service, reply: Promise<unknown>) => Promise<void>;
+  readonly after?: (service: Service) => void;
+}
+
+/** A preStop that is delivered and judged, by a service that is told to end once, at one of these moments. */
+async function oneLife(side: Side, index: number, { before, meanwhile, after }: Moments): Promise<void> {
+  const { stage } = side;
+  const executed = stage.executions().length;
+  const service = await stage.start({ journalDir: `${stage.dir}/journal-${index}` });
+  await before?.(service);
+  const reply = preStop(service);
+  await meanwhile?.(service, reply);
+  await judge(side, await reply, executed, `round ${index}`);
+  after?.(service);
+  await mustHaveEnded(side, service, `round ${index}`);
+}
+
 it('SIGTERM in every state', async () => {
+  const states = Object.entries(STATES);
   await playRounds('SIGTERM', times(100), async (side, index) => {
     await configure(side);
-    const { stage, random } = side;
-    const before = stage.executions().length;
-    const service = await stage.start({ journalDir: `${stage.dir}/journal-${index}` });
-    const line = someLine(service, 1 + Math.floor(random() * LINES));
-    const reply = preStop(service);
-    await Promise.race([line, reply]);
-    service.kill('SIGTERM');
+    const [, play] = states[index % states.length] ?? [];
+    await play?.(side, index);
     side.injected += 1;
-    await judge(side, await reply, before, `round ${index}`);
-    await mustHaveEnded(side, service, `round ${index}`);
   });
 });
