@@ -17,8 +17,8 @@ const kinds = readdirSync(import.meta.dirname)
 const HELP = `Usage: npm run hostile -- [OPTIONS]
 
 Starts the built program as a process with the image's flags and attacks both its ports, while a kubelet beside calls hooks
-and probes; then feeds its parsers what nobody means well. Ends with 1 when anything happened that must not. A failure names
-the seed; the same seed sends the same bytes, though not at the same time.
+and probes; then feeds its parsers what nobody means well. Ends with 1 when anything happened that must not. A failure is told
+with the command that attacks so again: the same seed sends the same bytes, though not at the same time.
 
 Options:
   --requests N  malformed requests in all (default 1000000: half an hour; 100000: some minutes); the other attacks keep step
@@ -97,6 +97,14 @@ function reportOf(tallies: readonly Tally[]): string {
     ...PROMISES.map((promise) => String(broken.filter((each) => each.promise === promise).length)),
   ]);
   const notes = tallies.flatMap(({ attack, note }) => (note === undefined ? [] : [`${attack}: ${note}`]));
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((all, tally) => all + of(tally), 0);
+  const attacks = sum(({ honest, requests }) => (honest === undefined ? 0 : requests));
+  const inputs = sum(({ honest, requests }) => (honest === undefined ? requests : 0));
+  const cpu = sum(({ cpuSeconds = 0 }) => cpuSeconds).toFixed(0);
+  const broken = sum((tally) => tally.broken.length);
+  notes.push(
+    `in all: ${attacks} hostile requests; ${inputs} inputs of fuzzers in ${cpu} s of CPU; ${broken} broken promises`,
+  );
   return [...textTable(heads, rows, 240), '', ...notes].join('\n');
 }
 

@@ -1,4 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect } from 'vitest';
 
 /** What one attack, or one fuzzer, showed. */
 export interface Tally {
@@ -9,6 +11,8 @@ export interface Tally {
   readonly seconds: number;
   /** The honest caller beside the attack; undefined of a fuzzer. */
   readonly honest?: Honest;
+  /** The CPU time of a fuzzer, in s. */
+  readonly cpuSeconds?: number;
   /** Each sentence is one thing that must not happen. */
   readonly broken: readonly Broken[];
   readonly note?: string;
@@ -38,13 +42,15 @@ export const REQUESTS = Number(process.env['HOSTILE_REQUESTS'] ?? 1000);
 export const SECONDS = Number(process.env['HOSTILE_SECONDS'] ?? 1);
 export const SEED = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
-/** Hands a tally to the report, and throws for one that has a broken promise, with the seed that shows it again. */
+/** Hands a tally to the report, and throws for one that has a broken promise, with the command that attacks so again. */
 export function hand(tally: Tally): void {
   const file = process.env['HOSTILE_REPORT'];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(tally)}\n`);
   if (tally.broken.length === 0) return;
   const told = tally.broken.slice(0, 20).map(({ promise, what }) => `${promise}: ${what}`);
-  throw new Error(`${tally.attack}, --seed ${SEED}: ${tally.broken.length} broken promises\n${told.join('\n')}`);
+  const kind = basename(expect.getState().testPath ?? '', '.hostile.ts');
+  const again = `npm run hostile -- --only ${kind} --seed ${SEED} --requests ${REQUESTS} --seconds ${SECONDS}`;
+  throw new Error(`${tally.attack}: ${tally.broken.length} broken promises\n${told.join('\n')}\nagain: ${again}`);
 }
 
 /** The tallies that were handed in, from the file that they are written to. */

@@ -56,6 +56,17 @@ describe('a journal', () => {
     expect(of('written').at(-1)).toMatchObject({ bytes: size });
   });
 
+  it('tells how long each write took', async () => {
+    await using dir = await temporaryFolder();
+    const clock = manualClock();
+    clock.advance(1000);
+    const fs = disk(async (operation) => {
+      if (operation === 'datasync') clock.advance(7);
+    });
+    const { of } = await open(dir.path, { fs, clock });
+    expect(of('written')).toMatchObject([{ durationMs: 7 }]);
+  });
+
   it('keeps runs in the order of their sequence, in whatever order they are put', async () => {
     await using dir = await temporaryFolder();
     const { journal } = await open(dir.path);
