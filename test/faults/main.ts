@@ -105,9 +105,9 @@ function main(): number {
   const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-faults-'));
   const report = join(folder, 'tallies');
   writeFileSync(report, '');
-  const { node, system, cores } = thisMachine();
+  const { node, system, cores, load } = thisMachine();
   process.stdout.write(
-    `Node ${node} on ${system}, ${cores} cores; --seed ${seed} --rounds ${rounds} --memory ${memoryMib}\n`,
+    `Node ${node} on ${system}, ${cores} cores, load ${load}; --seed ${seed} --rounds ${rounds} --memory ${memoryMib}\n`,
   );
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const files = only.map((kind) => `test/faults/${kind}.fault.ts`);

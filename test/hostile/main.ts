@@ -18,7 +18,8 @@ const HELP = `Usage: npm run hostile -- [OPTIONS]
 
 Starts the built program as a process with the image's flags and attacks both its ports, while a kubelet beside calls hooks
 and probes; then feeds its parsers what nobody means well. Ends with 1 when anything happened that must not. A failure is told
-with the command that attacks so again: the same seed sends the same bytes, though not at the same time.
+with the command that attacks so again: the same seed sends the same bytes, though not at the same time. Where others keep the
+machine busy, which its load tells, hooks are late for that reason alone.
 
 Options:
   --requests N  malformed requests in all (default 1000000: half an hour; 100000: some minutes); the other attacks keep step
@@ -123,9 +124,9 @@ function main(): number {
   const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-hostile-'));
   const report = join(folder, 'tallies');
   writeFileSync(report, '');
-  const { node, system, cores } = thisMachine();
+  const { node, system, cores, load } = thisMachine();
   const used = `--seed ${seed} --requests ${requests} --seconds ${seconds}`;
-  process.stdout.write(`Node ${node} on ${system}, ${cores} cores; ${used}\n`);
+  process.stdout.write(`Node ${node} on ${system}, ${cores} cores, load ${load}; ${used}\n`);
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const files = only.map((kind) => `test/hostile/${kind}.hostile.ts`);
   const config = join('test', 'hostile', 'vitest.config.ts');
