@@ -24,7 +24,15 @@ async function drained(
 ) {
   const did: string[] = [];
   let [saw, reading] = [life(1), about.reading ?? unasked];
-  const evidence: Evidence = { look: async () => saw };
+  let looks = 0;
+  let broken: Error | undefined;
+  const evidence: Evidence = {
+    async look() {
+      looks += 1;
+      if (broken !== undefined) throw broken;
+      return saw;
+    },
+  };
   const note = (name: string, ms: number) =>
     task(name, (attempt) => {
       did.push(name);
@@ -53,6 +61,10 @@ async function drained(
     did,
     second,
     verdicts,
+    looks: () => looks,
+    breakLooks: (error: Error) => {
+      broken = error;
+    },
     see: (next: Sightings) => {
       saw = next;
     },
@@ -74,6 +86,43 @@ describe('a sidecar that is started again', () => {
     expect(verdicts()).toMatchObject([[true, expect.stringContaining('in another life')]]);
     expect(second.memory.committed().at(-1)).toMatchObject({ stop: { reason: 'restart' }, undo: { tasks: [{}] } });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('gives what takes it back all the time that it may take, as nobody waits for it', async () => {
+    const { second, see } = await drained();
+    see(life(2));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(200);
+    const given = second.events.flatMap((event) => (event.type === 'undoStarted' ? [event.remainingMs] : []));
+    expect(given).toHaveLength(1);
+    // Its timeout is 10 s.
+    expect(given[0]).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('looks after a container once at a time, and again when that is over', async () => {
+    const { second, looks } = await drained({ drainMs: 5000 });
+    const before = looks();
+    void second.deliveries.reconcile();
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks() - before).toBe(1);
+    await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
+    const over = looks();
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks() - over).toBe(1);
+  });
+
+  it('goes on where a look at it is a bug, and says which run it was about', async () => {
+    const { did, second, see, breakLooks } = await drained();
+    see(life(2));
+    const error = new Error('no such thing');
+    breakLooks(error);
+    await second.deliveries.reconcile();
+    expect(second.events).toContainEqual(
+      expect.objectContaining({ type: 'runBug', error, run: expect.objectContaining({ hook: 'preStop' }) }),
+    );
+    expect(did).toEqual(['drain']);
   });
 
   it.each<[string, Parameters<typeof drained>[0], string]>([
