@@ -111,7 +111,9 @@ function bySequence(delivery: Delivery, runs: readonly RunRecord[], rules: LifeR
     return { ...(canBeRepeat(preStop, delivery, rules) ? same(repeat) : openLife(rules, other)), guess: true };
   }
   const postStart = life.findLast((run) => run.hook === 'postStart');
-  if (preStop !== undefined || postStart === undefined) return openLife(rules, 'a preStop closed the last life');
+  // Last tasks that were run without a preStop may have been run for an app that lived on: a kubelet would tell.
+  const closed = preStop !== undefined && (preStop.deliveries > 0 || delivery.caller === 'kubelet');
+  if (closed || postStart === undefined) return openLife(rules, 'a preStop closed the last life');
   const repeat = repeatOf(postStart, delivery, rules);
   return repeat === undefined
     ? openLife(rules, 'a postStart opens a life')

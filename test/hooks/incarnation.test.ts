@@ -46,6 +46,14 @@ describe('the sequence rule', () => {
     ).toBe(NEW);
   });
 
+  it('a postStart after last tasks that no preStop asked for opens a life, but where anybody else repeats it', () => {
+    const opened = ended('postStart', { incarnation: 'life-1', sequence: 1, atMs: NOW - 2000 });
+    const unasked = { ...stop, deliveries: 0 };
+    expect(lifeOf('postStart', [opened, unasked])).toBe(NEW);
+    expect(lifeOf('postStart', [opened, unasked], { caller: 'other' })).toBe('life-1');
+    expect(lifeOf('postStart', [opened, stop], { caller: 'other' })).toBe(NEW);
+  });
+
   it('a preStop after the second postStart closes the second life', () => {
     const again = ended('postStart', { incarnation: 'life-3', sequence: 3, atMs: NOW - 500 });
     expect(lifeOf('preStop', [start, stop, again])).toBe('life-3');

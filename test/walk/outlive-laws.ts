@@ -40,7 +40,8 @@ function refused({ calls, walk }: Walked): string[] {
     if (result?.kind !== 'refused' || unheard) return [];
     // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
     if (result.reason.includes('came back') && calls.some((later) => later.life > life)) return [];
-    if (result.reason.includes('SIGKILL is about to come') && lastCall && delivery.hook === 'preStop') return [];
+    const cut = /SIGKILL is about to come|is being stopped/.test(result.reason);
+    if (cut && lastCall && delivery.hook === 'preStop') return [];
     return [`P8: a ${delivery.hook} was refused: ${result.reason}`];
   });
 }
