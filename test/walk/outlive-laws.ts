@@ -41,7 +41,8 @@ function refused({ calls, walk }: Walked): string[] {
     // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
     if (result.reason.includes('came back') && calls.some((later) => later.life > life)) return [];
     const cut = /SIGKILL is about to come|is being stopped/.test(result.reason);
-    if (cut && lastCall && delivery.hook === 'preStop') return [];
+    // Who calls late, when the kubelet's own call is answered, has no grace of its own.
+    if (cut && (lastCall || delivery.caller === 'other') && delivery.hook === 'preStop') return [];
     return [`P8: a ${delivery.hook} was refused: ${result.reason}`];
   });
 }
