@@ -17,7 +17,7 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** A member of one block that does not get smaller is a little larger than the block, in bytes. */
 export const LARGEST_MEMBER_BYTES = BLOCK_BYTES + 64 * 1024;
 
-/** How much is got from the library at a time, in bytes. */
+/** How much is got from gzip at a time, in bytes. */
 const PIECE_BYTES = 256 * 1024;
 
 /** Smaller memory may be what Node.js gives many buffers at once, which cannot be given back, in bytes. */
@@ -60,7 +60,8 @@ function zstdCodec(level: number): Codec {
   const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
   return {
     pack(block) {
-      const options = { chunkSize: PIECE_BYTES, pledgedSrcSize: block.length, params };
+      // With room for all that may come out, zstd compresses right from the block into it, and copies neither.
+      const options = { chunkSize: LARGEST_MEMBER_BYTES, pledgedSrcSize: block.length, params };
       return through(zlib.createZstdCompress(options), block, LARGEST_MEMBER_BYTES);
     },
     measure: (peek) => bounded(frameLength(peek)),
