@@ -22,6 +22,8 @@ export interface LifeOptions {
   readonly config: (on: Stage, ports: Ports) => object;
   /** Default: native, with a startupProbe. */
   readonly sidecar?: 'native' | 'regular';
+  /** The first sidecar stands still from its start to its SIGCONT. Default: no. */
+  readonly stopped?: boolean;
   /** The app containers and their environments; by default one `app` that listens. */
   readonly apps?: Readonly<Record<string, Readonly<NodeJS.ProcessEnv>>>;
   /** Which hooks the app containers have. Default: both. */
@@ -140,8 +142,9 @@ export async function live(options: LifeOptions): Promise<Life> {
 function sidecarOf(on: Stage, ports: Ports, options: LifeOptions): ContainerSpec {
   const kind = options.sidecar ?? 'native';
   const { configFile, journalDir } = on;
-  const run = () =>
-    startSidecar({
+  let stopped = options.stopped === true;
+  const run = () => {
+    const child = startSidecar({
       program: PROGRAM,
       configFile,
       journalDir,
@@ -150,6 +153,10 @@ function sidecarOf(on: Stage, ports: Ports, options: LifeOptions): ContainerSpec
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.args === undefined ? {} : { args: options.args }),
     });
+    if (stopped) child.kill('SIGSTOP');
+    stopped = false;
+    return child;
+  };
   const startupProbe = { httpGet: { port: ports.ops, path: '/readyz' }, periodMs: 25 };
   return { name: SIDECAR, kind, run, startupProbe };
 }
