@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limitConnections } from './connection-limit.ts';
 import type { HookApp } from './hook-app.ts';
-import { malformed, REQUEST_LIMITS } from './malformed.ts';
+import { isTooLate, malformed, REQUEST_LIMITS } from './malformed.ts';
 
 /** Enough for a storm of a thousand duplicates, in memory that a sidecar has. */
 const MOST_CONNECTIONS = 1200;
@@ -40,11 +40,16 @@ export function createHookServer(app: HookApp, most: number = MOST_CONNECTIONS):
   };
   server.on('request', take);
   server.on('checkExpectation', take);
-  server.on('clientError', (error, socket) => {
+  const refuse = (error: Error, socket: Duplex) => {
     if (taken.has(socket)) return;
     taken.add(socket);
     if (!socket.writable || !(socket instanceof Socket)) socket.destroy();
     else app.onNoRequest(malformed(error), { socket });
+  };
+  server.on('clientError', (error, socket) => {
+    // A process that was stopped, or hardly gets to run, sees that the time is over before it reads what came long ago.
+    if (isTooLate(error)) setImmediate(refuse, error, socket);
+    else refuse(error, socket);
   });
   for (const event of ['connect', 'upgrade'] as const) {
     server.on(event, (_request, socket) => {

@@ -13,6 +13,14 @@ export const REQUEST_LIMITS = {
 /** The first byte of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 
+/** Node's code for a request that did not arrive in time. */
+const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+/** Whether the request did not arrive in time. */
+export function isTooLate(error: Error): boolean {
+  return 'code' in error && error.code === TOO_LATE;
+}
+
 /** Why Node's HTTP parser gave up a connection, as a refusal. `error` is that of Node's 'clientError'. */
 export function malformed(error: Error): Refusal {
   const code = 'code' in error ? error.code : undefined;
@@ -23,7 +31,7 @@ export function malformed(error: Error): Refusal {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return refusal(`its headers have more than ${REQUEST_LIMITS.headerBytes} bytes`, 'send fewer or shorter headers');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case TOO_LATE:
       return refusal(`no request arrived within ${REQUEST_LIMITS.headersMs / 1000} s`, 'send it at once');
     case 'HPE_INVALID_EOF_STATE':
       return refusal('the request ended in the middle', 'send the whole of it');

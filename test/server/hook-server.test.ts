@@ -175,3 +175,21 @@ describe('a connection', () => {
     expect(brokenSentence(await received(await dial(port.port)))).toMatch(/no request arrived within 10 s/);
   });
 });
+
+describe('a request that came in time', () => {
+  it('is answered, though the process hardly got to run and sees first that the time is over', async () => {
+    await using port = await openHookPort({ result: succeeded });
+    const accepted = once(port.server, 'connection');
+    const socket = await dial(port.port);
+    await accepted;
+    const answer = received(socket);
+    port.server.headersTimeout = 500;
+    // Behind this comes the look at what takes too long, and only then the reading.
+    setImmediate(() => {
+      socket.write(GET);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    });
+    expect(parse(await answer)).toMatchObject({ status: 200 });
+    expect(port.refusals).toEqual([]);
+  });
+});
