@@ -43,6 +43,11 @@ export interface Stop {
 /** What hookkeeper's own SIGTERM tells. Where it was started again after that, its pod lived on. */
 export const OWN_SIGTERM: Stop = { reason: 'termination', why: 'hookkeeper itself was told to stop' };
 
+/** Whether all that is known of a stop is that. */
+export function isOwnSigterm(stop: Stop | undefined): boolean {
+  return stop?.why === OWN_SIGTERM.why;
+}
+
 export const UNKNOWN_STOP: Stop = { reason: 'unknown', why: 'nothing has told it' };
 
 /** What told which life of the container a delivery belongs to, best first. */

@@ -183,10 +183,10 @@ describe('a request that came in time', () => {
     const socket = await dial(port.port);
     await accepted;
     const answer = received(socket);
-    port.server.headersTimeout = 500;
     // Behind this comes the look at what takes too long, and only then the reading.
     setImmediate(() => {
       socket.write(GET);
+      port.server.headersTimeout = 500;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
     });
     expect(parse(await answer)).toMatchObject({ status: 200 });
