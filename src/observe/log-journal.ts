@@ -21,7 +21,8 @@ function lineOf(event: JournalEvent): Line {
     case 'opened': {
       const interrupted =
         event.interrupted === 0 ? '' : `, ${event.interrupted} of them interrupted by the end of a process`;
-      return { level: 'info', message: `the journal ${event.path} has ${event.runs} runs${interrupted}` };
+      const runs = event.runs === 1 ? '1 run' : `${event.runs} runs`;
+      return { level: 'info', message: `the journal ${event.path} has ${runs}${interrupted}` };
     }
     case 'movedAside':
       return {

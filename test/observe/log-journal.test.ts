@@ -7,6 +7,7 @@ const path = '/var/lib/hookkeeper/journal.json';
 
 const lines: [JournalEvent, level: string, message: string][] = [
   [{ type: 'opened', path, runs: 3, interrupted: 0 }, 'info', `the journal ${path} has 3 runs`],
+  [{ type: 'opened', path, runs: 1, interrupted: 0 }, 'info', `the journal ${path} has 1 run`],
   [
     { type: 'opened', path, runs: 3, interrupted: 1 },
     'info',
