@@ -3,8 +3,8 @@ import { systemClock } from '../hooks/clock.ts';
 import { visible } from '../observe/visible-text.ts';
 import { parseBucketUrl } from '../tasks/snapshot/place.ts';
 import { newTicket, runJob } from '../tasks/snapshot/run-job.ts';
-import { liesIn } from '../tasks/snapshot-check.ts';
-import { restoredLines } from '../tasks/snapshot-sentences.ts';
+import { liesIn } from '../tasks/snapshot-task/snapshot-check.ts';
+import { restoredLines } from '../tasks/snapshot-task/snapshot-sentences.ts';
 
 export interface RestoreInput {
   /** The folder of the snapshots, or `s3://BUCKET/PREFIX`. */

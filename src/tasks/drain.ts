@@ -9,11 +9,11 @@ import { lookWithin } from '../hooks/look.ts';
 import { messageOf } from '../hooks/sentence.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { TCP_STATES } from '../proc/proc-net-tcp.ts';
-import { addressBlock, createMatcher } from './address-blocks.ts';
-import { watchConnections } from './connection-watch.ts';
+import { addressBlock, createMatcher } from './connections/address-blocks.ts';
+import { watchConnections } from './connections/connection-watch.ts';
 import { summaryLine } from './summary-line.ts';
-import { waitFields, waitSettings } from './wait-fields.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitFields, waitSettings } from './wait/wait-fields.ts';
+import { waitUntil } from './wait/wait-until.ts';
 
 /** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
 const EVERY_MS = 40;

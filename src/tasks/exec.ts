@@ -3,11 +3,11 @@ import { durationField } from '../config/fields.ts';
 import { onDemand } from '../config/on-demand.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptResult, TaskAction } from '../hooks/task.ts';
-import { runCommand } from './command.ts';
-import { checkExec } from './exec-check.ts';
-import { attemptEnvironment, marksOf, settledEnvironment } from './exec-environment.ts';
-import { fillCommand, variablesOf } from './exec-fill.ts';
-import { checkWords } from './exec-words.ts';
+import { runCommand } from './exec/command.ts';
+import { checkExec } from './exec/exec-check.ts';
+import { attemptEnvironment, marksOf, settledEnvironment } from './exec/exec-environment.ts';
+import { fillCommand, variablesOf } from './exec/exec-fill.ts';
+import { checkWords } from './exec/exec-words.ts';
 import { summaryLine } from './summary-line.ts';
 
 const SHELL = '/bin/sh';

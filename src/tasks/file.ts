@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import type { TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { createFilling, variablesIn } from './captured-values.ts';
-import { type FileEnd, removeFile, touchFile, writeFileAtomically } from './file-change.ts';
-import { checkFile } from './file-check.ts';
-import { type FileSettings, fileSettings } from './file-settings.ts';
+import { type FileEnd, removeFile, touchFile, writeFileAtomically } from './file/file-change.ts';
+import { checkFile } from './file/file-check.ts';
+import { type FileSettings, fileSettings } from './file/file-settings.ts';
 import { readSmallFile } from './small-file.ts';
 import { summaryLine } from './summary-line.ts';
 

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Guard } from '../config/condition.ts';
 import { onDemand } from '../config/on-demand.ts';
-import { CONDITION_KINDS, chosenCondition, conditionFields } from './condition.ts';
+import { CONDITION_KINDS, chosenCondition, conditionFields } from './wait/condition.ts';
 
 /** Reports a guard that asks for nothing, or for several conditions. Runs beside all other checks. */
 const somethingAsked = z.check<unknown>(({ value, issues }) => {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import type { TaskKind } from '../config/task-kind.ts';
 import type { TaskAction } from '../hooks/task.ts';
-import { attemptHttp } from './http-attempt.ts';
-import { checkHttp } from './http-check.ts';
-import { variablesOf } from './http-fill.ts';
-import { shownTarget } from './http-request-settings.ts';
-import { type HttpSettings, httpSettings } from './http-settings.ts';
+import { attemptHttp } from './http/http-attempt.ts';
+import { checkHttp } from './http/http-check.ts';
+import { variablesOf } from './http/http-fill.ts';
+import { shownTarget } from './http/http-request-settings.ts';
+import { type HttpSettings, httpSettings } from './http/http-settings.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** `http`: sends one request, and takes the status of the answer for the result. */

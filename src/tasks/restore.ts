@@ -4,11 +4,11 @@ import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { shownPlace } from './snapshot/place.ts';
 import { newTicket, runJob } from './snapshot/run-job.ts';
-import { checkThere, checkWritableFolder, liesIn } from './snapshot-check.ts';
-import { fillName, snapshotName } from './snapshot-name.ts';
-import { absolutePath, sourcePlace } from './snapshot-place.ts';
-import { checkBucket } from './snapshot-place-check.ts';
-import { restoredLines } from './snapshot-sentences.ts';
+import { checkThere, checkWritableFolder, liesIn } from './snapshot-task/snapshot-check.ts';
+import { fillName, snapshotName } from './snapshot-task/snapshot-name.ts';
+import { absolutePath, sourcePlace } from './snapshot-task/snapshot-place.ts';
+import { checkBucket } from './snapshot-task/snapshot-place-check.ts';
+import { restoredLines } from './snapshot-task/snapshot-sentences.ts';
 import { summaryLine } from './summary-line.ts';
 
 /** Enough to take back what was begun. */

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { onDemand } from '../config/on-demand.ts';
-import { processFields, processIsNamed } from './process-query.ts';
-import { waitFields, waitSettings } from './wait-fields.ts';
-import type { WaitSettings } from './wait-until.ts';
+import { processFields, processIsNamed } from './processes/process-query.ts';
+import { waitFields, waitSettings } from './wait/wait-fields.ts';
+import type { WaitSettings } from './wait/wait-until.ts';
 
 /** Signals to which programs give a meaning, without the ones that only the kernel sends. */
 const SIGNALS = [

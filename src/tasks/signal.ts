@@ -4,12 +4,12 @@ import type { TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { processAt } from '../proc/process-table.ts';
 import { NOT_SHARED } from '../proc/visible-processes.ts';
-import { type FoundProcess, findProcesses } from './find-processes.ts';
-import { checkProcess, describeProcess } from './process-query.ts';
-import { isAlive, nameOf, processesGone } from './processes-gone.ts';
+import { type FoundProcess, findProcesses } from './processes/find-processes.ts';
+import { checkProcess, describeProcess } from './processes/process-query.ts';
+import { isAlive, nameOf, processesGone } from './processes/processes-gone.ts';
 import { type SignalSettings, signalSettings } from './signal-settings.ts';
 import { summaryLine } from './summary-line.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from './wait/wait-until.ts';
 
 /** So many processes are named in a reason. */
 const NAMED = 5;

@@ -6,9 +6,9 @@ import { onDemand } from '../config/on-demand.ts';
 import type { TaskKind } from '../config/task-kind.ts';
 import { lookWithin } from '../hooks/look.ts';
 import type { TaskAction } from '../hooks/task.ts';
-import { chosenCondition, conditionFields, oneCondition } from './condition.ts';
-import { waitFields, waitSettings } from './wait-fields.ts';
-import { waitUntil } from './wait-until.ts';
+import { chosenCondition, conditionFields, oneCondition } from './wait/condition.ts';
+import { waitFields, waitSettings } from './wait/wait-fields.ts';
+import { waitUntil } from './wait/wait-until.ts';
 
 /** Slow answers are no failure, and a look that hangs must not be the whole wait. */
 const LOOK_MS = 5000;

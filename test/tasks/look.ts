@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Condition, Reading } from '../../src/config/condition.ts';
 import { systemClock } from '../../src/hooks/clock.ts';
-import { conditionSchema } from '../../src/tasks/condition.ts';
+import { conditionSchema } from '../../src/tasks/wait/condition.ts';
 import { within } from '../helpers/within.ts';
 
 /** The condition that these settings stand for. Throws what is wrong with them. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../../src/tasks/processes-gone.ts';
+import { isAlive } from '../../src/tasks/processes/processes-gone.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
 import { actionOf, begin } from './attempt.ts';

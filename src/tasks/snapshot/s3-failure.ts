@@ -1,4 +1,4 @@
-import { httpFailure } from '../http-failure.ts';
+import { httpFailure } from '../http/http-failure.ts';
 import { type BucketPlace, shownPlace } from './place.ts';
 import { codeOf, SnapshotProblem, Stopped } from './problem.ts';
 

@@ -1,8 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { httpFailure } from '../http-failure.ts';
-import { meaningOf } from '../http-status.ts';
+import { httpFailure } from '../http/http-failure.ts';
+import { meaningOf } from '../http/http-status.ts';
 import type { UploadPlace } from './place.ts';
 import { SnapshotProblem, Stopped } from './problem.ts';
 

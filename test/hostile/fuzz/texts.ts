@@ -6,8 +6,8 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { decodeJournal, encodeJournal, parseJournal } from '../../../src/journal/codec.ts';
 import { checkManifests } from '../../../src/manifests/check-manifests.ts';
 import { scanSockets } from '../../../src/proc/proc-net-tcp.ts';
-import { createSampleReader } from '../../../src/tasks/prometheus-text.ts';
 import { taskTable } from '../../../src/tasks/table.ts';
+import { createSampleReader } from '../../../src/tasks/wait/prometheus-text.ts';
 import { anyJournal } from '../../journal/arbitrary.ts';
 import { must, spoilt, spoiltText, target } from './target.ts';
 
