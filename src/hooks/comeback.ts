@@ -38,7 +38,7 @@ export async function takeBack(input: ComebackInput, begun: Begun): Promise<read
   const preStop = config.containers.get(run.container)?.preStop;
   const current = () => journal.runsOf(run.container).find(({ id }) => id === found.id) ?? found;
   if (found.incarnation.id !== run.incarnation.id && found.stop?.reason !== 'restart') {
-    const stop = { reason: 'restart', why } as const;
+    const stop = { reason: 'restart', source: 'comeback', why } as const;
     journal.put({ ...found, stop });
     emit({ type: 'stopReason', run: current(), stop });
   }

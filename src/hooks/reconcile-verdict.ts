@@ -3,7 +3,7 @@
  * it lives on, and must not be given back to its callers while its pod ends. A postStart, should one come, settles it in any case.
  */
 import type { KnownStopReason } from '../config/condition.ts';
-import { isOwnSigterm, type RunRecord } from '../journal/entry.ts';
+import type { RunRecord } from '../journal/entry.ts';
 import type { AppPresence } from './app-presence.ts';
 import type { PodReading } from './pod-facts.ts';
 
@@ -36,7 +36,7 @@ export function reconcileVerdict(facts: ReconcileFacts): ReconcileVerdict {
   if (pod.kind === 'read' && pod.pod.deletion !== undefined) return leave('the pod is being deleted');
   const reason = run.stop?.reason ?? 'unknown';
   // No container of a pod that ends is started again: only this sidecar had been told to stop.
-  const cameBack = isOwnSigterm(run.stop);
+  const cameBack = run.stop?.source === 'sigterm';
   // A pod that was not deleted lives on.
   const terminated = reason === 'termination' && pod.kind !== 'read' && !cameBack;
   if (presence.kind === 'gone') {

@@ -126,7 +126,7 @@ async function takeBack(
   undos: readonly TaskConfig<TaskAction>[],
   why: string,
 ): Promise<void> {
-  if (run.stop?.reason !== 'restart') journal.put({ ...run, stop: { reason: 'restart', why } });
+  if (run.stop?.reason !== 'restart') journal.put({ ...run, stop: { reason: 'restart', source: 'comeback', why } });
   // Nobody waits for it: each undo may take its timeout, and the time to stop.
   const workMs = undos.reduce((sum, { timeoutMs = 0, action }) => sum + timeoutMs + action.stopMs, ANSWER_MS);
   await undoing.undo({ run, undos, why, deadline: createDeadline(clock, workMs), later: [], signal });

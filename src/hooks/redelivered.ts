@@ -1,9 +1,9 @@
-import { isOwnSigterm, type RunRecord, type Stop, UNKNOWN_STOP } from '../journal/entry.ts';
+import { type RunRecord, type Stop, UNKNOWN_STOP } from '../journal/entry.ts';
 import type { Delivery } from './delivery.ts';
 
 /** What is still known of a stop: our own SIGTERM, should we be told to stop now, too, is told anew. */
 export function stopOf(earlier: RunRecord | undefined): Stop {
-  return earlier?.stop === undefined || isOwnSigterm(earlier.stop) ? UNKNOWN_STOP : earlier.stop;
+  return earlier?.stop === undefined || earlier.stop.source === 'sigterm' ? UNKNOWN_STOP : earlier.stop;
 }
 
 /** What one more delivery changes of a run's record. */

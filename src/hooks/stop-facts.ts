@@ -88,11 +88,15 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
 
   function takeIn(reading: PodReading, delivery: Delivery, startMs: number, first: boolean): void {
     if (reading.kind === 'gone')
-      learnReason({ reason: 'termination', why: `the pod was deleted by force: ${reading.reason}` });
-    else if (reading.kind === 'unknown') learnReason({ reason: 'unknown', why: reading.reason });
+      learnReason({ reason: 'termination', source: 'api', why: `the pod was deleted by force: ${reading.reason}` });
+    else if (reading.kind === 'unknown') learnReason({ reason: 'unknown', source: 'none', why: reading.reason });
     else if (reading.pod.deletion === undefined) {
-      learnReason({ reason: 'unknown', why: 'the API server knows of no deletion, which does not prove a restart' });
-    } else learnReason({ reason: 'termination', why: 'the API server says that the pod was deleted' });
+      learnReason({
+        reason: 'unknown',
+        source: 'api',
+        why: 'the API server knows of no deletion, which does not prove a restart',
+      });
+    } else learnReason({ reason: 'termination', source: 'api', why: 'the API server says that the pod was deleted' });
     // An answer to an earlier delivery says nothing of the clock that a later one started.
     if (startMs !== sinceMs) return;
     // A pod that is gone only now was deleted by force while the run goes on: its first grace holds (kubelet contract, section 4).

@@ -6,7 +6,15 @@ import * as z from 'zod/mini';
 import { HOOKS } from '../config/config.ts';
 import { onDemand } from '../config/on-demand.ts';
 import { formatPath } from '../config/problem.ts';
-import { DEADLINE_SOURCES, EVIDENCE, RUN_OUTCOMES, type RunRecord, STOP_REASONS, TASK_OUTCOMES } from './entry.ts';
+import {
+  DEADLINE_SOURCES,
+  EVIDENCE,
+  RUN_OUTCOMES,
+  type RunRecord,
+  STOP_REASONS,
+  STOP_SOURCES,
+  TASK_OUTCOMES,
+} from './entry.ts';
 import { lifeMarks } from './marks.ts';
 
 /** The shape that this program writes and reads. Any change of what is written raises it. */
@@ -72,7 +80,13 @@ const schemas = onDemand(() => {
       reserveMs: ms,
       insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
     }),
-    stop: z.optional(z.strictObject({ reason: z.enum(STOP_REASONS), why: z.string() })),
+    stop: z.optional(
+      z.strictObject({
+        reason: z.enum(STOP_REASONS),
+        source: z._default(z.enum(STOP_SOURCES), 'none'),
+        why: z.string(),
+      }),
+    ),
     undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
     tasks: z.array(task),
   };

@@ -34,21 +34,25 @@ export interface RunGrace {
 export const STOP_REASONS = ['termination', 'restart', 'unknown'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
+/** What tells why a container is stopped: the API server, Hookkeeper's own SIGTERM, or that the container came back. */
+export const STOP_SOURCES = ['none', 'api', 'sigterm', 'comeback'] as const;
+export type StopSource = (typeof STOP_SOURCES)[number];
+
 /** Why a preStop came, as far as it is known, and what told it, in a sentence. */
 export interface Stop {
   readonly reason: StopReason;
+  readonly source: StopSource;
   readonly why: string;
 }
 
 /** What hookkeeper's own SIGTERM tells. Where it was started again after that, its pod lived on. */
-export const OWN_SIGTERM: Stop = { reason: 'termination', why: 'hookkeeper itself was told to stop' };
+export const OWN_SIGTERM: Stop = {
+  reason: 'termination',
+  source: 'sigterm',
+  why: 'hookkeeper itself was told to stop',
+};
 
-/** Whether all that is known of a stop is that. */
-export function isOwnSigterm(stop: Stop | undefined): boolean {
-  return stop?.why === OWN_SIGTERM.why;
-}
-
-export const UNKNOWN_STOP: Stop = { reason: 'unknown', why: 'nothing has told it' };
+export const UNKNOWN_STOP: Stop = { reason: 'unknown', source: 'none', why: 'nothing has told it' };
 
 /** What told which life of the container a delivery belongs to, best first. */
 export const EVIDENCE = ['idempotency-key', 'process', 'api', 'sockets', 'sequence'] as const;

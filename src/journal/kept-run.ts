@@ -29,7 +29,9 @@ export function keptRun(run: RunRecord): RunRecord {
     lastDeliveryAtMs: run.lastDeliveryAtMs,
     deliveries: run.deliveries,
     deadline: run.deadline,
-    ...(run.stop && { stop: { reason: run.stop.reason, why: startOf(run.stop.why, REASON_BYTES) } }),
+    ...(run.stop && {
+      stop: { reason: run.stop.reason, source: run.stop.source, why: startOf(run.stop.why, REASON_BYTES) },
+    }),
     ...(run.undo && { undo: { why: startOf(run.undo.why, REASON_BYTES), tasks: run.undo.tasks.map(keptTask) } }),
     tasks: run.tasks.map(keptTask),
   };

@@ -93,7 +93,7 @@ describe('hookkeeper journal', () => {
   it('says why a container was stopped, and how that was taken back, without a bar', async () => {
     const undone = endedTask({ name: 'flush/undo', startedAtMs: AT_MS + 90_000, output: 'undone' });
     const run = endedRun(1, {
-      stop: { reason: 'restart', why: 'the container came back' },
+      stop: { reason: 'restart', source: 'comeback', why: 'the container came back' },
       undo: { why: 'the container came back', tasks: [undone, { state: 'pending', name: 'drain/undo' }] },
     });
     const lines = (await printed(journalOf(run))).split('\n').slice(3);

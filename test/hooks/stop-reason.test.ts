@@ -29,7 +29,7 @@ describe('the reason of a stop', () => {
     const result = deliver('preStop');
     await vi.advanceTimersByTimeAsync(2000);
     const { run, tasks } = told(await result);
-    expect(run.stop).toEqual({ reason: 'termination', why });
+    expect(run.stop).toEqual({ reason: 'termination', source: 'api', why });
     expect(tasks).toEqual(['last succeeded', 'back skipped']);
   });
 
@@ -40,7 +40,7 @@ describe('the reason of a stop', () => {
     deliveries.sigterm();
     await vi.advanceTimersByTimeAsync(10);
     const { run, tasks } = told(await result);
-    expect(run.stop).toEqual({ reason: 'termination', why: 'hookkeeper itself was told to stop' });
+    expect(run.stop).toEqual({ reason: 'termination', source: 'sigterm', why: 'hookkeeper itself was told to stop' });
     expect(tasks).toEqual(['last succeeded', 'back skipped']);
     expect(run.durationMs).toBe(31);
   });
@@ -65,6 +65,7 @@ describe('the reason of a stop', () => {
     const { run, tasks } = told(await result);
     expect(run.stop).toEqual({
       reason: 'unknown',
+      source: 'api',
       why: 'the API server knows of no deletion, which does not prove a restart',
     });
     expect(tasks).toEqual(expected);

@@ -7,6 +7,7 @@ import {
   RUN_OUTCOMES,
   type RunRecord,
   STOP_REASONS,
+  STOP_SOURCES,
   TASK_OUTCOMES,
   type TaskRecord,
 } from '../../src/journal/entry.ts';
@@ -86,7 +87,7 @@ const plainRun: fc.Arbitrary<RunRecord> = fc.oneof(
 
 const ofPreStop = fc.record(
   {
-    stop: fc.record({ reason: fc.constantFrom(...STOP_REASONS), why: text }),
+    stop: fc.record({ reason: fc.constantFrom(...STOP_REASONS), source: fc.constantFrom(...STOP_SOURCES), why: text }),
     undo: fc.record({ why: text, tasks: fc.array(anyTask, { maxLength: 2 }) }),
   },
   { requiredKeys: [] },

@@ -81,7 +81,7 @@ describe('what a run keeps', () => {
   it('is all that is known of it, where nothing is long', () => {
     const marks = { sockets: { inodes: [1] } };
     const incarnation: Incarnation = { id: 'life-1', evidence: 'sockets', why: 'it listens anew', marks };
-    const stop = { reason: 'restart', why: 'the pod lives on' } as const;
+    const stop = { reason: 'restart', source: 'comeback', why: 'the pod lives on' } as const;
     const undo = { why: 'the container came back', tasks: [endedTask({ captured: { node: '7' } })] };
     for (const run of [
       endedRun(1, { incarnation, stop, undo }),
@@ -189,7 +189,7 @@ describe('a journal that would grow past its limit', () => {
     const why = 'w'.repeat(900);
     const [incarnation, stop, undo] = [
       { id: 'life-1', evidence: 'process', why, marks: {} },
-      { reason: 'restart', why },
+      { reason: 'restart', source: 'comeback', why },
       { why, tasks: [endedTask({ reason: why })] },
     ] as const;
     const short = `${'w'.repeat(97)}…`;

@@ -42,6 +42,14 @@ describe('the journal as text', () => {
     expect(parseJournal(encodeJournal(marked).toString())).toEqual({ kind: 'journal', data: marked });
   });
 
+  it('has a stop of which older programs did not say what told it', () => {
+    const written = withValue(['runs', 0, 'stop'], { reason: 'restart', why: 'the container came back' });
+    expect(decodeJournal(written)).toMatchObject({
+      kind: 'journal',
+      data: { runs: [{ stop: { reason: 'restart', source: 'none', why: 'the container came back' } }, {}] },
+    });
+  });
+
   it('is as long as it says', () => {
     fc.assert(
       fc.property(anyJournal, (data) => {

@@ -22,7 +22,10 @@ describe('the view of the status', () => {
       told: { signal: 'SIGTERM', atMs: 3, awaits: ['app'] },
       journal: { state: 'degraded', reason: 'the disk is full', sinceMs: 3 },
       runs: [
-        runView(endedRun({ outcome: 'failed', reason: 'why', stop: { reason: 'restart', why: 'x' } }), undefined),
+        runView(
+          endedRun({ outcome: 'failed', reason: 'why', stop: { reason: 'restart', source: 'comeback', why: 'x' } }),
+          undefined,
+        ),
         runView(running, trace),
       ],
     });

@@ -94,7 +94,8 @@ export function runView(run: RunRecord, trace: RunTrace | undefined): RunView {
     hook,
     container,
     life: { id: run.incarnation.id, evidence: run.incarnation.evidence, why: run.incarnation.why },
-    stop: run.stop === undefined || run.stop.reason === 'unknown' ? null : run.stop,
+    stop:
+      run.stop === undefined || run.stop.reason === 'unknown' ? null : { reason: run.stop.reason, why: run.stop.why },
     state: ended === undefined ? (run.state === 'running' ? 'running' : 'interrupted') : ended.outcome,
     reason: ended?.reason ?? null,
     configDigest,
