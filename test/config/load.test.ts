@@ -364,6 +364,12 @@ describe('the grace', () => {
       'environment error HOOKKEEPER_GRACE_RESERVE must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"',
     ],
     [
+      // What the file says is not held against a grace that is not meant.
+      'grace: { period: 5s }',
+      { HOOKKEEPER_GRACE_PERIOD: 'soon' },
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
+    ],
+    [
       'grace: { reserve: 30s }',
       {},
       'hooks.yaml:2:19 error grace.reserve must be less than the grace period of 30s: value is 30s, shorten the reserve, or raise terminationGracePeriodSeconds and the grace period',

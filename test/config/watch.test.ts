@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigChange, type WatchInput, watchConfig } from '../../src/config/watch.ts';
 
@@ -152,6 +153,17 @@ describe('a watched config', () => {
     expect(await watched.next()).toEqual({ ok: false, reason: expect.stringContaining('ENOENT') });
     await mkdir(file);
     expect(await watched.next()).toEqual({ ok: false, reason: expect.stringContaining('EISDIR') });
+  });
+
+  it('is read though its folder never comes to rest', async () => {
+    await writeFile(file, 'first');
+    const watched = watching({ debounceMs: 400 });
+    await writeFile(file, 'second');
+    while (watched.changes.length === 0) {
+      await writeFile(join(folder, 'log'), 'a line');
+      await sleep(5);
+    }
+    expect(watched.changes).toEqual([{ ok: true, text: 'second' }]);
   });
 
   it('that is as large as it may be is read', async () => {

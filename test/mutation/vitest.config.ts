@@ -12,10 +12,11 @@ function startsProcesses(file: string): boolean {
 export default defineConfig({
   root: ROOT,
   test: {
-    include: globSync('test/{config,journal,hooks}/**/*.test.ts', { cwd: ROOT }).filter(
+    // What the fields of the config say of themselves is held by the test of the JSON Schema.
+    include: globSync(['test/{config,journal,hooks}/**/*.test.ts', 'test/cli/schema.test.ts'], { cwd: ROOT }).filter(
       (file) => !startsProcesses(file),
     ),
-    setupFiles: ['test/mutation/no-process.ts', 'test/mutation/short-properties.ts'],
+    setupFiles: ['test/mutation/no-process.ts', 'test/mutation/short-properties.ts', 'test/mutation/no-kept-parts.ts'],
     isolate: false,
     testTimeout: 10_000,
     hookTimeout: 10_000,
