@@ -30,6 +30,8 @@ const REST = /\s*(\S+)(?:\s+-?[0-9.]+)?\s*(?:#.*)?$/y;
 /** What strconv.ParseFloat takes and instrumentation writes, but for hexadecimal. */
 const NUMBER = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/i;
 
+const NO_FORMAT = 'what came is not in the Prometheus text format';
+
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\' };
 
 /** Makes a reader of the samples with this name, which is that of a sample: of a histogram, `…_count`. */
@@ -38,17 +40,21 @@ export function createSampleReader(name: string): SampleReader {
   let held = '';
   let skipping = false;
   let problem: string | undefined;
+  /** Until then, any text whatever could pass for metrics without this one. */
+  let seen: 'nothing' | 'text' | 'a sample' = 'nothing';
 
   function take(line: string): Sample[] {
     const text = line.trim();
     if (text === '' || text.startsWith('#')) return [];
     if (!/^[A-Za-z_:{]/.test(text)) {
-      problem ??= 'what came is not in the Prometheus text format';
+      problem ??= NO_FORMAT;
       return [];
     }
+    if (seen !== 'a sample') seen = endsInNumber(text) ? 'a sample' : 'text';
     if (!text.startsWith(name) || /^[\w:]/.test(text.slice(name.length))) return [];
     const sample = readSample(text, name.length);
     if (sample === undefined) problem ??= `a sample of ${name} can't be read`;
+    else seen = 'a sample';
     return sample === undefined ? [] : [sample];
   }
 
@@ -70,8 +76,13 @@ export function createSampleReader(name: string): SampleReader {
       held = '';
       return skipping ? [] : take(last);
     },
-    problem: () => problem,
+    problem: () => problem ?? (seen === 'text' ? NO_FORMAT : undefined),
   };
+}
+
+/** Whether the last word is a number, as a sample's value, timestamp or exemplar is. */
+function endsInNumber(line: string): boolean {
+  return readValue(line.slice(Math.max(line.lastIndexOf(' '), line.lastIndexOf('\t')) + 1)) !== undefined;
 }
 
 function readSample(line: string, at: number): Sample | undefined {

@@ -63,9 +63,22 @@ describe('a metric condition', () => {
 
   it.each([
     ['an error page', '<html>\n', 'what came is not in the Prometheus text format'],
+    ['JSON', '{"error":"not ready"}', 'what came is not in the Prometheus text format'],
+    ['a plain word', 'OK\n', 'what came is not in the Prometheus text format'],
     ['a sample that is torn', `${CX}{a="1\n`, `a sample of ${CX} can't be read`],
   ])('takes %s for nothing it can read', async (_what, body, reason) => {
     expect(await lookAt({ below: 1, onMissing: 'zero' }, body)).toEqual(unreadable(reason));
+  });
+
+  it.each([
+    ['no metric at all', ''],
+    ['comments alone', '# EOF\n'],
+    ['metrics of others', 'other 1\n'],
+    ['metrics of others with labels, and text among them', 'torn\nother{a="b c"}\t+Inf\n'],
+    ['names in quotes', '{"an.other",a="b"} 2\n'],
+  ])('takes %s for zero where that is said', async (_what, body) => {
+    const zero = await lookAt({ below: 1, onMissing: 'zero' }, body);
+    expect(zero).toEqual(read(true, `no ${CX}, taken for 0`, 0));
   });
 
   it('takes an answer that is not whole, or no success, for nothing it can read', async () => {
