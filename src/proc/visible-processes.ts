@@ -55,5 +55,6 @@ function hasName({ pid, name: short }: ListedProcess, name: string): boolean {
   if (short === name) return true;
   const first = basename(commandLineOf(pid)[0] ?? '');
   if (first === name) return true;
-  return Buffer.byteLength(short) === SHORT_NAME_LENGTH && name.startsWith(short) && !first.startsWith(short);
+  const isCut = Buffer.byteLength(short) === SHORT_NAME_LENGTH && name.startsWith(short);
+  return isCut && (!first.startsWith(short) || first.startsWith(`${name}:`) || first.startsWith(`${name} `));
 }

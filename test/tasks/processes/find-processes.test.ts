@@ -47,6 +47,15 @@ describe('findProcesses', () => {
     expect(pidsOf({ commandLine: new RegExp(`^${title}`) })).toEqual([pid]);
   });
 
+  it('finds a program of a long name that gave itself a title', async () => {
+    const name = unique('schedule-the-batches');
+    const file = await program(name);
+    const titled = [`${name}: worker process`, `${name} --idle`];
+    const pids = await Promise.all(titled.map((argv0) => startStranger(file, { argv0 })));
+    await startStranger(file, { argv0: `${name}-of-another: worker process` });
+    expect(pidsOf({ name })).toEqual(pids.toSorted((a, b) => a - b));
+  });
+
   it('finds by a command line of many kilobytes', async () => {
     const file = await program('java');
     const pid = await startStranger(file, { args: ['300', ...Array(300).fill(`0${'0'.repeat(60)}`), '1'] });
