@@ -21,12 +21,24 @@ const PASSING_CODES: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE'
 /** Names as Kubernetes allows them, but for our own. */
 const ENV_NAME = /^(?!HOOKKEEPER_)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
+/** Linux takes no argument and no variable of 128 KiB (MAX_ARG_STRLEN in its binfmts.h), and a variable has its name before it. */
+const LONGEST_BYTES = 130_000;
+
+const notTooLong = z.check<string>(({ value, issues }) => {
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= LONGEST_BYTES) return;
+  const remedy = 'put it into a file, and run that: command: [/bin/sh, FILE]';
+  const message = `must have at most ${LONGEST_BYTES} bytes, as Linux gives no program a longer argument or variable`;
+  issues.push({ code: 'custom', input: value, message, params: { shown: `${bytes} bytes`, remedy } });
+});
+
 const text = onDemand(() =>
   z.string().check(
     z.refine((value) => !value.includes('\0'), {
       error: 'must not hold a NUL character',
       params: { remedy: 'remove it: no program can be given one' },
     }),
+    notTooLong,
   ),
 );
 const filled = onDemand(() => text().check(z.minLength(1)));

@@ -135,7 +135,11 @@ describe('exec: how it ends', () => {
       { command: ['true'], workingDir: '/no/such/folder' },
       'could not be started: ENOENT true: workingDir must be a directory: /no/such/folder (not there)',
     ],
-    ['arguments that are too long', { command: ['true', 'x'.repeat(200_000)] }, 'could not be started: E2BIG true'],
+    [
+      'arguments that are too long together',
+      { command: ['true', ...Array<string>(80).fill('x'.repeat(120_000))] },
+      'could not be started: E2BIG true',
+    ],
   ])('says why it could not be started, and is not tried again: %s', async (_what, settings, reason) => {
     expect((await attempt('exec', settings)).result).toEqual({ outcome: 'failed', reason, retryable: false });
   });

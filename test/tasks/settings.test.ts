@@ -134,6 +134,13 @@ describe('settings that are wrong', () => {
     [{ command: [''] }, 'exec.command[0] must be an executable file'],
     [{ shell: 'a\0b' }, 'exec.shell must not hold a NUL character'],
     [
+      { shell: `true ${'x'.repeat(140_000)}` },
+      'exec.shell must have at most 130000 bytes, as Linux gives no program a longer argument or variable: value is 140005 bytes, ' +
+        'put it into a file, and run that: command: [/bin/sh, FILE]',
+    ],
+    [{ command: ['true', 'x'.repeat(130_001)] }, 'exec.command[1] must have at most 130000 bytes'],
+    [{ command: ['true'], env: { LONG: 'ä'.repeat(65_001) } }, 'exec.env.LONG must have at most 130000 bytes'],
+    [
       { shell: 'true', env: { 'A=B': 'x' } },
       'exec.env["A=B"] must be the name of an environment variable, and not begin with HOOKKEEPER_',
     ],
