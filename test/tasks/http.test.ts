@@ -258,6 +258,14 @@ describe('http: no answer', () => {
     expect(result).toEqual(broken('answered 200 OK, but the connection broke within the body'));
     expect(lines).toEqual(['half of it']);
   });
+
+  it('does not blame the connection for a body that had no end yet when the time was over', async () => {
+    const host = await serve((_request, answer) => answer.write('an event\n'));
+    const streaming = begin(actionOf('http', { url: `http://${host}` }));
+    await streaming.printed('an event');
+    streaming.stop();
+    expect(await streaming.result).toEqual(broken('answered 200 OK, but its body had not come to its end'));
+  });
 });
 
 describe('http: told to stop', () => {

@@ -2,6 +2,7 @@ import type { AttemptContext, AttemptResult } from '../../hooks/task.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { captureFrom } from './http-capture.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
+import { whyCutOff } from './http-failure.ts';
 import { withoutSentValues } from './http-headers.ts';
 import { type PreparedRequest, prepareRequest } from './http-prepare.ts';
 import type { HttpSettings } from './http-settings.ts';
@@ -32,7 +33,7 @@ export async function attemptHttp(http: HttpSettings, attempt: AttemptContext): 
     },
   );
   shown.end();
-  return end.kind === 'unanswered' ? failed(end.reason, end.retryable) : judge(http, end, Buffer.concat(body));
+  return end.kind === 'unanswered' ? failed(end.reason, end.retryable) : judge(http, end, Buffer.concat(body), signal);
 }
 
 /** A `traceparent` that the config has stays. */
@@ -57,14 +58,12 @@ function showLines(attempt: AttemptContext, { headers, url }: Pick<PreparedReque
   };
 }
 
-function judge(http: HttpSettings, { status, complete }: HttpAnswer, body: Buffer): AttemptResult {
+function judge(http: HttpSettings, { status, complete }: HttpAnswer, body: Buffer, signal: AbortSignal): AttemptResult {
   const answered = `answered ${status} ${process.getBuiltinModule('node:http').STATUS_CODES[status] ?? ''}`.trimEnd();
   const meaning = meaningOf(status, http);
   switch (meaning) {
     case 'ok':
-      return complete
-        ? succeeded(http, answered, body)
-        : failed(`${answered}, but the connection broke within the body`);
+      return complete ? succeeded(http, answered, body) : failed(`${answered}, but ${whyCutOff(signal)}`);
     case 'skip':
       return { outcome: 'skipped', reason: `${answered}, which means that there is nothing to do` };
     case 'retry':
@@ -75,7 +74,7 @@ function judge(http: HttpSettings, { status, complete }: HttpAnswer, body: Buffe
 
 function succeeded({ capture, maxBody }: HttpSettings, answered: string, body: Buffer): AttemptResult {
   if (Object.keys(capture).length === 0) return { outcome: 'succeeded' };
-  const found = captureFrom(body.toString('utf8'), capture);
+  const found = captureFrom(new TextDecoder().decode(body), capture);
   if (found.ok) return { outcome: 'succeeded', captured: found.captured };
   const cut = body.length >= maxBody ? `, of which maxBody had only ${maxBody / 1024}Ki read` : '';
   return failed(`${answered}, but ${found.problem}${cut}`);

@@ -21,6 +21,11 @@ const REASONS: Readonly<Record<string, (target: string) => string>> = {
   EPROTO: (target) => `${target} does not speak TLS as expected`,
 };
 
+/** Why a body is not whole. */
+export function whyCutOff({ aborted }: AbortSignal): string {
+  return aborted ? 'its body had not come to its end' : 'the connection broke within the body';
+}
+
 /** OpenSSL's and Node's codes for a certificate that does not hold (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/;
 

@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import type { AttemptContext } from '../../hooks/task.ts';
 import { exchange } from '../http/http-exchange.ts';
+import { whyCutOff } from '../http/http-failure.ts';
 import { prepareRequest } from '../http/http-prepare.ts';
 import { shownTarget } from '../http/http-request-settings.ts';
 import { meaningOf } from '../http/http-status.ts';
@@ -57,7 +58,7 @@ async function receive(request: Request, path: string, { signal }: AttemptContex
   if (end.kind === 'unanswered') return end;
   const meaning = meaningOf(end.status, GOOD);
   if (meaning !== 'ok') return { reason: `answered ${end.status}`, retryable: meaning === 'retry' };
-  if (!end.complete) return { reason: 'the connection broke within the body', retryable: true };
+  if (!end.complete) return { reason: whyCutOff(signal), retryable: true };
   if (!end.framed) return { reason: 'the answer does not say where its body ends', retryable: false };
   return undefined;
 }

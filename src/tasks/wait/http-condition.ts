@@ -71,15 +71,16 @@ async function look(http: HttpConditionSettings, context: ReadContext): Promise<
   const status = `status ${looked.status}`;
   if (meaningOf(looked.status, { expect: http.expect, onStatus: {} }) !== 'ok') return seen(false, status, undefined);
   const body = Buffer.concat(chunks);
-  const matched = http.matches && matching(http.matches, [body.toString('utf8')]);
+  const text = new TextDecoder().decode(body);
+  const matched = http.matches && matching(http.matches, [text]);
   if (http.matches !== undefined && matched === undefined)
     return unreadable(`${status}, but matching its body took too long`);
   if (matched?.size === 0) return seen(false, `${status}, and its body does not match`, undefined);
   if (http.json === undefined) return seen(true, status, undefined);
-  const json = http.json.read(body.toString('utf8'));
+  const json = http.json.read(text, looked.hide);
   const cut =
     !json.met && body.length >= http.maxBody ? ` (of its body only ${http.maxBody / 1024}Ki are read, maxBody)` : '';
-  return seen(json.met, `${status}, ${looked.hide(json.saw)}${cut}`, json.left);
+  return seen(json.met, `${status}, ${json.saw}${cut}`, json.left);
 }
 
 function seen(met: boolean, saw: string, left: number | undefined): Reading {

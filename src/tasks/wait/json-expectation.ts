@@ -40,8 +40,8 @@ type JsonSettings = z.output<ReturnType<typeof settings>>;
 export interface JsonExpectation {
   /** As it stands in a sentence: `$.draining equal to false`. */
   readonly text: string;
-  /** Looks at a body. Never throws. */
-  read(body: string): { readonly met: boolean; readonly saw: string; readonly left: number | undefined };
+  /** Looks at a body; `hide` hides in a text what nobody may see. Never throws. */
+  read(body: string, hide: (text: string) => string): { readonly met: boolean; readonly saw: string; readonly left: number | undefined };
 }
 
 /** `{path, equals | exists | matches | below | atMost | atLeast | above}`. */
@@ -52,14 +52,14 @@ export const jsonExpectation = onDemand(() =>
       const test = testOf(json);
       return {
         text: `${json.path.text} ${test.text}`,
-        read(body) {
+        read(body, hide) {
           const document = parse(body);
           if (document === undefined) return { met: false, saw: 'a body that is not JSON', left: undefined };
           const value = readJsonPath(document.value, json.path.path);
           const left = typeof value === 'number' ? test.left?.(value) : undefined;
           const held = test.holds(value);
           const late = held === undefined ? ', and matching it took too long' : '';
-          return { met: held === true, saw: `${json.path.text} is ${show(value)}${late}`, left };
+          return { met: held === true, saw: `${json.path.text} is ${show(value, hide)}${late}`, left };
         },
       };
     }),
@@ -99,9 +99,10 @@ function parse(body: string): { readonly value: unknown } | undefined {
   }
 }
 
-function show(value: unknown): string {
+function show(value: unknown, hide: (text: string) => string): string {
   if (value === undefined) return 'not there';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  const text = JSON.stringify(value);
+  // Before it is cut: the beginning of a secret is one, too.
+  const text = hide(JSON.stringify(value));
   return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`;
 }

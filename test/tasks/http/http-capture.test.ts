@@ -48,6 +48,10 @@ describe('http: what is captured from an answer', () => {
     });
   });
 
+  it('is found behind a byte order mark, which some servers write', async () => {
+    expect(await captured(`\ufeff${NODE}`, { id: '$.node_id' })).toMatchObject({ captured: { id: '3' } });
+  });
+
   it('is text that can be sent on, also where half a character was escaped', async () => {
     expect(await captured('{"a": "x\\ud800"}', { a: '$.a' })).toMatchObject({ captured: { a: 'x\ufffd' } });
   });

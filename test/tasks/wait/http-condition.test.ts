@@ -129,6 +129,19 @@ describe('an http condition', () => {
     );
   });
 
+  it('reads a body behind a byte order mark, which some servers write', async () => {
+    const url = await serve(answering(`\ufeff${STATUS}`));
+    const http = { url, json: { path: '$.left', equals: 12 }, matches: '^\\{' };
+    expect(await look({ http })).toEqual(read(true, 'status 200, $.left is 12', 0));
+  });
+
+  it('never shows the beginning of a long header that the answer repeats', async () => {
+    const url = await serve((request, answer) => answer.end(JSON.stringify({ got: request.headers.authorization })));
+    const headers = { Authorization: `Bearer ${'hush'.repeat(200)}` };
+    const http = { url, headers, json: { path: '$.got', equals: 'x' } };
+    expect(await look({ http })).toEqual(read(false, 'status 200, $.got is "Bearer [redacted]"'));
+  });
+
   it('never shows what the answer repeats of a header', async () => {
     const url = await serve((request, answer) => answer.end(JSON.stringify({ got: request.headers.authorization })));
     const http = { url, headers: { Authorization: 'Bearer hush-hush' }, json: { path: '$.got', equals: 'x' } };
