@@ -373,6 +373,15 @@ describe('http: what is read of an answer', () => {
     expect(lines[0]).toContain('"x-api-key":"[redacted]"');
     expect(JSON.stringify([lines, result])).not.toMatch(/hush|secret/);
   });
+
+  it('never shows the beginning of a header value where a line is cut', async () => {
+    const host = await serve(({ headers }, answer) => answer.end(`${'x'.repeat(3800)} ${headers.authorization}`));
+    const { lines } = await attempt('http', {
+      url: `http://${host}`,
+      headers: { Authorization: `Bearer ${'hush'.repeat(200)}` },
+    });
+    expect(lines).toEqual([`${'x'.repeat(3800)} Bearer [redacted] … (line cut)`]);
+  });
 });
 
 describe('http: TLS', () => {
