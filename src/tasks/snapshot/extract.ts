@@ -78,7 +78,7 @@ export function createExtractor(root: string): Extractor {
           throw refused(name, `it is a link that leads outside, to ${shownPath(target)}`);
         symlinkSync(bytesOf(target), bytesOf(path));
         setOwner(entry, (uid, gid) => lchownSync(bytesOf(path), uid, gid));
-        lutimesSync(bytesOf(path), entry.mtimeS, entry.mtimeS);
+        lutimesSync(bytesOf(path), timeOf(entry), timeOf(entry));
         return;
       case 'hardLink':
         linkTo(entry, path);
@@ -141,7 +141,7 @@ export function createExtractor(root: string): Extractor {
     const kept = setOwner(entry, (uid, gid) => fchownSync(fd, uid, gid));
     // With another owner, set-user-ID would give rights that nobody meant.
     fchmodSync(fd, kept ? entry.mode : entry.mode & 0o1777);
-    futimesSync(fd, entry.mtimeS, entry.mtimeS);
+    futimesSync(fd, timeOf(entry), timeOf(entry));
   }
 
   function setOwner({ uid, gid }: TarEntry, set: (uid: number, gid: number) => void): boolean {
@@ -184,6 +184,11 @@ export function createExtractor(root: string): Extractor {
     },
     ownersLost: () => ownersLost,
   };
+}
+
+/** Node.js takes a negative number for now, but a date before 1970 for what it is, to the millisecond. */
+function timeOf({ mtimeS }: TarEntry): number | Date {
+  return mtimeS < 0 ? new Date(mtimeS * 1000) : mtimeS;
 }
 
 function refused(name: string, why: string): SnapshotProblem {

@@ -82,7 +82,9 @@ export function makeTree(folder: string, content: readonly Node[]): void {
       truncateSync(path, what.size);
     }
     if (what.kind !== 'link') chmodSync(path, mode | LEAST_MODE);
-    lutimesSync(path, seconds, seconds);
+    // Node.js takes a negative number for now.
+    const time = new Date(seconds * 1000);
+    lutimesSync(path, seconds < 0 ? time : seconds, seconds < 0 ? time : seconds);
   }
 }
 
