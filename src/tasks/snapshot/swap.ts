@@ -15,8 +15,8 @@ import * as z from 'zod/mini';
 import { createDurably, syncFolder } from './durable.ts';
 import { parseTemporaryFile, temporaryFile } from './file-names.ts';
 import { moveAnything, removeTree } from './own-folders.ts';
-import { attempting, SnapshotProblem } from './problem.ts';
-import { bytesOf, joinRaw, rawOf } from './raw-path.ts';
+import { attempting, codeOf, SnapshotProblem } from './problem.ts';
+import { bytesOf, joinRaw, rawOf, shownPath } from './raw-path.ts';
 import { isAlive, type OwnWriter } from './writer-process.ts';
 
 /** What stands for the name of a snapshot in the staging folder's own. */
@@ -126,7 +126,17 @@ function decodeEntries(text: string): string[] {
 }
 
 function move(names: readonly string[], from: string, to: string): void {
-  for (const name of names) moveAnything(joinRaw(rawOf(from), name), joinRaw(rawOf(to), name));
+  for (const name of names) {
+    const path = joinRaw(rawOf(from), name);
+    try {
+      moveAnything(path, joinRaw(rawOf(to), name));
+    } catch (error) {
+      if (codeOf(error) !== 'EBUSY') throw error;
+      // Another attempt is no better, but neither is an older snapshot.
+      const why = 'it is a mount of its own, or in use (EBUSY)';
+      throw new SnapshotProblem(`cannot move ${shownPath(path)} out of the way: ${why}`, true);
+    }
+  }
 }
 
 function isStaging(name: string): boolean {

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFile } from '../../../src/tasks/snapshot/file-names.ts';
 import { Stopped } from '../../../src/tasks/snapshot/problem.ts';
@@ -41,6 +43,19 @@ async function saved(): Promise<Stage> {
   writeFileSync(join(on.source, 'd', 'b'), Buffer.alloc(2_500_000, 'b'));
   await on.take();
   return on;
+}
+
+const execute = promisify(execFile);
+
+/** False where this user may mount nothing. */
+async function mounted(folder: string): Promise<boolean> {
+  try {
+    await execute('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+  } catch {
+    return false;
+  }
+  onTestFinished(async () => void (await execute('umount', ['--lazy', folder])));
+  return true;
 }
 
 function contentOf(folder: string): string[] {
@@ -87,6 +102,20 @@ describe('a restore', () => {
       kind: 'failed',
       reason: `${on.destination} has snapshots of app, other: say which with name`,
     });
+  });
+
+  it('names what lies in the folder as a mount of its own, and leaves all as it was', async () => {
+    const on = await saved();
+    const mount = join(on.to, 'cache');
+    mkdirSync(mount, { recursive: true });
+    writeFileSync(join(on.to, 'mine'), 'mine');
+    if (!(await mounted(mount))) return expect(process.getuid?.()).not.toBe(0);
+    expect(await on.restore({ overwrite: true })).toEqual({
+      kind: 'failed',
+      reason: `cannot move ${mount} out of the way: it is a mount of its own, or in use (EBUSY)`,
+      retryable: true,
+    });
+    expect(contentOf(on.to)).toEqual(['cache', 'mine']);
   });
 
   it('moves and removes folders that may not be written to, also for who is not root', async () => {
