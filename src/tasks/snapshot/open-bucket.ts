@@ -120,15 +120,46 @@ function given(what: string, value: string | undefined): string {
  * secrets are rotated. Throws `SnapshotProblem`.
  */
 export function clientSettings(place: BucketPlace, env: Readonly<NodeJS.ProcessEnv>): ClientSettings {
-  const endpoint = place.endpoint ?? (env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined);
+  const endpoint = place.endpoint ?? fromEnvironment(env, ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'], ENDPOINT);
+  const region = place.region ?? fromEnvironment(env, ['AWS_REGION', 'AWS_DEFAULT_REGION'], REGION);
   return {
     bucket: place.bucket,
     endpoint,
-    region: place.region ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || DEFAULT_REGION),
+    region: region ?? DEFAULT_REGION,
     pathStyle: place.pathStyle ?? endpoint !== undefined,
     keys: place.keyFiles === undefined ? undefined : keysOf(place.keyFiles),
     ca: place.ca === undefined ? undefined : readText(place.ca, 'ca'),
   };
+}
+
+interface Rule {
+  readonly text: string;
+  holds(value: string): boolean;
+}
+
+const ENDPOINT: Rule = {
+  text: 'an http or https URL, such as http://minio:9000',
+  holds: (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+};
+
+const REGION: Rule = {
+  text: 'a region, such as eu-central-1',
+  holds: (value) => /^[A-Za-z0-9-]{1,50}$/.test(value),
+};
+
+/** The first that is set. What is wrong is said without the value: a URL may hold a password. */
+function fromEnvironment(
+  env: Readonly<NodeJS.ProcessEnv>,
+  names: readonly string[],
+  { text, holds }: Rule,
+): string | undefined {
+  for (const name of names) {
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    if (!holds(value)) throw new SnapshotProblem(`cannot use ${name} of the environment: it must be ${text}`, false);
+    return value;
+  }
+  return undefined;
 }
 
 function keysOf({ accessKeyId, secretAccessKey, sessionToken }: NonNullable<BucketPlace['keyFiles']>) {

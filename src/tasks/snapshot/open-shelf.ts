@@ -22,7 +22,9 @@ async function openBucketShelf(place: BucketPlace, use: ShelfUse): Promise<Writa
   const settings = clientSettings(place, process.env);
   const { openClient } = await import('./s3-client.ts');
   const stop = stopSignal(use.control);
-  const bucket = openBucket(openClient(settings, stop.signal), place, stop.signal);
+  // Failures name the server.
+  const at = { ...place, endpoint: settings.endpoint };
+  const bucket = openBucket(openClient(settings, stop.signal), at, stop.signal);
   const shelf = bucketShelf(bucket, place, use);
   return {
     ...shelf,

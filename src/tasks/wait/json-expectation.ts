@@ -41,7 +41,10 @@ export interface JsonExpectation {
   /** As it stands in a sentence: `$.draining equal to false`. */
   readonly text: string;
   /** Looks at a body; `hide` hides in a text what nobody may see. Never throws. */
-  read(body: string, hide: (text: string) => string): { readonly met: boolean; readonly saw: string; readonly left: number | undefined };
+  read(
+    body: string,
+    hide: (text: string) => string,
+  ): { readonly met: boolean; readonly saw: string; readonly left: number | undefined };
 }
 
 /** `{path, equals | exists | matches | below | atMost | atLeast | above}`. */

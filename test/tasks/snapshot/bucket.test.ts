@@ -3,10 +3,11 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { startFauxqs } from 'fauxqs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/hooks/clock.ts';
 import { temporaryFile } from '../../../src/tasks/snapshot/file-names.ts';
 import { clientSettings, openBucket } from '../../../src/tasks/snapshot/open-bucket.ts';
+import { plainBucket } from '../../../src/tasks/snapshot/place.ts';
 import { Stopped } from '../../../src/tasks/snapshot/problem.ts';
 import { openClient } from '../../../src/tasks/snapshot/s3-client.ts';
 import { type BucketServer, bucketServer, KEYS } from '../../object-storage/bucket-server.ts';
@@ -259,6 +260,41 @@ describe('a bucket that cannot be used', () => {
     const end = await on.take({ destination });
     expect(end).toMatchObject({ kind: 'failed', reason: expect.stringMatching(reason) });
     expect(JSON.stringify(end)).not.toContain(KEYS.secretAccessKey);
+  });
+});
+
+describe('the environment of a bucket', () => {
+  const place = plainBucket('bucket', 'app');
+
+  it('has an endpoint and a region, where the config has none', () => {
+    const env = { AWS_ENDPOINT_URL_S3: '', AWS_ENDPOINT_URL: 'http://minio:9000', AWS_DEFAULT_REGION: 'eu-central-1' };
+    expect(clientSettings(place, env)).toMatchObject({ endpoint: 'http://minio:9000', region: 'eu-central-1' });
+    expect(
+      clientSettings({ ...place, endpoint: 'http://own/', region: 'own' }, { AWS_ENDPOINT_URL: 'minio' }),
+    ).toMatchObject({ endpoint: 'http://own/', region: 'own' });
+    expect(clientSettings(place, {})).toMatchObject({ endpoint: undefined, region: 'us-east-1' });
+  });
+
+  it.each([
+    [
+      { AWS_ENDPOINT_URL: 'minio:9000' },
+      'cannot use AWS_ENDPOINT_URL of the environment: it must be an http or https URL, such as http://minio:9000',
+    ],
+    [{ AWS_ENDPOINT_URL_S3: '127.0.0.1:9000' }, /^cannot use AWS_ENDPOINT_URL_S3 of the environment/],
+    [
+      { AWS_REGION: 'eu central' },
+      'cannot use AWS_REGION of the environment: it must be a region, such as eu-central-1',
+    ],
+  ])('is refused where it makes no sense: %j', (env, problem) => {
+    expect(() => clientSettings(place, env)).toThrow(problem);
+  });
+
+  it('is named where its server takes no connection', async () => {
+    const on = await bucketStage('http://127.0.0.1:1');
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const end = await on.take({ destination: { ...on.place, endpoint: undefined } });
+    expect(end).toMatchObject({ reason: expect.stringMatching(/connection refused by 127\.0\.0\.1:1$/) });
   });
 });
 
