@@ -52,7 +52,7 @@ export const snapshotTask: TaskKind<TaskAction> = {
 };
 
 function snapshotAction(snapshot: SnapshotSettings): TaskAction {
-  const { sources, destination } = snapshot;
+  const { sources, destination, pathOf } = snapshot;
   const quiesce = createQuiesce(snapshot);
   return {
     summary: summaryLine(`snapshot ${sources.map(shownSource).join(', ')} to ${shownDestination(destination)}`),
@@ -60,11 +60,11 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
     stopMs: stopMsOf(destination) + quiesce.afterMs,
     uses: [
       ...quiesce.uses,
-      ...sources.flatMap((each, index) => usesOf(each, index)),
+      ...sources.flatMap((each, index) => usesOf(each, pathOf(index))),
       ...(isUpload(destination) ? below(variablesOfUpload(destination), ['destination']) : []),
     ],
     check: () => [
-      ...sources.flatMap((each, index) => checkSource(each, ['sources', index])),
+      ...sources.flatMap((each, index) => checkSource(each, pathOf(index))),
       ...checkDestination(
         destination,
         sources.filter((each) => typeof each === 'string'),
@@ -81,9 +81,9 @@ function shownSource(source: Source): string {
   return typeof source === 'string' ? source : shownTarget(source);
 }
 
-function usesOf(source: Source, index: number) {
+function usesOf(source: Source, path: VariableUse['path']) {
   if (typeof source === 'string') return [];
-  return below(variablesOf(source), ['sources', index]);
+  return below(variablesOf(source), path);
 }
 
 function below(uses: readonly VariableUse[], path: VariableUse['path']): VariableUse[] {

@@ -182,6 +182,19 @@ describe('what stands around the copy', () => {
   });
 });
 
+describe('what is wrong with a source', () => {
+  it('is told at the key that the config has', async () => {
+    const { destination } = await place();
+    const fetched = { url: 'http://127.0.0.1:1/$(id)', as: 'a' };
+    const one = actionOf('snapshot', { source: '/no/such/folder', destination });
+    expect(one.check()).toMatchObject([{ path: ['source'], value: '/no/such/folder (not there)' }]);
+    const several = actionOf('snapshot', { sources: ['/', '/no/such/folder'], destination });
+    expect(several.check()).toMatchObject([{ path: ['sources', 1] }]);
+    const { uses } = actionOf('snapshot', { source: fetched, destination });
+    expect(uses).toEqual([{ name: 'id', path: ['source', 'url'] }]);
+  });
+});
+
 describe('a source that is fetched', () => {
   const BODY = Buffer.alloc(5_000_000, 'snapshot of consul ');
 

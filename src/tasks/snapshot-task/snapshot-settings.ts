@@ -163,6 +163,8 @@ export const snapshotSettings = onDemand(() =>
     z.transform(({ source: one, sources = [], smallerThan, level, ...rest }) => ({
       ...rest,
       sources: one === undefined ? sources : [one],
+      /** Where each of the sources stands. */
+      pathOf: (index: number) => (one === undefined ? ['sources', index] : ['source']),
       smallerThan: Number.parseInt(smallerThan, 10) / 100,
       level: level ?? (rest.format === 'tar.gz' ? 6 : 3),
     })),
