@@ -178,7 +178,11 @@ describe('settings that are wrong', () => {
     ],
     [
       { command: [file('crlf', '#!/bin/sh\r\n', 0o755)] },
-      'exec.command[0] must name an interpreter that is there: value is /crlf begins with "#!/bin/sh\\r" (not there), save the script with LF line ends, not CRLF',
+      'exec.command[0] must have LF line ends: value is /crlf begins with "#!/bin/sh\\r", save the script with LF line ends, not CRLF',
+    ],
+    [
+      { command: [file('crlf-and-option', '#!/bin/sh -e\r\n', 0o755)] },
+      'exec.command[0] must have LF line ends: value is /crlf-and-option begins with "#!/bin/sh -e\\r", save the script',
     ],
     [
       { command: [file('env', '#!/usr/bin/env no-such-shell\n', 0o755)] },
@@ -208,7 +212,8 @@ describe('settings that are wrong', () => {
     [{ ...HTTP, method: 'post' }, 'http.method must be a method such as POST, in capitals'],
     [{ ...HTTP, method: 'CONNECT' }, 'http.method must be a method such as POST, in capitals'],
     [{ url: 'http://$(host)/' }, 'http.url must have captured values in its path and query only'],
-    [{ url: 'http://app:$(port)/' }, 'http.url must be an http or https URL'],
+    [{ url: 'http://me:$(password)@127.0.0.1/' }, 'http.url must be a URL without user and password'],
+    [{ url: 'http://app:$(port)/' }, 'http.url must have captured values in its path and query only'],
     [
       { ...HTTP, capture: { id: 'node_id' } },
       'http.capture.id must begin with $, the whole document: $.status: value is "node_id", write for instance $.node_id or $.nodes[0]["node id"]',
