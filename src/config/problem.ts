@@ -60,7 +60,9 @@ export function showValue(value: unknown, path: Path): string | undefined {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   const keys = path.map(String).filter((_, index) => !isContainerName(path, index));
-  if (keys.some((key) => mayHoldSecret(key) || COMMAND_PART.test(key))) return HIDDEN;
+  // A command that stands where its mapping belongs is one all the same.
+  const isCommand = keys.at(-1) === 'exec' || keys.some((key) => COMMAND_PART.test(key));
+  if (isCommand || keys.some(mayHoldSecret)) return HIDDEN;
   if (typeof value === 'string') return quote(withoutCredentials(value));
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }

@@ -53,6 +53,7 @@ describe('a value that is shown', () => {
     ['http://user:pw@host/path?key=1', ['http', 'url'], '"http://…@host/path?…"'],
     ['/var/run/token', ['access', 'tokenFile'], '"/var/run/token"'],
     [true, ['jitter'], 'true'],
+    [5, ['exec', 'killAfter'], '5'],
     [5, ['containers', 'token-service', 'preStop', 0, 'timeout'], '5'],
   ])('%j at %j reads %s', (value, path, shown) => {
     expect(showValue(value, path)).toBe(shown);
@@ -66,6 +67,7 @@ describe('a value that is shown', () => {
     [['http', 'headers', 'X-Anything']],
     [['exec', 'env', 'PLAIN']],
     [['exec', 'shell']],
+    [['preStop', 0, 'exec']],
     [['http', 'body']],
     [['access', 'token']],
     [['anything', 'apiKey']],
