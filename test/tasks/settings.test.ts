@@ -256,6 +256,10 @@ describe('settings that are wrong', () => {
     ],
     [{ ...HTTP, expect: [] }, 'http.expect must have at least 1 item'],
     [{ ...HTTP, expect: [99] }, 'http.expect[0] must be a status from 200 to 599, or a class such as 2xx'],
+    [
+      { ...HTTP, expect: ['200'] },
+      'http.expect[0] must be a status from 200 to 599, or a class such as 2xx: value is "200", write it without quotes',
+    ],
     [{ ...HTTP, expect: ['1xx'] }, 'http.expect[0] must be a status from 200 to 599, or a class such as 2xx'],
     [
       { ...HTTP, onStatus: { '40x': 'skip' } },

@@ -7,9 +7,15 @@ export type StatusMeaning = (typeof STATUS_MEANINGS)[number];
 
 const RULE = 'must be a status from 200 to 599, or a class such as 2xx';
 
+const quoted = z.refine<string>((text) => !/^[2-5][0-9][0-9]$/.test(text), {
+  error: RULE,
+  params: { remedy: 'write it without quotes' },
+  abort: true,
+});
+
 /** A status, such as 200, or a class of them, such as "2xx". */
 const statusPattern = onDemand(() =>
-  z.union([z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)), z.string().check(z.regex(/^[2-5]xx$/, RULE))]),
+  z.union([z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)), z.string().check(quoted, z.regex(/^[2-5]xx$/, RULE))]),
 );
 
 /** Statuses that are taken for good. */
