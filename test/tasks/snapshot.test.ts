@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { actionOf, attempt, begin } from './attempt.ts';
 
@@ -167,6 +167,36 @@ describe('what stands around the copy', () => {
       retryable: true,
     });
     expect(underway.lines).toEqual(['frozen', 'thawed']);
+  });
+
+  it('is thawed where no thread can be started for the copy, which may go well later', async () => {
+    const threads = vi.spyOn(process.getBuiltinModule('node:worker_threads'), 'Worker');
+    onTestFinished(() => threads.mockRestore());
+    threads.mockImplementation(function refuse() {
+      throw new Error('EAGAIN');
+    });
+    const { source, destination } = await place();
+    const after = [{ exec: { shell: 'echo thawed' } }];
+    const { result, lines } = await attempt('snapshot', { source, destination, after });
+    expect(result).toEqual({ outcome: 'failed', reason: 'could not start a thread: EAGAIN', retryable: true });
+    expect(lines).toEqual(['thawed']);
+  });
+
+  it('is thawed after a bug of ours, too', async () => {
+    const { source, destination } = await place();
+    const freeze = actionOf('snapshot', { source, destination, after: [{ exec: { shell: 'echo thawed' } }] });
+    const underway = begin({
+      ...freeze,
+      run: (given) =>
+        freeze.run({
+          ...given,
+          figure() {
+            throw new Error('a bug');
+          },
+        }),
+    });
+    await expect(underway.result).rejects.toThrow('a bug');
+    expect(underway.lines.at(-1)).toBe('thawed');
   });
 
   it('uses captured values, and is checked like tasks', async () => {

@@ -15,7 +15,10 @@ const quoted = z.refine<string>((text) => !/^[2-5][0-9][0-9]$/.test(text), {
 
 /** A status, such as 200, or a class of them, such as "2xx". */
 const statusPattern = onDemand(() =>
-  z.union([z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)), z.string().check(quoted, z.regex(/^[2-5]xx$/, RULE))]),
+  z.union([
+    z.int(RULE).check(z.gte(200, RULE), z.lte(599, RULE)),
+    z.string().check(quoted, z.regex(/^[2-5]xx$/, RULE)),
+  ]),
 );
 
 /** Statuses that are taken for good. */

@@ -32,9 +32,14 @@ export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings)
         action.check().map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
       ),
     async around(attempt, copy) {
-      const begun = await inOrder(first, attempt);
-      const copied = begun ?? (await copy());
-      const ended = last.length === 0 ? undefined : await thaw(last, attempt, afterTimeout);
+      let copied: AttemptResult;
+      let ended: Failed | undefined;
+      try {
+        copied = (await inOrder(first, attempt)) ?? (await copy());
+      } finally {
+        // Also after a bug of ours: what was frozen must not stay so.
+        if (last.length > 0) ended = await thaw(last, attempt, afterTimeout);
+      }
       return copied.outcome === 'failed' ? withThaw(copied, ended) : (ended ?? copied);
     },
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, wait } from '../../hooks/clock.ts';
+import { messageOf } from '../../hooks/sentence.ts';
 import type { Job, JobEnd, JobMessage, JobStart } from './job.ts';
 import { codeOf } from './problem.ts';
 import { type OwnWriter, ownWriter } from './writer-process.ts';
@@ -45,13 +46,9 @@ export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<Jo
   const { clock, signal, stopMs, progress } = run;
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { promise: ended, resolve } = Promise.withResolvers<JobEnd>();
-  const start: JobStart = { job, own, stop };
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const worker = new Worker(join(import.meta.dirname, WORKER), {
-    workerData: start,
-    resourceLimits: HEAP,
-    env: awsEnvironment(),
-  });
+  const worker = startThread({ job, own, stop });
+  // A pod that has as many processes as it may have later fewer.
+  if (typeof worker === 'string') return failed(`could not start a thread: ${worker}`, true);
   const cleanedUp = new AbortController();
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
@@ -76,6 +73,20 @@ export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<Jo
   // A thread that hangs in the kernel ends when that lets go of it; it runs no line of ours any more.
   void worker.terminate();
   return end;
+}
+
+/** A text is why there is none. */
+function startThread(start: JobStart) {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  try {
+    return new Worker(join(import.meta.dirname, WORKER), {
+      workerData: start,
+      resourceLimits: HEAP,
+      env: awsEnvironment(),
+    });
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function failed(reason: string, retryable: boolean): JobEnd {
