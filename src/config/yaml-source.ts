@@ -25,6 +25,9 @@ export type ReadYaml =
 /** So many lines that are no YAML are told. */
 const MOST_BROKEN_LINES = 3;
 
+/** Whoever read the file has put it in the place of bytes that are no UTF-8, and nobody writes it. */
+const NO_UTF_8 = '\ufffd';
+
 const LESS_DEEP = 'nest its lists and mappings less deeply';
 
 /** For these the parser says less, or quotes the file. */
@@ -63,6 +66,7 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
     // Keys are compared by `findTraps`: the parser's own comparison of each with each takes minutes for a large mapping.
     const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
     const document = parseDocument(text, options);
+    if (text.includes(NO_UTF_8)) return refused(notUtf8(text.indexOf(NO_UTF_8)));
     const broken = document.errors.map(({ code, message, pos: [offset] }) => invalid(offset, message, REMEDIES[code]));
     const tooDeep = broken.find(({ remedy }) => remedy === LESS_DEEP);
     if (tooDeep !== undefined) return refused(tooDeep);
@@ -103,6 +107,10 @@ function tooLarge(text: string): YamlFinding {
     value: `${Buffer.byteLength(text)} bytes`,
     remedy: 'move scripts and bodies to files of their own',
   };
+}
+
+function notUtf8(offset: number): YamlFinding {
+  return { offset, rule: 'must be UTF-8 text', value: undefined, remedy: 'save it as UTF-8' };
 }
 
 /** Follows `path` as far as it goes. A list or mapping is found at its key, as it may begin many lines below. */

@@ -39,6 +39,14 @@ describe('YAML', () => {
       'a: &a { b: 1 }\nc:\n  <<: *a',
       'hooks.yaml:3:3 error the file must not use merge keys (<<): value is "<<", write the keys out',
     ],
+    [
+      Buffer.from('a: 1\nb: f\xfcr', 'latin1').toString(),
+      'hooks.yaml:2:5 error the file must be UTF-8 text: save it as UTF-8',
+    ],
+    [
+      Buffer.from('\ufeffa: 1', 'utf16le').toString(),
+      'hooks.yaml:1:1 error the file must be UTF-8 text: save it as UTF-8',
+    ],
     ['__proto__: {}', 'hooks.yaml:1:1 error the file must not use this key: value is "__proto__", remove it'],
     ['? [a]\n: 1', 'hooks.yaml:1:3 error the file must have only text for keys: quote the key if it is text'],
     [`a: ${'['.repeat(100_000)}`, 'nest its lists and mappings less deeply'],
