@@ -5,6 +5,7 @@ import type { Counts } from './census.ts';
 import type { JobControl } from './control.ts';
 import { createExtractor } from './extract.ts';
 import { makeFolder } from './folder-shelf.ts';
+import { holdsFolder } from './holds-folder.ts';
 import type { FolderProperties } from './manifest.ts';
 import { type SourcePlace, shownPlace } from './place.ts';
 import { SnapshotProblem } from './problem.ts';
@@ -57,6 +58,12 @@ export async function restoreNewest(
   makeFolder(to);
   recover(to, own);
   if (!overwrite && contentOf(to).length > 0) return { kind: 'notEmpty', why: `${to} is not empty` };
+  if (typeof settings.from === 'string' && holdsFolder(to, settings.from, control)) {
+    throw new SnapshotProblem(
+      `${to} holds the snapshots themselves, those in ${from}: they would be overwritten`,
+      false,
+    );
+  }
   const passedOver: { file: string; why: string }[] = [];
   for (const candidate of candidates) {
     try {

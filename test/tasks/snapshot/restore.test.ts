@@ -104,6 +104,25 @@ describe('a restore', () => {
     });
   });
 
+  it('does not overwrite a folder that holds the snapshots, under whatever name', async () => {
+    for (const to of ['source', 'source/deep/snapshots']) {
+      const on = await stage();
+      const destination = join(on.source, 'deep', 'snapshots');
+      mkdirSync(destination, { recursive: true });
+      await on.take({ destination });
+      const link = join(dirname(on.source), 'link');
+      symlinkSync(destination, link);
+      const folder = join(dirname(on.source), to);
+      const before = contentOf(destination);
+      expect(await on.restore({ from: link, to: folder, overwrite: true })).toEqual({
+        kind: 'failed',
+        reason: `${folder} holds the snapshots themselves, those in ${link}: they would be overwritten`,
+        retryable: false,
+      });
+      expect(contentOf(destination)).toEqual(before);
+    }
+  });
+
   it('names what lies in the folder as a mount of its own, and leaves all as it was', async () => {
     const on = await saved();
     const mount = join(on.to, 'cache');
