@@ -100,7 +100,7 @@ const entriesSchema = z.array(z.string());
 /** Undoes a commit that was cut off, at whatever step; may itself be cut off, and begun again. Throws the system's error. */
 function takeBack(folder: string, staging: string): void {
   const list = join(staging, 'entries.json');
-  if (!staging.endsWith('.staging.tmp') || !existsSync(list)) return;
+  if (!isUnfinished(staging) || !existsSync(list)) return;
   const names = decodeEntries(readFileSync(list, 'utf8'));
   const newRoot = join(staging, 'new');
   const moved = new Set(namesBelow(rawOf(folder)));
@@ -141,6 +141,16 @@ function move(names: readonly string[], from: string, to: string): void {
 
 function isStaging(name: string): boolean {
   return parseTemporaryFile(name)?.name === STAGING;
+}
+
+/** What a folder of this name says of the restore that has left it: that it was not finished, or is over. Undefined: it is no such folder. */
+export function leftByRestore(name: string): 'unfinished' | 'over' | undefined {
+  if (!isStaging(name)) return undefined;
+  return isUnfinished(name) ? 'unfinished' : 'over';
+}
+
+function isUnfinished(staging: string): boolean {
+  return staging.endsWith('.staging.tmp');
 }
 
 function namesBelow(folder: string): string[] {

@@ -1,7 +1,8 @@
 import { type Dir, lstatSync, opendirSync, type Stats, statSync } from 'node:fs';
-import { attempting, codeOf, problemOf } from './problem.ts';
+import { attempting, codeOf, problemOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { covers, type SourcePlan, type Start } from './source-plan.ts';
+import { leftByRestore } from './swap.ts';
 
 /** What the walk comes across, a folder before what is in it. Paths and names are raw. */
 export type Found =
@@ -114,6 +115,15 @@ function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats | un
   if (stats.isSymbolicLink()) return { kind: 'link', path, name, stats };
   if (!stats.isDirectory()) return leftOut(`is ${nounOf(stats)}`);
   if (stats.dev === workFolder?.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
+  const left = leftByRestore(name.slice(name.lastIndexOf('/') + 1));
+  // What is there now may be half of what was.
+  if (left === 'unfinished') {
+    throw new SnapshotProblem(
+      `a restore has not finished, as ${shownPath(path)} shows: let it be done again first`,
+      true,
+    );
+  }
+  if (left === 'over') return leftOut('is what a restore has left');
   if (atTop && name.endsWith('lost+found')) return leftOut('belongs to the file system');
   return { kind: 'folder', path, name, stats };
 }

@@ -225,6 +225,33 @@ describe('a restore that was killed', () => {
     expect(treeOf(on.to)).toEqual(treeOf(on.source));
   });
 
+  it('keeps snapshots from what it left half done: the last good one stays, and is restored', async () => {
+    const on = await saved();
+    const [good = ''] = on.archives();
+    killedAfter(on.to, 4, JSON.stringify(NEW));
+    for (const source of [on.to, dirname(on.to)]) {
+      expect(await on.take({ sources: [source], exclude: ['source', 'snapshots'] })).toEqual({
+        kind: 'failed',
+        reason: `a restore has not finished, as ${join(on.to, STAGING)} shows: let it be done again first`,
+        retryable: true,
+      });
+    }
+    expect(on.archives()).toEqual([good]);
+    expect(await on.restore({ overwrite: true })).toMatchObject({ restored: { kind: 'restored', file: good } });
+  });
+
+  it('when all was done but the clearing up has nothing of its own in a snapshot', async () => {
+    const on = await saved();
+    await on.restore();
+    const done = STAGING.replace('.staging.', '.done.');
+    mkdirSync(join(on.to, done, 'old', 'rest'), { recursive: true });
+    expect(await on.take({ sources: [on.to] })).toMatchObject({
+      taken: {
+        manifest: { folders: 1, remarks: { count: 1, first: [{ path: done, what: 'is what a restore has left' }] } },
+      },
+    });
+  });
+
   it('is not taken back while its process lives', async () => {
     const on = await saved();
     const alive = temporaryFile(
