@@ -87,7 +87,7 @@ function newPair(
   }
   const column = columnOf(text, map);
   const lines = blockLines({ [key]: value }, column, style);
-  if (side === 'after') return linesAt(site, lineAfter(text, endOf(beside)), lines);
+  if (side === 'after') return linesAt(site, belowComments(text, lineAfter(text, endOf(beside)), column), lines);
   return linesAt(site, aboveComments(text, lineStart(text, startOf(beside)), column), lines);
 }
 
@@ -122,7 +122,9 @@ function putLast(site: Site, list: YAMLSeq, items: readonly PlainMap[]): Edit[] 
   const last = list.items.at(-1);
   if (list.flow !== true) {
     const dash = dashOf(list, 0);
-    return [linesAt(site, lineAfter(text, endOf(last)), blockLines(items, dash - lineStart(text, dash), style))];
+    const column = dash - lineStart(text, dash);
+    const at = belowComments(text, lineAfter(text, endOf(last)), column);
+    return [linesAt(site, at, blockLines(items, column, style))];
   }
   const { indent, gap } = besideInFlow(site, last);
   return items.map((item) => insertion(endOf(last), `,${gap}${flowText(item, style, indent)}`));
@@ -157,4 +159,18 @@ function aboveComments(text: string, at: number, column: number): number {
   const above = lineStart(text, at - 1);
   const line = text.slice(above, at);
   return line.trimStart().startsWith('#') && line.search(/\S/) === column ? aboveComments(text, above, column) : at;
+}
+
+/** Comments below something that are indented deeper than it belong to it, such as fields that are switched off. */
+function belowComments(text: string, at: number, column: number): number {
+  let end = at;
+  for (let next = at; next < text.length; ) {
+    const after = lineAfter(text, next + 1);
+    const line = text.slice(next, after);
+    const indent = line.search(/\S/);
+    if (indent !== -1 && (line[indent] !== '#' || indent <= column)) return end;
+    if (indent !== -1) end = after;
+    next = after;
+  }
+  return end;
 }

@@ -219,6 +219,17 @@ describe('the pod', () => {
     expect(taken(injected(text))).toBe(text);
   });
 
+  it('leaves fields that are switched off by a comment with what they belong to', () => {
+    const limits = '    # resources:\n\n    #   limits: { memory: 1Gi }\n';
+    const medium = '  - name: own\n    emptyDir: {}\n    # medium: Memory\n';
+    const both = `${pod(APP)}${limits}  volumes:\n${medium}# the end\n`;
+    const without = `${pod(APP)}${limits}`;
+    expect(injected(without)).toContain(`          port: 9740\n${limits}  volumes:\n`);
+    expect(injected(both)).toContain(`  volumes:\n${medium}  - name: hookkeeper-hooks\n`);
+    expect(injected(both).endsWith('# the end\n')).toBe(true);
+    for (const text of [both, without, without.trimEnd()]) expect(taken(injected(text))).toBe(text);
+  });
+
   it('lends Hookkeeper the volumes that tasks need', () => {
     const result = injected(readFixture('statefulset.yaml'), readFixture('snapshots.yaml'));
     expect(result).toContain('- name: data\n              mountPath: /data\n              readOnly: true\n');
