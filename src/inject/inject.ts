@@ -68,16 +68,18 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
   const found = beforeAll(newFindings(base.files, put.files, named, table), put.files)
     // It was asked for.
     .filter(({ code }) => code !== 'sidecar-regular')
-    .map((finding) => (finding.code === 'poststart-race' && input.role === 'regular' ? withoutRace(finding) : finding));
+    .map((finding) => ({ ...finding, fix: fixHere(finding, input.role) ?? finding.fix }));
   if (found.some(({ severity }) => severity === 'error')) return inTheWay(found);
   return { ok: true, files: put.files, notes: plans.map(noteOf), warnings: beforeAll(found, base.files) };
 }
 
-/** A native sidecar is what this finding asks for, and what was not asked for. */
-function withoutRace(finding: ManifestFinding): ManifestFinding {
-  const fix =
-    'take the postStart out of the config, or leave out --regular where the cluster has Kubernetes 1.29 or newer';
-  return { ...finding, fix };
+/** What is to be done where a finding asks for another Hookkeeper than the one that `inject` writes. */
+function fixHere({ code }: ManifestFinding, role: SidecarRole): string | undefined {
+  if (code === 'port-clash')
+    return 'give it another port, or put Hookkeeper in by hand: HOOKKEEPER_PORT and HOOKKEEPER_OPS_PORT name its own';
+  if (code === 'poststart-race' && role === 'regular')
+    return 'take the postStart out of the config, or leave out --regular where the cluster has Kubernetes 1.29 or newer';
+  return undefined;
 }
 
 function unusable(problems: readonly ManifestFinding[]): InjectResult {

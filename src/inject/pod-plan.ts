@@ -135,6 +135,8 @@ export function planPod(input: PlanInput): PodPlan {
     role,
     graceSeconds,
     knowsPodName: renamedBy(spec) === undefined,
+    // A Service that names its port takes the first container that has the name: as the first, Hookkeeper would get its requests.
+    takenPortNames: role === 'native' ? [] : portNames(view.containers),
     mounts: mountsFor(input, view.containers),
   });
   return { workload, role, configMap, sidecar, kept, hooks, ownHooks, volumes, ownVolumes, problems };
@@ -142,6 +144,15 @@ export function planPod(input: PlanInput): PodPlan {
 
 const TAKEN =
   'a container has one hook of each kind: make it tasks of the config (a command as exec, a sleep as sleep, a request as http), and remove it';
+
+function portNames(containers: readonly Container[]): string[] {
+  return containers.flatMap(({ part }) =>
+    part
+      .at('ports')
+      .items()
+      .flatMap((port) => port.at('name').text ?? []),
+  );
+}
 
 /** What tasks read and write on volumes of the app, the sidecar has to see at the same place. */
 function mountsFor({ workload, containers, data }: PlanInput, all: readonly Container[]): PlainMap[] {

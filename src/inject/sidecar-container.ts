@@ -31,12 +31,15 @@ export interface SidecarSettings {
   readonly graceSeconds: number;
   /** Whether its host name tells it the pod's name. */
   readonly knowsPodName: boolean;
+  /** Names of ports that Services may mean in another container. */
+  readonly takenPortNames: readonly string[];
   /** Further entries of `volumeMounts`. */
   readonly mounts: readonly PlainMap[];
 }
 
 /** The whole container. It holds in a namespace whose Pod Security is `restricted`, whatever the pod itself says. */
-export function sidecarContainer({ image, role, graceSeconds, knowsPodName, mounts }: SidecarSettings): PlainMap {
+export function sidecarContainer(settings: SidecarSettings): PlainMap {
+  const { image, role, graceSeconds, knowsPodName, takenPortNames, mounts } = settings;
   const native = role === 'native';
   const { hookPort, opsPort, journalDir, configFile } = SERVE_DEFAULTS;
   const startupProbe = { httpGet: { path: '/readyz', port: opsPort }, periodSeconds: 1, failureThreshold: 60 };
@@ -48,7 +51,7 @@ export function sidecarContainer({ image, role, graceSeconds, knowsPodName, moun
     ports: [
       { name: 'hooks', containerPort: hookPort },
       { name: 'ops', containerPort: opsPort },
-    ],
+    ].map(({ name, containerPort }) => ({ ...(takenPortNames.includes(name) ? {} : { name }), containerPort })),
     env: [
       { name: GRACE_VARIABLE, value: String(graceSeconds) },
       ...(knowsPodName ? [] : [fromPod('HOOKKEEPER_POD_NAME', 'metadata.name')]),

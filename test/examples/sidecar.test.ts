@@ -21,8 +21,9 @@ const podSpec = z.looseObject({
 const workload = z.looseObject({ spec: z.looseObject({ template: z.looseObject({ spec: podSpec }) }) });
 
 const IMAGE = 'hookkeeper:0.1.0';
-const native = sidecarContainer({ image: IMAGE, role: 'native', graceSeconds: 45, knowsPodName: true, mounts: [] });
-const regular = sidecarContainer({ image: IMAGE, role: 'regular', graceSeconds: 45, knowsPodName: true, mounts: [] });
+const settings = { image: IMAGE, graceSeconds: 45, knowsPodName: true, takenPortNames: [], mounts: [] };
+const native = sidecarContainer({ ...settings, role: 'native' });
+const regular = sidecarContainer({ ...settings, role: 'regular' });
 
 function specOf(...path: readonly string[]) {
   const objects = objectsOf(readFileSync(join(EXAMPLES, ...path), 'utf8'), path.join('/'));

@@ -114,6 +114,12 @@ describe('what stands in the way', () => {
     expect(result).toMatchObject({ ok: false, unusable: false, problems: [{ code: 'poststart-race', fix }] });
   });
 
+  it('is an app on a port of Hookkeeper, and not that Hookkeeper might have another one', () => {
+    const result = inject(inputFor(pod(`${APP}    ports: [{ containerPort: 9740 }]\n`), CONFIG));
+    const fix = expect.stringContaining('give it another port');
+    expect(result).toMatchObject({ ok: false, unusable: false, problems: [{ code: 'port-clash', fix }] });
+  });
+
   it('is a block of text at the end of a file without a last line end, which it would get', () => {
     const ends = (block: string) => `${pod(APP)}    args:\n    - ${block}\n      last`;
     for (const block of ['|', '>', '|+', '|2'])
@@ -228,6 +234,16 @@ describe('the pod', () => {
     expect(injected(both)).toContain(`  volumes:\n${medium}  - name: hookkeeper-hooks\n`);
     expect(injected(both).endsWith('# the end\n')).toBe(true);
     for (const text of [both, without, without.trimEnd()]) expect(taken(injected(text))).toBe(text);
+  });
+
+  it('keeps the names of its ports for itself where Hookkeeper is before it', () => {
+    const named = pod(`${APP}    ports:\n    - { name: ops, containerPort: 8081 }\n`);
+    const stopOnly = CONFIG.replace('postStart: [], ', '');
+    expect(injected(named).match(/name: ops/g)).toHaveLength(2);
+    const regular = injected(named, stopOnly, { role: 'regular' });
+    expect(regular.match(/name: ops/g)).toHaveLength(1);
+    expect(regular).toMatch(/name: hooks\n *containerPort: 9740\n *- containerPort: 9741\n/);
+    expect(taken(regular)).toBe(named);
   });
 
   it('lends Hookkeeper the volumes that tasks need', () => {
