@@ -67,7 +67,7 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
     const options = { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
     const document = parseDocument(text, options);
     if (text.includes(NO_UTF_8)) return refused(notUtf8(text.indexOf(NO_UTF_8)));
-    const broken = document.errors.map(({ code, message, pos: [offset] }) => invalid(offset, message, REMEDIES[code]));
+    const broken = document.errors.map((error) => invalid(error.pos[0], yamlRemedy(error)));
     const tooDeep = broken.find(({ remedy }) => remedy === LESS_DEEP);
     if (tooDeep !== undefined) return refused(tooDeep);
     if (broken.length > 0) return refused(...worthTelling(broken, lineCounter));
@@ -75,7 +75,9 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
     if (fatal) return refused(...found);
     return { ok: true, document, value: document.toJS({ maxAliasCount: LIMITS.aliases }), found };
   } catch (error) {
-    return refused(invalid(0, error instanceof Error ? error.message : String(error)));
+    return refused(
+      invalid(0, yamlRemedy({ code: '', message: error instanceof Error ? error.message : String(error) })),
+    );
   }
 }
 
@@ -89,15 +91,19 @@ function worthTelling(broken: readonly YamlFinding[], lines: LineCounter): YamlF
   return [...byLine.values()].slice(0, MOST_BROKEN_LINES);
 }
 
+function invalid(offset: number, remedy: string): YamlFinding {
+  return { offset, rule: 'must be valid YAML', value: undefined, remedy };
+}
+
 /**
- * The parser's message in our form: no first capital, no full stop. Behind a colon it quotes the file, and that may be a
+ * What the parser says, in our form: no first capital, no full stop. Behind a colon it quotes the file, and that may be a
  * secret (`password: |hunter2` is a broken block).
  */
-function invalid(offset: number, message: string, known?: string): YamlFinding {
+export function yamlRemedy({ code, message }: { readonly code: string; readonly message: string }): string {
   const [line = ''] = message.split('\n');
+  if (/call stack|stack overflow/i.test(line)) return LESS_DEEP;
   const sentence = (line.charAt(0).toLowerCase() + line.slice(1)).replace(/: .*/, '').replace(/\.$/, '');
-  const remedy = /call stack|stack overflow/i.test(line) ? LESS_DEEP : (known ?? sentence);
-  return { offset, rule: 'must be valid YAML', value: undefined, remedy };
+  return REMEDIES[code] ?? sentence;
 }
 
 function tooLarge(text: string): YamlFinding {

@@ -1,6 +1,7 @@
 /** From the text of a manifest file to its YAML documents, or to why there are none. */
 import { type Document, isNode, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { LIMITS } from '../config/defaults.ts';
+import { yamlRemedy } from '../config/yaml-source.ts';
 import type { ManifestDocument, Place } from './part.ts';
 
 /** A larger file is no manifest that people keep, in bytes. */
@@ -33,15 +34,16 @@ export function readManifests(text: string, file: string): ReadManifests {
     const documents: ManifestDocument[] = [];
     for (const document of parseAllDocuments(text, options)) {
       const [error] = document.errors;
-      if (error !== undefined) return refused(error.pos[0], 'is not valid YAML', remedyFor(text, error.pos[0]));
+      if (error !== undefined)
+        return refused(error.pos[0], 'is not valid YAML', remedyFor(text, yamlRemedy(error), error.pos[0]));
       const odd = oddKey(document);
-      if (odd !== undefined) return refused(odd, 'has a key that is no text', remedyFor(text));
+      if (odd !== undefined) return refused(odd, 'has a key that is no text', remedyFor(text, LOOK));
       const value: unknown = document.toJS({ maxAliasCount: LIMITS.aliases });
       if (value !== null && value !== undefined) documents.push({ file, text, document, lines, value });
     }
     return { ok: true, documents };
   } catch {
-    return refused(0, 'is not YAML that can be read', remedyFor(text));
+    return refused(0, 'is not YAML that can be read', remedyFor(text, LOOK));
   }
 }
 
@@ -58,12 +60,14 @@ function oddKey(document: Document): number | undefined {
   return offset;
 }
 
-/** The parser's own words quote the file, which may hold secrets. */
-function remedyFor(text: string, offset = 0): string {
+const LOOK = 'look at the line: its indentation, quotes and colons';
+
+/** What is to be done where more can be said than `otherwise`. */
+function remedyFor(text: string, otherwise: string, offset = 0): string {
   if (/\{\{/.test(text))
-    return 'it looks like a template: render it first, as in `helm template . | hookkeeper check --manifest -`';
+    return 'it looks like a template: render it first, and give what comes out, as in `helm template . > rendered.yaml`';
   // What `jq '.items[]'` prints, and kubectl reads.
   if (offset > 0 && text.trimStart().startsWith('{') && text.startsWith('{', offset))
     return 'it looks like several JSON objects: put them into one List, as in `jq --slurp \'{apiVersion: "v1", kind: "List", items: .}\'`';
-  return 'look at the line: its indentation, quotes and colons';
+  return otherwise;
 }

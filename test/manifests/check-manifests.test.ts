@@ -91,6 +91,20 @@ describe('the manifests that are looked at', () => {
     expect(check({ 'web.yaml': `${'['.repeat(100_000)}` }).found).toHaveLength(1);
   });
 
+  it('are told what is no YAML in them, and nothing of what stands in them', () => {
+    const remedy = (text: string) => {
+      const [finding] = checkManifests({
+        manifests: [{ file: 'a.yaml', text }],
+        config: undefined,
+        table: taskTable,
+      }).findings;
+      return finding?.fix;
+    };
+    expect(remedy('kind: Pod\nmetadata:\n\tname: web')).toBe('indent with spaces, as YAML allows no tabs');
+    expect(remedy('kind: Secret\nstringData:\n  password: |hunter2')).not.toMatch(/hunter2/);
+    expect(remedy('name: {{ .Values.name }}')).toContain('render it first');
+  });
+
   it.each([
     'null',
     '[]',
