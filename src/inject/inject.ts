@@ -77,6 +77,7 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
 function fixHere({ code }: ManifestFinding, role: SidecarRole): string | undefined {
   if (code === 'port-clash')
     return 'give it another port, or put Hookkeeper in by hand: HOOKKEEPER_PORT and HOOKKEEPER_OPS_PORT name its own';
+  if (code === 'pod-windows') return 'leave this pod out: it keeps the hooks of its own containers';
   if (code === 'poststart-race' && role === 'regular')
     return 'take the postStart out of the config, or leave out --regular where the cluster has Kubernetes 1.29 or newer';
   return undefined;

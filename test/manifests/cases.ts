@@ -494,6 +494,13 @@ export const CASES: readonly Case[] = [
     right: [],
   },
   {
+    code: 'pod-windows',
+    about: 'a node selector',
+    edits: [[SIDECAR_FIRST, `      nodeSelector: { kubernetes.io/os: windows }\n${SIDECAR_FIRST}`]],
+    at: 'windows',
+    right: [[SIDECAR_FIRST, `      nodeSelector: { kubernetes.io/os: linux }\n${SIDECAR_FIRST}`]],
+  },
+  {
     code: 'config',
     about: 'a duration without a unit in the ConfigMap',
     edits: [['            sleep: 5s\n', '            sleep: 5\n']],
