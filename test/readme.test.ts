@@ -102,10 +102,9 @@ function fields(heading: string, owner: Node, leaveOut: readonly string[] = []):
 
 describe('the docs', () => {
   it('lists every option with its variable and default', () => {
-    const options = new Map(
-      COMMANDS.flatMap(({ options: own }) => own).map((option) => [option.flag, option] as const),
-    );
-    const rows = [...options.values()].map(({ flag, env, value, default: fallback, help }) => {
+    const all = COMMANDS.flatMap(({ options }) => options);
+    const first = all.filter((option, index) => all.findIndex(({ flag }) => flag === option.flag) === index);
+    const rows = first.map(({ flag, env, value, default: fallback, help }) => {
       const commands = COMMANDS.filter((command) => command.options.some((own) => own.flag === flag));
       const usage = `\`--${flag}${value === undefined ? '' : ` ${value}`}\``;
       const shown = fallback === undefined ? '' : `\`${fallback}\``;

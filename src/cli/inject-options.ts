@@ -11,7 +11,8 @@ export const INJECT_OPTIONS: readonly Option[] = [
     help: 'the manifests: files, folders, or - for standard input',
     many: true,
   },
-  CONFIG,
+  // The default is a place in pods.
+  { ...CONFIG, default: undefined },
   {
     flag: 'container',
     env: 'HOOKKEEPER_CONTAINER',

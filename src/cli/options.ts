@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../config/suggest.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
 import { COMMANDS, type Command, OTHER_VARIABLES } from './commands.ts';
 
 /** The value of an option, and what gave it: `--port`, or the name of the variable. */
@@ -127,8 +128,9 @@ function wrongFlag(message: string, { name, options }: Command): string {
 }
 
 function unexpected(word: string, { options }: Command): string {
-  const file = options.find(({ value }) => value === 'FILE');
-  return `unexpected argument ${JSON.stringify(word)}: ${file === undefined ? 'remove it' : `did you mean --${file.flag} ${word}?`}`;
+  const file = options.find(({ value }) => value?.startsWith('FILE'));
+  const flag = file?.short === undefined ? `--${file?.flag}` : `-${file.short}`;
+  return `unexpected argument ${JSON.stringify(word)}: ${file === undefined ? 'remove it' : `did you mean ${flag} ${word}?`}`;
 }
 
 /** What Kubernetes puts into NAME_PORT of every pod of a namespace that has a Service NAME. */
@@ -138,6 +140,9 @@ function serviceLink(name: string, value: string | undefined): string {
   const remedy = "set enableServiceLinks: false in the pod's spec, or give the port as a flag";
   return `${name} is passed over, as its value is not a port but the address of a Service: value is ${value}, ${remedy}`;
 }
+
+/** A window that people have. */
+const HELP_COLUMNS = 100;
 
 /** The text of `--help`, for all commands or for one. */
 export function helpText(command: Command | undefined): string {
@@ -167,7 +172,8 @@ function commandHelp({ name, summary, options }: Command): string[] {
     const short = option.short === undefined ? '' : `-${option.short}, `;
     const left = `  ${short}--${option.flag}${option.value === undefined ? '' : ` ${option.value}`}`;
     const fallback = option.default === undefined ? '' : `, default ${option.default}`;
-    return `${left.padEnd(26)}${option.help}\n${' '.repeat(26)}(${option.env}${fallback})`;
+    const right = [...wrapWords(option.help, HELP_COLUMNS - 26), `(${option.env}${fallback})`];
+    return `${left.padEnd(26)}${right.join(`\n${' '.repeat(26)}`)}`;
   });
   const usage = `Usage: hookkeeper ${name}${options.length > 0 ? ' [OPTIONS]' : ''}`;
   return [

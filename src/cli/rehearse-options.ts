@@ -10,7 +10,7 @@ export const REHEARSE_OPTIONS: readonly Option[] = [
     env: 'HOOKKEEPER_SCENARIO',
     value: 'NAME…',
     default: undefined,
-    help: 'only these scenarios of its seven: stop, kubelet-restart, …',
+    help: 'only these of stop, kubelet-restart, short-grace, app-restart, sidecar-killed, never-drains, failing-start',
     many: true,
   },
   {

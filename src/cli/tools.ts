@@ -79,8 +79,7 @@ function injectTool({ values, ...call }: ToolCall): number {
   const config = values.get('config');
   if (manifests === undefined) return call.usage('inject needs -f FILE, or -f - for standard input');
   if (isOn(values, 'uninject')) return uninjectFiles({ manifests, ...call });
-  // The default is a place in pods.
-  if (config === undefined || config.byDefault) return call.usage('inject needs --config FILE');
+  if (config === undefined) return call.usage('inject needs --config FILE');
   return injectFiles({
     manifests,
     configFile: config.text,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, OTHER_VARIABLES } from '../../src/cli/commands.ts';
 import { helpText, parseCommandLine } from '../../src/cli/options.ts';
+import { SCENARIOS } from '../../src/rehearse/scenarios.ts';
 
 const valuesOf = (args: string[], env: NodeJS.ProcessEnv = {}) => {
   const parsed = parseCommandLine(args, env);
@@ -106,11 +107,19 @@ describe('the command line', () => {
     [['schema', '--json'], 'unknown option --json: schema has none'],
     [['serve', '--port'], '--port needs a value: --port PORT'],
     [['serve', 'extra'], 'unexpected argument "extra": did you mean --config extra?'],
+    [['inject', 'web.yaml'], 'unexpected argument "web.yaml": did you mean -f web.yaml?'],
     [['schema', 'extra'], 'unexpected argument "extra": remove it'],
   ])('%j is wrong usage, and the problem is named', (args, problem) => {
     const parsed = parseCommandLine(args, {});
     expect(parsed.kind).toBe('usage');
     expect(parsed.kind === 'usage' && parsed.problem).toContain(problem);
+  });
+
+  it('names all scenarios of a rehearsal in its help, and for inject no config but the one that is given', () => {
+    const help = (name: string) => helpText(COMMANDS.find((command) => command.name === name));
+    expect(help('rehearse').replaceAll(/\s+/g, ' ')).toContain(SCENARIOS.join(', '));
+    expect(help('inject')).not.toContain('/etc/hookkeeper');
+    expect(valuesOf(['inject', '-f', 'web.yaml'])).toEqual({ file: 'web.yaml' });
   });
 
   it('without arguments asks for nothing', () => {
