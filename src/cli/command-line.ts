@@ -68,6 +68,7 @@ async function runServe(values: Values, env: Readonly<NodeJS.ProcessEnv>): Promi
   const format = LOG_FORMATS.find((each) => each === (text('log-format') ?? (terminal ? 'pretty' : 'json')));
   if (port === undefined) return wrong('port', PORT_RULE);
   if (opsPort === undefined) return wrong('ops-port', PORT_RULE);
+  if (opsPort === port && port !== 0) return wrong('ops-port', `must be another port than ${values.get('port')?.from}`);
   if (level === undefined) return wrong('log-level', `must be one of ${LOG_LEVELS.join(', ')}`);
   if (format === undefined) return wrong('log-format', `must be one of ${LOG_FORMATS.join(', ')}`);
   return serve({

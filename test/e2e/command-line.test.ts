@@ -44,6 +44,7 @@ describe('hookkeeper', () => {
     [['serve', '--port'], '--port needs a value: --port PORT'],
     [['serve', '--port=http'], '--port must be a number from 0 to 65535: value is http'],
     [['serve', '--ops-port=65536'], '--ops-port must be a number from 0 to 65535: value is 65536'],
+    [['serve', '--port=9750', '--ops-port=9750'], '--ops-port must be another port than --port: value is 9750'],
     [['serve', '--log-level=loud'], '--log-level must be one of trace, debug, info, warn, error, fatal'],
     [['serve'], 'HOOKKEEPER_PORT must be a number from 0 to 65535: value is 97400', { HOOKKEEPER_PORT: '97400' }],
     [['serve'], 'HOOKKEEPER_LOG_LEVEL must be one of trace', { HOOKKEEPER_LOG_LEVEL: 'loud' }],
