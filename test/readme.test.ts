@@ -97,7 +97,7 @@ function fields(heading: string, owner: Node, leaveOut: readonly string[] = []):
     .filter(([name, value]) => !leaveOut.includes(name) && node(value).not === undefined)
     .map(([name, value]) => [`\`${name}\``, typeOf(value), defaultOf(node(value)), node(value).description ?? '']);
   expect(rows.length).toBeGreaterThan(0);
-  return `${heading}\n\n${table(['field', 'type', 'default', ''], rows)}`;
+  return `### ${heading}\n\n${table(['field', 'type', 'default', ''], rows)}`;
 }
 
 describe('the docs', () => {
@@ -123,9 +123,10 @@ describe('the docs', () => {
   });
 
   it('says of every kind of task what it does', () => {
-    const rows = [...readFileSync(README, 'utf8').matchAll(/^\| `(\w+)` \| [a-z].*\|$/gm)].map(([, kind]) => kind);
-    const kinds = taskTable.kinds.map(({ name }) => name);
-    expect(rows.filter((row) => kinds.some((kind) => kind === row))).toEqual(kinds);
+    const rows = [...readFileSync(README, 'utf8').matchAll(/^\| \[`\w+`\]\(docs\/configuration\.md#(\w+)\) \|/gm)].map(
+      ([, kind]) => kind,
+    );
+    expect(rows).toEqual(taskTable.kinds.map(({ name }) => name.toLowerCase()));
   });
 
   it('lists every field of the config', () => {
@@ -136,24 +137,24 @@ describe('the docs', () => {
     const [bucket, upload] = maps(at(task, 'snapshot').properties?.['destination']);
     if (bucket === undefined || upload === undefined) throw new Error('the destinations of snapshots are not there');
     const sections = [
-      fields('The file:', root),
-      fields('`grace`:', at(root, 'grace')),
-      fields('`access`:', at(root, 'access')),
-      fields('`lifecycle`:', at(root, 'lifecycle')),
-      fields('A container, below `containers`:', container),
-      fields('`postStart`, where it is a map:', at(container, 'postStart')),
-      fields('`preStop`, where it is a map:', at(container, 'preStop'), ['tasks', 'onRedelivery']),
-      fields(`Every task, beside its kind (${kinds.map((kind) => `\`${kind}\``).join(', ')}):`, task, kinds),
-      fields('`undo`, beside its kind:', at(task, 'undo'), kinds),
-      fields('`retry`:', at(task, 'retry')),
-      ...kinds.map((kind) => fields(`\`${kind}\`:`, at(task, kind))),
-      fields('`destination` in `snapshot`, and `from` in `restore`, a bucket:', bucket),
-      fields('`destination` in `snapshot`, a URL:', upload),
+      fields('The file', root),
+      fields('`grace`', at(root, 'grace')),
+      fields('`access`', at(root, 'access')),
+      fields('`lifecycle`', at(root, 'lifecycle')),
+      fields('A container, below `containers`', container),
+      fields('`postStart`, where it is a map', at(container, 'postStart')),
+      fields('`preStop`, where it is a map', at(container, 'preStop'), ['tasks', 'onRedelivery']),
+      fields('Every task, beside its kind', task, kinds),
+      fields('`undo`, beside its kind', at(task, 'undo'), kinds),
+      fields('`retry`', at(task, 'retry')),
+      ...kinds.map((kind) => fields(`\`${kind}\``, at(task, kind))),
+      fields('`destination` in `snapshot`, and `from` in `restore`, a bucket', bucket),
+      fields('`destination` in `snapshot`, a URL', upload),
       ...Object.keys(condition.properties ?? {}).map((kind) =>
-        fields(`\`${kind}\` in \`waitFor\`, \`seenFirst\` and \`when\`:`, at(condition, kind)),
+        fields(`\`${kind}\` in \`waitFor\`, \`seenFirst\` and \`when\``, at(condition, kind)),
       ),
-      fields('`when`, beside such a condition or alone:', at(task, 'when'), Object.keys(condition.properties ?? {})),
-      fields('`json` in such an `http`:', at(condition, 'http', 'json')),
+      fields('`when`, beside such a condition or alone', at(task, 'when'), Object.keys(condition.properties ?? {})),
+      fields('`json` in such an `http`', at(condition, 'http', 'json')),
     ];
     holds('config', sections.join('\n\n'), CONFIGURATION);
   });
