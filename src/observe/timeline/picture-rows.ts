@@ -131,7 +131,7 @@ function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, 
     { class: 'hk-row', role: 'img', tabindex: 0, 'aria-label': said, 'data-key': visible(label) },
     element('title', {}, said),
     element('rect', { ...lane, class: 'hk-lane' }),
-    element('text', { ...colour, x: 8, y: baseline }, cut(label, labelWidth - 6)),
+    element('text', { ...colour, x: 8, y: baseline }, cut(label, labelWidth - (narrow ? LABEL_GAP : 6))),
     element(
       'text',
       { class: 'hk-soft', x: noteX, y: baseline, ...(narrow && { 'text-anchor': 'end' }) },
@@ -142,7 +142,7 @@ function row(layout: Layout, y: number, { label, note, sentence, soft }: Words, 
 }
 
 /** Between a label and its note, in pixels: letters may be wider than the mean. */
-const LABEL_GAP = 14;
+const LABEL_GAP = 20;
 
 /** On the one line of a narrow row the label gets what its note leaves, and the other way round. */
 function shares({ narrow, labelWidth, noteWidth }: Layout, label: string, note: string) {

@@ -108,7 +108,7 @@ function runBlock(layout: Layout, top: number, bars: RunBars, timeline: Timeline
 }
 
 /** Bold letters of a heading need more room than others. */
-const HEAD_PART = 0.85;
+const HEAD_PART = 0.78;
 
 type Stretch = readonly [from: number, to: number];
 

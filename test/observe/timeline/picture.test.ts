@@ -99,6 +99,22 @@ describe('the picture', () => {
     expect(words).toContain('let-load-balancers-notice');
   });
 
+  it('on a phone cuts a long name before its note begins, and a heading before the edge, also with wide letters', () => {
+    const [name, container] = ['a-name-'.repeat(9), 'a-container-'.repeat(5)];
+    const run = endedRun({ container, tasks: [endedTask(name, { durationMs: 20_000 })], durationMs: 20_000 });
+    const drawn = picture(timelineOf([runView(run, undefined)], [], 0), { title, width: 344 });
+    const words = all(drawn)
+      .filter(({ tag }) => tag === 'text')
+      .map(textOf);
+    const label = words.find((text) => text.startsWith('a-name-')) ?? '';
+    expect(label).toMatch(/…$/);
+    expect(words).toContain('20 s');
+    expect((label.length + '20 s'.length) * 6.75).toBeLessThanOrEqual(344 - 2 * 8);
+    const [head = ''] = classed(drawn, 'hk-head').map(textOf);
+    expect(head).toMatch(/…$/);
+    expect(head.length * 8.2).toBeLessThanOrEqual(344 - 2 * 8);
+  });
+
   it('of a run that goes on has a line for now, the reserve, and the end of the grace', () => {
     const live = runView(
       runningRun([{ state: 'running', name: 'drain', attempts: 1, startedAtMs: 10_000 }]),
