@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { suggest } from '../config/suggest.ts';
 import { wrapWords } from '../observe/wrap-words.ts';
 import { COMMANDS, type Command, OTHER_VARIABLES } from './commands.ts';
+import type { Option } from './option.ts';
 
 /** The value of an option, and what gave it: `--port`, or the name of the variable. */
 export interface Given {
@@ -67,6 +68,7 @@ function parseFlags(command: Command, args: readonly string[], env: Readonly<Nod
     const from = given === undefined ? option.env : `--${option.flag}`;
     const text = texts.at(-1);
     if (text === undefined) continue;
+    if (given?.includes('')) return { kind: 'usage', problem: needsValue(option), command };
     if (option.value === undefined && !/^(?:true|false)$/.test(text))
       return { kind: 'usage', problem: `${from} must be true or false: value is ${text}`, command };
     values.set(option.flag, { text, texts, from, byDefault: given === undefined && fromVariable === undefined });
@@ -123,8 +125,11 @@ function wrongFlag(message: string, { name, options }: Command): string {
   }
   const [, lacking] = /^Option '(?:-\w, )?--(\S+) <value>' argument missing/.exec(message) ?? [];
   const bare = options.find(({ flag }) => flag === lacking);
-  if (bare !== undefined) return `--${bare.flag} needs a value: --${bare.flag} ${bare.value}`;
-  return message;
+  return bare === undefined ? message : needsValue(bare);
+}
+
+function needsValue({ flag, value }: Option): string {
+  return `--${flag} needs a value: --${flag} ${value}`;
 }
 
 function unexpected(word: string, { options }: Command): string {

@@ -106,6 +106,7 @@ describe('the command line', () => {
     [['serve', '-x'], 'unknown option -x: it is one of --config, --host'],
     [['schema', '--json'], 'unknown option --json: schema has none'],
     [['serve', '--port'], '--port needs a value: --port PORT'],
+    [['inject', '--image', ''], '--image needs a value: --image IMAGE'],
     [['serve', 'extra'], 'unexpected argument "extra": did you mean --config extra?'],
     [['inject', 'web.yaml'], 'unexpected argument "web.yaml": did you mean -f web.yaml?'],
     [['schema', 'extra'], 'unexpected argument "extra": remove it'],
