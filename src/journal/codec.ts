@@ -170,10 +170,16 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   return 'is out of range';
 }
 
-/** What is in the file of a journal. Runs that did not change cost a copy: what they are encoded to is kept while they are. */
-export function encodeJournal(data: JournalData): Buffer {
+/**
+ * What is in the file of a journal. Runs that did not change cost a copy: what they are encoded to is kept while they are. `room`
+ * gives a buffer of at least so many bytes, whose beginning it fills and returns. Default: a new one.
+ */
+export function encodeJournal(data: JournalData, room: (bytes: number) => Buffer = Buffer.allocUnsafe): Buffer {
   const runs = data.runs.flatMap((kept, index) => (index === 0 ? [encodeRun(kept)] : [SEPARATOR, encodeRun(kept)]));
-  return Buffer.concat([opening(data), ...runs, CLOSING]);
+  const bytes = room(encodedBytes(data));
+  let end = 0;
+  for (const part of [opening(data), ...runs, CLOSING]) end += part.copy(bytes, end);
+  return bytes.subarray(0, end);
 }
 
 /** How long `encodeJournal` makes it, in bytes. */

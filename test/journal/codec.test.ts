@@ -58,6 +58,15 @@ describe('the journal as text', () => {
     );
   });
 
+  it('is the same in a buffer that is longer, and held another one before', () => {
+    const room = Buffer.alloc(2 ** 20);
+    fc.assert(
+      fc.property(anyJournal, (data) => {
+        expect(encodeJournal(data, () => room)).toEqual(encodeJournal(data));
+      }),
+    );
+  });
+
   it('has one run a line, so that people can search it', () => {
     const lines = encodeJournal(journal).toString().split('\n');
     expect(lines.filter((line) => line.startsWith('{"id":"run-'))).toHaveLength(2);
