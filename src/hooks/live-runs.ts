@@ -99,7 +99,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       return now?.state === 'running' ? now : undefined;
     };
     const current = () => running() ?? run;
-    const { graceMs: headerMs, ignored } = headerGrace(run.hook, delivery.grace);
+    const { ignored } = headerGrace(run.hook, delivery.grace);
     if (ignored !== undefined) emit({ type: 'graceIgnored', run, reason: ignored });
     const remainingMs = deadline.remainingMs();
     emit({ type: 'runStarted', run, resumed, remainingMs, deadlineEpochMs: deadline.epochMs() });
@@ -111,7 +111,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       pod: run.hook === 'preStop' ? input.pod : undefined,
       current: running,
       put: journal.put,
-      graceWith: (apiMs) => graceOf(run.hook, hookConfig, config.grace, { headerMs, apiMs }),
+      graceWith: (told) => graceOf(run.hook, hookConfig, config.grace, told),
       signal: over.signal,
     });
     facts.delivered(delivery, lookMs);

@@ -8,7 +8,7 @@ import type { Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { Emit } from './event.ts';
 import type { PodReading, PodSource } from './pod-facts.ts';
-import { apiGraceMs, graceNote } from './run-grace.ts';
+import { apiGraceMs, graceNote, headerGrace, type ToldGrace } from './run-grace.ts';
 
 export interface StopFactsInput {
   readonly clock: Clock;
@@ -19,8 +19,8 @@ export interface StopFactsInput {
   /** The run's record as it is now, or undefined when it is executed no more. */
   readonly current: () => RunRecord | undefined;
   readonly put: (run: RunRecord) => void;
-  /** The grace when the API server tells this one, or undefined when it tells none. */
-  readonly graceWith: (apiMs: number | undefined) => RunGrace;
+  /** The grace with what is told of it beside the config. */
+  readonly graceWith: (told: ToldGrace) => RunGrace;
   /** Aborts when the run is over. */
   readonly signal: AbortSignal;
 }
@@ -48,6 +48,15 @@ const REASON_MS = 500;
 /** A deadline that moved by less is not worth a line in the log: duplicates come within milliseconds. */
 const MOVE_WORTH_SAYING_MS = 1000;
 
+/** A delivery that the API server is to be asked about. */
+interface Asked {
+  readonly delivery: Delivery;
+  /** When it started the clock. */
+  readonly startMs: number;
+  /** Whether no other was there before it. */
+  readonly first: boolean;
+}
+
 /** Starts to learn; call `delivered` first. */
 export function createStopFacts(input: StopFactsInput): StopFacts {
   const { clock, emit, deadline, pod, current, put, graceWith, signal } = input;
@@ -56,7 +65,10 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
   let began = false;
   let reasonDueMs = 0;
   let sinceMs = 0;
-  let apiMs: number | undefined;
+  let told: ToldGrace = {};
+  let unasked: Asked | undefined;
+  let isAsking = false;
+  let came = new AbortController();
 
   function learnReason(stop: Stop): void {
     const run = current();
@@ -86,7 +98,7 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
     });
   }
 
-  function takeIn(reading: PodReading, delivery: Delivery, startMs: number, first: boolean): void {
+  function takeIn(reading: PodReading, { delivery, startMs }: Asked, first: boolean): void {
     if (reading.kind === 'gone')
       learnReason({ reason: 'termination', source: 'api', why: `the pod was deleted by force: ${reading.reason}` });
     else if (reading.kind === 'unknown') learnReason({ reason: 'unknown', source: 'none', why: reading.reason });
@@ -101,21 +113,36 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
     if (startMs !== sinceMs) return;
     // A pod that is gone only now was deleted by force while the run goes on: its first grace holds (kubelet contract, section 4).
     if (reading.kind === 'gone' && !first) return;
-    const told = apiGraceMs(reading, delivery.caller, delivery.atMs);
-    if (told === undefined) return;
-    apiMs = told;
+    const apiMs = apiGraceMs(reading, delivery.caller, delivery.atMs);
+    if (apiMs === undefined) return;
+    told = { ...told, apiMs };
     const grace = graceWith(told);
     moveTo(grace, `with another grace: ${graceNote(grace) ?? 'the API server tells it'}`);
   }
 
-  async function ask(delivery: Delivery, startMs: number, first: boolean): Promise<void> {
-    if (pod === undefined) return;
+  async function askUntilTold(source: PodSource, asked: Asked): Promise<void> {
     for (const [times, againMs] of ASK_AGAIN_MS.entries()) {
-      const reading = await pod.read(signal);
+      const reading = await source.read(signal);
       if (signal.aborted) return;
-      takeIn(reading, delivery, startMs, first && times === 0);
+      takeIn(reading, asked, asked.first && times === 0);
+      if (unasked !== undefined) return;
       answered.abort();
-      if (reading.kind !== 'unknown' || startMs !== sinceMs || !(await wait(clock, againMs, signal))) return;
+      if (reading.kind !== 'unknown') return;
+      if (!(await wait(clock, againMs, AbortSignal.any([signal, came.signal])))) return;
+    }
+  }
+
+  /** However many deliveries come, one question at a time: the one that begins after the last of them is about all (P9). */
+  async function ask(source: PodSource): Promise<void> {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      for (let asked = unasked; asked !== undefined && !signal.aborted; asked = unasked) {
+        unasked = undefined;
+        await askUntilTold(source, asked);
+      }
+    } finally {
+      isAsking = false;
     }
   }
 
@@ -125,9 +152,15 @@ export function createStopFacts(input: StopFactsInput): StopFacts {
       began = true;
       sinceMs = clock.monotonicMs() - agoMs;
       reasonDueMs = sinceMs + REASON_MS;
-      if (again) moveTo(graceWith(apiMs), 'with a fresh grace');
-      ask(delivery, sinceMs, !again && (current()?.deliveries ?? Infinity) <= 1).catch((error: unknown) => {
-        const run = current();
+      const run = current();
+      // The header stands beside the hook that was called: another caller's says nothing of this grace.
+      told = { ...told, headerMs: run && headerGrace(run.hook, delivery.grace).graceMs };
+      if (again) moveTo(graceWith(told), 'with a fresh grace');
+      if (pod === undefined) return;
+      unasked = { delivery, startMs: sinceMs, first: !again && (run?.deliveries ?? Infinity) <= 1 };
+      came.abort();
+      came = new AbortController();
+      ask(pod).catch((error: unknown) => {
         if (run !== undefined) emit({ type: 'runBug', run, error });
       });
     },

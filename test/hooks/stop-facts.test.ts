@@ -117,6 +117,24 @@ describe('the API server', () => {
     expect(told(await deliver('postStart')).outcome).toBe('succeeded');
   });
 
+  it('is asked twice about a thousand deliveries at once, and about one that comes while it is waited for to be well', async () => {
+    const read = vi.fn(async (): Promise<PodReading> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { kind: 'unknown', reason: 'it is ill', passing: true };
+    });
+    const { deliver } = stage({ preStop: hook(steps(wait)) }, undefined, undefined, { read });
+    const all = Array.from({ length: 1000 }, () => deliver('preStop'));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(read).toHaveBeenCalledTimes(2);
+    all.push(deliver('preStop'));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(read).toHaveBeenCalledTimes(3);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(read).toHaveBeenCalledTimes(5);
+    await Promise.all(all);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('may give more time too', async () => {
     const { deliver } = withApi([wait], 5000, podWith(120_000));
     const result = deliver('preStop');
@@ -162,6 +180,18 @@ describe('the API server', () => {
 });
 
 describe('the header Hookkeeper-Grace', () => {
+  it.each([
+    { what: 'lengthens nothing for a kubelet', somebody: '120s', kubelet: undefined, lastsMs: 1000 + 24_750 },
+    { what: 'shortens nothing for a kubelet', somebody: '5s', kubelet: '60s', lastsMs: 1000 + 54_750 },
+  ])('of somebody who called before it $what', async ({ somebody, kubelet, lastsMs }) => {
+    const { deliver } = stage({ preStop: hook(steps(wait)) });
+    void deliver('preStop', { caller: 'other', grace: somebody });
+    await vi.advanceTimersByTimeAsync(1000);
+    const joined = deliver('preStop', { grace: kubelet });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(told(await joined)).toMatchObject({ delivery: 'joined', run: { durationMs: lastsMs } });
+  });
+
   it('gives the run its grace, and is said', async () => {
     const { deliver } = stage({ preStop: hook(steps(wait)) });
     const result = deliver('preStop', { grace: '20s' });
