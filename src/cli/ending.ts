@@ -130,7 +130,9 @@ export function endOnSignals(input: EndingInput): Ending {
     if (lifecycle.sidecar === 'native') return false;
     return [...containers.values()].some(({ name, preStop, postStart }) => {
       const last = preStop && postStart === undefined ? input.journal.runsOf(name).at(-1) : undefined;
-      return last?.state === 'ended' && clock.epochMs() - last.endedAtMs > RESTART_MS;
+      if (last === undefined || last.state === 'running') return false;
+      const overAtMs = last.state === 'ended' ? last.endedAtMs : last.lastDeliveryAtMs;
+      return Math.abs(clock.epochMs() - overAtMs) > RESTART_MS;
     });
   }
 

@@ -26,6 +26,8 @@ export interface OpenLivesInput {
 /** The containers whose preStop can still come: pure, from the journal and from what is seen. */
 export function openLives({ containers, runsOf, atMs, graceMs, otherLives }: OpenLivesInput): OpenLife[] {
   const lives: OpenLife[] = [];
+  // Whichever way the wall clock was set since.
+  const isLongAgo = ({ lastDeliveryAtMs }: RunRecord) => Math.abs(atMs - lastDeliveryAtMs) > 2 * graceMs;
   for (const { name, preStop, postStart } of containers) {
     if (preStop === undefined) continue;
     const all = runsOf(name);
@@ -36,11 +38,11 @@ export function openLives({ containers, runsOf, atMs, graceMs, otherLives }: Ope
     const life = runs.filter((run) => run.incarnation.id === last?.incarnation.id);
     const key = last === undefined ? undefined : keyOf(last);
     const closing = life.findLast(({ hook }) => hook === 'preStop');
-    // One that was taken back closed nothing.
-    if (closing === undefined || closing.undo !== undefined)
+    // One that was taken back closed nothing; nor did last tasks that nobody sent, after which hookkeeper was started again.
+    if (closing === undefined || closing.undo !== undefined || closing.deliveries === 0)
       lives.push({ container: name, key, begun: life.length > 0 || postStart === undefined });
     // Without a postStart nothing else says that a new life began, but that the old one must be over: see `incarnation.ts`.
-    else if (otherLives.has(name) || (postStart === undefined && atMs - closing.lastDeliveryAtMs > 2 * graceMs)) {
+    else if (otherLives.has(name) || (postStart === undefined && isLongAgo(closing))) {
       lives.push({ container: name, begun: true });
     }
   }

@@ -6,12 +6,17 @@ import type { LifecycleConfig } from '../../src/config/config.ts';
 import type { AppPresence } from '../../src/hooks/app-presence.ts';
 import { systemClock } from '../../src/hooks/clock.ts';
 import type { Delivery } from '../../src/hooks/delivery.ts';
-import { driveTime, hook, stage, steps, takes, task, told, untilStopped } from '../hooks/stage.ts';
+import type { RunRecord } from '../../src/journal/entry.ts';
+import { ended, interrupted } from '../hooks/records.ts';
+import { driveTime, hook, memoryJournal, stage, steps, takes, task, told, untilStopped } from '../hooks/stage.ts';
 
 beforeEach(driveTime);
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** Where `driveTime` begins. */
+const NOW_MS = 1_800_000_000_000;
 
 type Kind = AppPresence['kind'];
 
@@ -22,19 +27,24 @@ interface Setting {
   readonly last?: Parameters<typeof task>[1];
   /** The one task of its postStart. Default: it has none. */
   readonly start?: Parameters<typeof task>[1];
+  /** What an earlier process has left in the journal of a container without a postStart. Default: it has one, which came. */
+  readonly left?: RunRecord[];
+  /** Whether the app is seen in another life than that of the last run. */
+  readonly otherLife?: boolean;
 }
 
 /** A service with one preStop task, and a last one that needs no preStop; its signals, and the exit code once it is known. */
 async function service(
   run: Parameters<typeof task>[1],
-  { presence = 'alive', lifecycle = {}, terminal = false, last, start }: Setting = {},
+  { presence = 'alive', lifecycle = {}, terminal = false, last, start, left, otherLife = false }: Setting = {},
 ) {
   const signals = new EventEmitter();
   const lastTask = last === undefined ? [] : [task('last', last, { alsoWithoutHook: true })];
-  const { deliveries, config, memory } = stage({
-    postStart: hook(start === undefined ? [] : steps(task('start', start))),
-    preStop: hook(steps(task('drain', run), ...lastTask)),
-  });
+  const postStart = hook(start === undefined ? [] : steps(task('start', start)));
+  const { deliveries, config, memory } = stage(
+    { ...(left === undefined ? { postStart } : {}), preStop: hook(steps(task('drain', run), ...lastTask)) },
+    memoryJournal(left),
+  );
   const lines: string[] = [];
   const reload = vi.fn();
   let app: Kind = presence;
@@ -45,7 +55,7 @@ async function service(
     signals,
     config: () => ({ ...config, lifecycle: { ...config.lifecycle, ...lifecycle } }),
     journal: memory.journal,
-    watch: { look: async () => ({ kind: app, why: 'a test says so' }) },
+    watch: { look: async () => ({ kind: app, why: 'a test says so', ...(app === 'alive' ? { otherLife } : {}) }) },
     reload,
     terminal,
   });
@@ -53,7 +63,7 @@ async function service(
   void ending.over.then(over);
   const deliver = (name: Delivery['hook']) =>
     ending.deliver({ hook: name, container: 'app', caller: 'kubelet', key: undefined, atMs: Date.now() });
-  if (start === undefined) await deliver('postStart');
+  if (start === undefined && left === undefined) await deliver('postStart');
   const see = (kind: Kind) => {
     app = kind;
   };
@@ -87,6 +97,23 @@ describe('on SIGTERM', () => {
     expect(told(await preStop)).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
     expect(over).toHaveBeenCalledWith(0);
   });
+
+  it.each([
+    ['ended', ended('preStop', { incarnation: 'a', sequence: 1, atMs: NOW_MS - 1000 })],
+    [
+      'was interrupted with its sidecar',
+      interrupted('preStop', { incarnation: 'a', sequence: 1, atMs: NOW_MS - 1000 }),
+    ],
+    ['ended before the clock was set back', ended('preStop', { incarnation: 'a', sequence: 1, atMs: NOW_MS + 1000 })],
+  ])(
+    'one of an app without a postStart, which came back after its last preStop %s, is waited for',
+    async (_how, run) => {
+      const { signals, ending } = await service(takes(1000), { left: [run], otherLife: true });
+      signals.emit('SIGTERM');
+      await pass(20);
+      expect(ending.current()).toMatchObject({ state: 'awaiting', containers: ['app'] });
+    },
+  );
 
   it('one that never comes is given up when the working time is over, and that is said', async () => {
     const { signals, over, log } = await service(takes(1000));

@@ -54,6 +54,12 @@ describe('a preStop can still come', () => {
       [],
     ],
     [
+      'its last tasks were run without a preStop, and Hookkeeper was started again since',
+      BOTH,
+      [ended('postStart', run(1, 'a')), { ...ended('preStop', run(2, 'a')), deliveries: 0 }],
+      OPEN,
+    ],
+    [
       'only callers with keys came: the life of the last of them, by its key',
       BOTH,
       [keyed(ended('postStart', run(1, 'k')))],
@@ -83,6 +89,12 @@ describe('a preStop can still come', () => {
       'no postStart is configured, and a preStop came long ago',
       WITHOUT_POSTSTART,
       [ended('preStop', run(1, 'a', 60_001))],
+      OPEN,
+    ],
+    [
+      'no postStart is configured, and the clock was set back since a preStop came',
+      WITHOUT_POSTSTART,
+      [ended('preStop', run(1, 'a', -60_001))],
       OPEN,
     ],
     ['no preStop is configured: never', WITHOUT_PRESTOP, [ended('postStart', run(1, 'a'))], []],
