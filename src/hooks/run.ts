@@ -40,6 +40,7 @@ export async function executeRun(input: RunInput): Promise<EndedRun | undefined>
   const startedMs = clock.monotonicMs();
   let verdict: Verdict = { kind: 'good' };
   await input.ready();
+  if (input.signal.aborted) return undefined;
   for (const [index, step] of config.steps.entries()) {
     const tasks = step.kind === 'task' ? [step.task] : step.tasks;
     const later = config.steps.slice(index + 1);

@@ -1,6 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Result } from '../../src/hooks/delivery.ts';
-import { driveTime, failed, hook, SUCCEEDED, stage, steps, takes, task, told, untilStopped } from './stage.ts';
+import {
+  apiServer,
+  driveTime,
+  failed,
+  hook,
+  podWith,
+  SUCCEEDED,
+  stage,
+  steps,
+  takes,
+  task,
+  told,
+  untilStopped,
+} from './stage.ts';
 
 beforeEach(driveTime);
 afterEach(() => {
@@ -265,6 +278,26 @@ describe('the end of the process', () => {
     expect(deliveries.active()).toBe(0);
     expect(memory.committed()).toMatchObject([{ state: 'running', tasks: [{ name: 'drain', state: 'running' }] }]);
     expect(await deliver('preStop')).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each([
+    [
+      'a task that had not begun is no interrupted one to the next process',
+      steps(task('save', undefined, { onInterrupted: 'fail' })),
+    ],
+    ['a hook without tasks has not succeeded', []],
+  ])('abort before the first task: %s', async (_what, tasks) => {
+    const slow = apiServer({ afterMs: 90, reading: podWith(20_000) });
+    const first = stage({ preStop: hook(tasks) }, undefined, undefined, slow);
+    const delivery = first.deliver('preStop');
+    await vi.advanceTimersByTimeAsync(50);
+    void first.deliveries.abort('second signal');
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await delivery).toMatchObject({ kind: 'refused' });
+    await first.memory.journal.commit();
+    const again = first.afterKill().deliver('preStop');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told(await again)).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
   });
 
   it('idle resolves when the last run has ended', async () => {
