@@ -15,8 +15,8 @@ export interface ComebackInput {
   readonly journal: Journal;
   readonly emit: Emit;
   readonly undoing: Undoing;
-  /** Breaks the run with this ID off for another one, if it is still executed, and resolves when nothing of it is left. */
-  readonly breakOff: (id: string, heir: string) => Promise<void>;
+  /** Breaks a run off for another one, if it is still executed, and resolves when nothing of it is left. */
+  readonly breakOff: (run: RunRecord, heir: string) => Promise<void>;
 }
 
 /** What a run that begins is to its container. */
@@ -43,11 +43,8 @@ export async function takeBack(input: ComebackInput, begun: Begun): Promise<read
     emit({ type: 'stopReason', run: current(), stop });
   }
   // What still runs for a container that is no more would go on taking away.
-  if (preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined)) {
-    await input.breakOff(found.id, run.id);
-    const left = current();
-    if (left.state === 'running') journal.put({ ...left, state: 'interrupted' });
-  }
+  if (preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined))
+    await input.breakOff(found, run.id);
   const undos = undosOf(current(), preStop);
   if (undos.length === 0 || signal.aborted) return [];
   const { deadline, later } = begun;

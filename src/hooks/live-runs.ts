@@ -1,6 +1,6 @@
 /** The runs that this process executes now, from their claim to their end. */
 import type { Config, HookConfig } from '../config/config.ts';
-import type { Journal } from '../journal/entry.ts';
+import type { Journal, RunRecord } from '../journal/entry.ts';
 import type { Clock } from './clock.ts';
 import { type ComebackInput, takeBack } from './comeback.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
@@ -78,18 +78,40 @@ class BrokenOffFor extends Stop {
   }
 }
 
+/** Whether `run` is the postStart of the life that `stop` ends. */
+function isStartOf({ hook, container, incarnation }: RunRecord, stop: RunRecord): boolean {
+  return hook === 'postStart' && container === stop.container && incarnation.id === stop.incarnation.id;
+}
+
 /** None yet. */
 export function createLiveRuns(input: LiveRunsInput): LiveRuns {
   const { journal, clock, emit } = input;
-  const live = new Map<string, LiveRun & { readonly own: AbortController }>();
+  const live = new Map<string, LiveRun & { readonly own: AbortController; readonly gone: AbortSignal | undefined }>();
   const breakOff = new AbortController();
   let toldToStop = false;
-  const comeback: ComebackInput = { journal, emit, undoing: input.undoing, breakOff: breakOffRun };
+  const comeback: ComebackInput = {
+    journal,
+    emit,
+    undoing: input.undoing,
+    breakOff: (run, heir) => breakOffRun(run, new BrokenOffFor(heir)),
+  };
 
-  async function breakOffRun(id: string, heir: string): Promise<void> {
+  /** Of what is broken off for good nothing in the journal may look as if it were executed. */
+  async function breakOffRun({ id, container }: RunRecord, why: Stop): Promise<void> {
     const found = live.get(id);
-    found?.own.abort(new BrokenOffFor(heir));
+    found?.own.abort(why);
     await found?.ended;
+    const left = journal.runsOf(container).find((run) => run.id === id);
+    if (left?.state === 'running') journal.put({ ...left, state: 'interrupted' });
+  }
+
+  /**
+   * No kubelet stops a container whose postStart it waits for (kubelet contract, section 3). One that still runs was begun by a kubelet
+   * that died, which does not send it again; it would go on to undo what the preStop does.
+   */
+  async function breakOffStart(stop: RunningRun): Promise<void> {
+    for (const { run, gone } of [...live.values()].filter(({ run }) => isStartOf(run, stop)))
+      if (gone?.aborted === true) await breakOffRun(run, new Stop('its container is being stopped', true));
   }
 
   function start({ run, resumed, delivery, lookMs, config, hookConfig }: Claimed): LiveRun {
@@ -122,6 +144,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     // A preStop must not lose its time to what it takes away again; a postStart is worth nothing to an app that is drained.
     const later = run.hook === 'preStop' ? hookConfig.steps : [];
     const ready = async () => {
+      if (run.hook === 'preStop' && delivery.caller === 'kubelet') await breakOffStart(run);
       // Where the app has ended there is nobody to give anything back to.
       if (delivery.withoutHook !== true)
         notTakenBack = await takeBack(comeback, { run, config, deadline, later, signal });
@@ -141,6 +164,7 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     const started = {
       run,
       own,
+      gone: delivery.gone,
       facts,
       ended,
       endedUnless: waitingFor(ended),

@@ -165,6 +165,50 @@ describe('P2: join', () => {
   });
 });
 
+describe('a preStop of the kubelet while the postStart of its life still runs', () => {
+  const overlapping = () => {
+    const did: string[] = [];
+    const noting = (name: string) => async () => {
+      did.push(name);
+      return SUCCEEDED;
+    };
+    const postStart = hook(steps(task('warm', takes(20_000)), task('register', noting('register'))));
+    const preStop = hook(steps(task('deregister', noting('deregister'))));
+    const gone = new AbortController();
+    return { ...stage({ postStart, preStop }), did, gone };
+  };
+
+  it('breaks that off where the kubelet that sent it is gone: nobody waits for it, and it would undo what the preStop did', async () => {
+    const { deliver, did, gone, memory } = overlapping();
+    const start = deliver('postStart', { gone: gone.signal });
+    await vi.advanceTimersByTimeAsync(5000);
+    gone.abort();
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(told(await stop)).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
+    expect(await start).toEqual({ kind: 'refused', reason: 'the run was broken off, its container is being stopped' });
+    expect(did).toEqual(['deregister']);
+    expect(memory.committed()).toMatchObject([
+      { hook: 'postStart', state: 'interrupted' },
+      { hook: 'preStop', state: 'ended' },
+    ]);
+  });
+
+  it.each([
+    ['who waits for it', 'kubelet', false],
+    ['who left it, for the preStop of somebody else', 'other', true],
+  ] as const)('takes it from no caller %s', async (_who, caller, left) => {
+    const { deliver, did, gone } = overlapping();
+    const start = deliver('postStart', { gone: gone.signal });
+    await vi.advanceTimersByTimeAsync(5000);
+    if (left) gone.abort();
+    void deliver('preStop', { caller });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(told(await start).outcome).toBe('succeeded');
+    expect(did).toEqual(['deregister', 'register']);
+  });
+});
+
 describe('P3: replay', () => {
   it('a succeeded run is replayed at once', async () => {
     const save = vi.fn(async () => SUCCEEDED);

@@ -40,6 +40,9 @@ function refused({ calls, walk }: Walked): string[] {
     if (result?.kind !== 'refused' || unheard) return [];
     // What still runs for a container that is no more is broken off when the next one comes; its caller has gone on.
     if (result.reason.includes('came back') && calls.some((later) => later.life > life)) return [];
+    // A postStart whose kubelet died is over with its container, for somebody who waits for it, too.
+    const killed = has([...walk.steps, ...walk.after], 'killKubelet') && delivery.caller === 'other';
+    if (killed && delivery.hook === 'postStart' && result.reason.endsWith('its container is being stopped')) return [];
     const cut = /SIGKILL is about to come|is being stopped/.test(result.reason);
     // Who calls late, when the kubelet's own call is answered, has no grace of its own.
     if (cut && (lastCall || delivery.caller === 'other') && delivery.hook === 'preStop') return [];
