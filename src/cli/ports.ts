@@ -14,6 +14,7 @@ import type { StatusSource } from '../server/status-now.ts';
 import type { StatusPages } from '../server/status-page.ts';
 import { statusPageDoor } from '../server/status-page-door.ts';
 import { createTokenCheck } from '../server/token.ts';
+import { holdRequests } from './held-requests.ts';
 import type { LiveConfig } from './live-config.ts';
 
 /** What serves the requests of both ports. */
@@ -53,10 +54,7 @@ export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
   const onError = (error: Error) => logger.error({ err: error }, 'a connection could not be accepted');
   const hookApps = Promise.withResolvers<HookApp>();
   const opsApps = Promise.withResolvers<RequestListener>();
-  const hookServer = createHookServer({
-    onRequest: (request, response) => void hookApps.promise.then((app) => app.onRequest(request, response)),
-    onNoRequest: (refusal, from) => void hookApps.promise.then((app) => app.onNoRequest(refusal, from)),
-  });
+  const hookServer = createHookServer(holdRequests(hookApps.promise, systemClock));
   const opsServer = createOpsServer((request, response) => void opsApps.promise.then((app) => app(request, response)));
   const hooks = await listen(hookServer, { host, port: input.port, onError });
   if (hooks.state === 'failed') {

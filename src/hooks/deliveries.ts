@@ -170,7 +170,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
   return {
     deliver(delivery) {
       const bug = (error: unknown) => refuse(delivery, `hookkeeper has a bug, ${messageOf(error)}`);
-      const served = deliver(delivery, clock.monotonicMs()).catch(bug);
+      const served = deliver(delivery, clock.monotonicMs() - (delivery.waitedMs ?? 0)).catch(bug);
       serving.add(served);
       void served.then(() => serving.delete(served));
       return served;

@@ -17,6 +17,8 @@ export interface Delivery {
   readonly grace?: string | undefined;
   /** When it arrived, on the wall clock. */
   readonly atMs: number;
+  /** How long it was held until anybody could serve it, in ms: its grace went on meanwhile. Default: not at all. */
+  readonly waitedMs?: number;
   /** Aborts when its caller has gone away. That cancels nothing (P2): it is not waited for any longer, where it joined a run. */
   readonly gone?: AbortSignal;
   /** Nobody sent it: the app ended without a preStop, and only the tasks for that are run. */

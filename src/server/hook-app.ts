@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import express, { type ErrorRequestHandler } from 'express';
 import type { HookName } from '../config/config.ts';
@@ -33,7 +33,8 @@ type NoRequest = { readonly socket: Socket } | { readonly address: string | unde
 
 /** What a server does with the hook port's traffic. */
 export interface HookApp {
-  readonly onRequest: RequestListener;
+  /** `waitedMs`: how long it was held before. Default: not at all. */
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse, waitedMs?: number) => void;
   /**
    * Refuses what never became a request: on its socket, or from an address whose connection is closed already. Who calls
    * can't be known, so the connection is broken with the reason.
@@ -48,6 +49,7 @@ export interface HookApp {
  */
 export function createHookApp(input: HookAppInput): HookApp {
   const { deliveries, clock, httpLog, onRefused, onBug } = input;
+  const waits = new WeakMap<IncomingMessage, number>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // No hook has a body; it is read and thrown away, so that it can't hold up the answer.
@@ -76,9 +78,12 @@ export function createHookApp(input: HookAppInput): HookApp {
     const traceparent = caller === 'kubelet' ? undefined : headerOf(request, 'traceparent');
     const grace = headerOf(request, 'hookkeeper-grace');
     const gone = new AbortController();
+    if (response.closed) gone.abort();
     response.once('close', () => gone.abort());
-    const delivery = { hook, container, caller, key, traceparent, grace, atMs: clock.epochMs(), gone: gone.signal };
-    const result = await deliveries.deliver(delivery);
+    const waitedMs = waits.get(request) ?? 0;
+    const about = { hook, container, caller, key, traceparent, grace };
+    const atMs = Math.round(clock.epochMs() - waitedMs);
+    const result = await deliveries.deliver({ ...about, atMs, waitedMs, gone: gone.signal });
     if (response.closed) return;
     if (result.kind === 'ended') answer(request, response, result);
     else refuse(request, response, { status: 503, reason: result.reason, remedy: "see hookkeeper's log" });
@@ -141,7 +146,8 @@ export function createHookApp(input: HookAppInput): HookApp {
   app.use(onError);
   const handle: (request: IncomingMessage, response: ServerResponse, unhandled: () => void) => void = app;
   return {
-    onRequest(request, response) {
+    onRequest(request, response, waitedMs = 0) {
+      waits.set(request, waitedMs);
       httpLog.middleware(request, response);
       // Express hands back, without calling anybody, a target that its URL parser rejects. To us it is one more unknown path.
       handle(request, response, () => void serve(request, response));

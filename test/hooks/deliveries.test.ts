@@ -142,6 +142,19 @@ describe('P2: join', () => {
     expect(events.filter(({ type }) => type === 'deadlineMoved')).toMatchObject([{ remainingMs: 25_000 }]);
   });
 
+  it.each([0, 6000])(
+    'a deadline counts from the arrival, also of a delivery that was held for %i ms',
+    async (waitedMs) => {
+      const { deliver } = stage({ preStop: hook(steps(task('drain', untilStopped))) });
+      const first = deliver('preStop', { waitedMs: 2000 });
+      await vi.advanceTimersByTimeAsync(10_000);
+      const second = deliver('preStop', { waitedMs });
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(told(await second)).toMatchObject({ delivery: 'joined', run: { durationMs: 10_000 - waitedMs + 24_750 } });
+      expect(told(await first).outcome).toBe('timedOut');
+    },
+  );
+
   it('a caller who joined and goes away is not waited for, and cancels nothing', async () => {
     const { deliver } = stage({ preStop: hook(steps(task('drain', takes(1000)))) });
     const first = deliver('preStop');

@@ -47,6 +47,16 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('came when it arrived, however long it was held until it could be served', async () => {
+    await using port = await openHookPort({ result: succeeded, waitedMs: 60_000 });
+    const beforeMs = Date.now();
+    await port.get('/prestop/app');
+    const [{ delivery } = {}] = port.held;
+    expect(delivery).toMatchObject({ waitedMs: 60_000 });
+    expect(delivery?.atMs).toBeGreaterThanOrEqual(beforeMs - 60_000);
+    expect(delivery?.atMs).toBeLessThanOrEqual(Date.now() - 60_000);
+  });
+
   it('goes on with the trace of its caller, but for a kubelet, which has none', async () => {
     await using port = await openHookPort({ result: succeeded });
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -87,6 +87,8 @@ export interface PortSettings {
   readonly readiness?: () => Readiness;
   /** Ends every delivery at once with this; without it the test ends them. */
   readonly result?: Result;
+  /** How long each request was held before, in ms. */
+  readonly waitedMs?: number;
   /** Default: the hook port's own. */
   readonly mostConnections?: number;
 }
@@ -124,7 +126,8 @@ export async function openHookPort({ result, mostConnections, ...settings }: Por
     onBug: (error) => bugs.push(error),
     httpLog: createHttpLog(logger, 'info', () => performance.now()),
   });
-  const server = createHookServer(app, mostConnections);
+  const onRequest: typeof app.onRequest = (request, response) => app.onRequest(request, response, settings.waitedMs);
+  const server = createHookServer({ ...app, onRequest }, mostConnections);
   const listening = await listen(server, { host: '127.0.0.1', port: 0, onError: (error) => bugs.push(error) });
   if (listening.state === 'failed') throw new Error(listening.reason);
   const { port } = listening;
