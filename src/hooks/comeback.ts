@@ -22,6 +22,8 @@ export interface ComebackInput {
 /** What a run that begins is to its container. */
 export interface Begun {
   readonly run: RunRecord;
+  /** Whether the kubelet sent it, which sends a postStart to a new container alone (kubelet contract, section 3). */
+  readonly fromKubelet: boolean;
   readonly config: Config<TaskAction>;
   readonly deadline: Deadline;
   readonly later: TaskRunInput['later'];
@@ -42,9 +44,10 @@ export async function takeBack(input: ComebackInput, begun: Begun): Promise<read
     journal.put({ ...found, stop });
     emit({ type: 'stopReason', run: current(), stop });
   }
-  // What still runs for a container that is no more would go on taking away.
-  if (preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined))
-    await input.breakOff(found, run.id);
+  // What still runs for a container that is no more would go on taking away, from the new one. Somebody else's call proves no new one,
+  // and is believed only where there is something to give back.
+  const undoable = preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined);
+  if (undoable || (run.hook === 'postStart' && begun.fromKubelet)) await input.breakOff(found, run.id);
   const undos = undosOf(current(), preStop);
   if (undos.length === 0 || signal.aborted) return [];
   const { deadline, later } = begun;

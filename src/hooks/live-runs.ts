@@ -143,11 +143,12 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     let notTakenBack: readonly string[] = [];
     // A preStop must not lose its time to what it takes away again; a postStart is worth nothing to an app that is drained.
     const later = run.hook === 'preStop' ? hookConfig.steps : [];
+    const fromKubelet = delivery.caller === 'kubelet';
     const ready = async () => {
-      if (run.hook === 'preStop' && delivery.caller === 'kubelet') await breakOffStart(run);
+      if (run.hook === 'preStop' && fromKubelet) await breakOffStart(run);
       // Where the app has ended there is nobody to give anything back to.
       if (delivery.withoutHook !== true)
-        notTakenBack = await takeBack(comeback, { run, config, deadline, later, signal });
+        notTakenBack = await takeBack(comeback, { run, fromKubelet, config, deadline, later, signal });
       await facts.asked();
     };
     const { reasonSettled } = facts;

@@ -222,6 +222,42 @@ describe('a preStop of the kubelet while the postStart of its life still runs', 
   });
 });
 
+describe('a postStart of the next life while the last preStop still runs', () => {
+  const restarted = () => {
+    const did: string[] = [];
+    const noting = async () => {
+      did.push('stop-intake');
+      return SUCCEEDED;
+    };
+    const preStop = hook(steps(task('notice', takes(10_000)), task('stop-intake', noting)));
+    return { ...stage({ postStart: hook([]), preStop }), did };
+  };
+
+  it('breaks that off where the kubelet sent it, as the grace of a probe is over: it would drain the new container', async () => {
+    const { deliver, did, memory } = restarted();
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(told(await deliver('postStart')).outcome).toBe('succeeded');
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(did).toEqual([]);
+    expect(await stop).toEqual({ kind: 'refused', reason: 'the run was broken off, its container came back' });
+    expect(memory.committed()).toMatchObject([
+      { state: 'interrupted', stop: { reason: 'restart' } },
+      { state: 'ended' },
+    ]);
+  });
+
+  it('lets it go on where somebody else sent it, who can not know that the container came back', async () => {
+    const { deliver, did } = restarted();
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(5000);
+    await deliver('postStart', { caller: 'other' });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(did).toEqual(['stop-intake']);
+    expect(told(await stop).outcome).toBe('succeeded');
+  });
+});
+
 describe('P3: replay', () => {
   it('a succeeded run is replayed at once', async () => {
     const save = vi.fn(async () => SUCCEEDED);

@@ -89,7 +89,7 @@ describe('the reason of a stop', () => {
     );
     const stop = deliver('preStop');
     await vi.advanceTimersByTimeAsync(500);
-    await deliver('postStart');
+    await deliver('postStart', { caller: 'other' });
     await vi.advanceTimersByTimeAsync(20_000);
     expect(told(await stop).run.stop?.reason).toBe('restart');
     expect(memory.committed().map(({ stop: told }) => told?.reason)).toEqual(['restart', undefined]);
