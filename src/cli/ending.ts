@@ -172,11 +172,14 @@ export function endOnSignals(input: EndingInput): Ending {
     }
   }
 
-  const on = (signal: EndSignal) => take(onSignal(life, signal, facts(), rules()));
+  const on = (signal: EndSignal, atMs = clock.monotonicMs()) =>
+    take(onSignal(life, signal, { ...facts(), atMs }, rules()));
   signals.on('SIGTERM', () => {
     deliveries.sigterm();
     if (life.state !== 'serving' || !(mayHaveRestarted() || mayHaveLastTasks())) return on('SIGTERM');
-    void see().then(() => on('SIGTERM'));
+    // SIGKILL may come so long after the signal, and not after the look.
+    const atMs = clock.monotonicMs();
+    void see().then(() => on('SIGTERM', atMs));
   });
   signals.on('SIGINT', () => on('SIGINT'));
   signals.on('SIGHUP', () => (input.terminal ? on('SIGINT') : input.reload()));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOnSignals } from '../../src/cli/ending.ts';
 import type { LifecycleConfig } from '../../src/config/config.ts';
 import type { AppPresence } from '../../src/hooks/app-presence.ts';
-import { systemClock } from '../../src/hooks/clock.ts';
+import { systemClock, wait } from '../../src/hooks/clock.ts';
 import type { Delivery } from '../../src/hooks/delivery.ts';
 import type { RunRecord } from '../../src/journal/entry.ts';
 import { ended, interrupted } from '../hooks/records.ts';
@@ -29,6 +29,8 @@ interface Setting {
   readonly start?: Parameters<typeof task>[1];
   /** What an earlier process has left in the journal of a container without a postStart. Default: it has one, which came. */
   readonly left?: RunRecord[];
+  /** How long each look at the app takes, in ms. */
+  readonly lookMs?: number;
   /** Whether the app is seen in another life than that of the last run. */
   readonly otherLife?: boolean;
 }
@@ -36,7 +38,16 @@ interface Setting {
 /** A service with one preStop task, and a last one that needs no preStop; its signals, and the exit code once it is known. */
 async function service(
   run: Parameters<typeof task>[1],
-  { presence = 'alive', lifecycle = {}, terminal = false, last, start, left, otherLife = false }: Setting = {},
+  {
+    presence = 'alive',
+    lifecycle = {},
+    terminal = false,
+    last,
+    start,
+    left,
+    otherLife = false,
+    lookMs = 0,
+  }: Setting = {},
 ) {
   const signals = new EventEmitter();
   const lastTask = last === undefined ? [] : [task('last', last, { alsoWithoutHook: true })];
@@ -55,7 +66,12 @@ async function service(
     signals,
     config: () => ({ ...config, lifecycle: { ...config.lifecycle, ...lifecycle } }),
     journal: memory.journal,
-    watch: { look: async () => ({ kind: app, why: 'a test says so', ...(app === 'alive' ? { otherLife } : {}) }) },
+    watch: {
+      async look(_container, signal) {
+        if (lookMs > 0) await wait(systemClock, lookMs, signal);
+        return { kind: app, why: 'a test says so', ...(app === 'alive' ? { otherLife } : {}) };
+      },
+    },
     reload,
     terminal,
   });
@@ -262,6 +278,15 @@ describe('where no preStop comes', () => {
     await pass(600);
     expect(goes).toHaveBeenCalledTimes(1);
     expect(ended.over).toHaveBeenCalledWith(0);
+  });
+
+  it('as a native sidecar it has what is left since the signal, however long the look took that came before', async () => {
+    const setting = { lifecycle: { sidecar: 'native' }, last: takes(0), lookMs: 300 } as const;
+    const { signals, ending } = await service(takes(1000), setting);
+    const atMs = systemClock.monotonicMs();
+    signals.emit('SIGTERM');
+    await pass(300);
+    expect(ending.current()).toMatchObject({ state: 'awaiting', sinceMs: atMs, untilMs: atMs + 1500 });
   });
 
   it('they do not run while the app is there, nor where nothing can tell', async () => {
