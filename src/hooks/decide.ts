@@ -8,7 +8,7 @@
  *   to an app that was taken for gone.
  */
 import type { HookName } from '../config/config.ts';
-import type { Incarnation, RunRecord } from '../journal/entry.ts';
+import { type Incarnation, isKeyed, type RunRecord } from '../journal/entry.ts';
 
 export type Decision =
   | { readonly do: 'run' }
@@ -31,7 +31,10 @@ export interface DecideInput {
   readonly sent: boolean;
 }
 
-/** Runs of one container that may be executed at a time; only callers with many Idempotency-Keys can come near (P9). */
+/**
+ * Runs of one container that may be executed at a time, and as many again of callers with an Idempotency-Key: only they can come
+ * near, with many of them, and must not keep out the kubelet (P9).
+ */
 export const MOST_RUNS_AT_ONCE = 16;
 
 /** Decides; see above. */
@@ -45,7 +48,8 @@ export function decide({ hook, incarnation, runs, onRedelivery, executes, earlie
   const run = unsent && earlier(known) ? undefined : known;
   if (run?.state === 'ended' && !unsent && (run.outcome === 'succeeded' || onRedelivery === 'replay'))
     return { do: 'replay', run };
-  const executing = runs.filter(executes).length;
+  const keyed = isKeyed({ incarnation });
+  const executing = runs.filter((each) => executes(each) && isKeyed(each) === keyed).length;
   if (executing >= MOST_RUNS_AT_ONCE) {
     return {
       do: 'refuse',

@@ -147,7 +147,7 @@ export function keyOf({ incarnation: { id, evidence } }: RunRecord): string | un
 }
 
 /** Whether the caller named its life: such lives are apart from those that the kubelet begins and ends. */
-export function isKeyed({ incarnation }: RunRecord): boolean {
+export function isKeyed({ incarnation }: Pick<RunRecord, 'incarnation'>): boolean {
   return incarnation.evidence === 'idempotency-key';
 }
 

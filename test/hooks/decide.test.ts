@@ -66,6 +66,17 @@ describe('a delivery', () => {
     });
     expect(of(many, 'resume', 'key-3').do).toBe('join');
   });
+
+  it('is not refused for the runs of callers with keys, where it has none: they must not keep out the kubelet', () => {
+    const keyed = Array.from({ length: MOST_RUNS_AT_ONCE }, (_, sequence): RunRecord => {
+      const run = running('preStop', { incarnation: `key-${sequence}`, sequence, atMs: 0 });
+      return { ...run, incarnation: { ...run.incarnation, evidence: 'idempotency-key' } };
+    });
+    expect(of(keyed).do).toBe('run');
+    const another: Incarnation = { id: 'key-another', evidence: 'idempotency-key', why: '' };
+    const about = { hook: 'preStop', runs: keyed, onRedelivery: 'resume', executes, ...sent } as const;
+    expect(decide({ ...about, incarnation: another }).do).toBe('refuse');
+  });
 });
 
 const anyRun = fc
