@@ -2,7 +2,7 @@
  * No app that lives on is left drained, also where no hook comes any more: after a start, and after a preStop, it is looked at what
  * the journal says was taken away, and at what can be seen of the app, and what has to be is taken back.
  */
-import type { Config, ContainerConfig, TaskConfig } from '../config/config.ts';
+import type { Config, HookConfig, TaskConfig } from '../config/config.ts';
 import { isKeyed, type Journal, type RunRecord } from '../journal/entry.ts';
 import { presenceOf } from './app-presence.ts';
 import { type Clock, wait } from './clock.ts';
@@ -43,44 +43,59 @@ const LOOK_EVERY_MS = 5000;
 /** An app that is gone may come back after minutes (kubelet contract, section 3): it is looked for ever less often, down to this, in ms. */
 const LOOK_FOR_MS = 60_000;
 
-/** Looks after containers, each one at a time. */
+/** Looks after containers, each once at a time. */
 export function createReconciler(input: ReconcileInput): Reconciler {
   const { config, journal, emit } = input;
   const looking = new Set<string>();
 
-  async function look(name: string, aloud: boolean): Promise<void> {
-    if (looking.has(name)) return;
-    looking.add(name);
+  async function look(lives: Lives, aloud: boolean): Promise<void> {
+    const key = `${lives.keyed} ${lives.container}`;
+    if (looking.has(key)) return;
+    looking.add(key);
     try {
-      await reconcile(input, name, aloud);
+      await reconcile(input, lives, aloud);
     } catch (error) {
-      const run = journal.runsOf(name).at(-1);
+      const run = runsOf(journal, lives).at(-1);
       if (run !== undefined) emit({ type: 'runBug', run, error });
     } finally {
-      looking.delete(name);
+      looking.delete(key);
     }
+  }
+
+  async function lookAt(container: string, aloud: boolean): Promise<void> {
+    await Promise.all([false, true].map((keyed) => look({ container, keyed }, aloud)));
   }
 
   return {
     async afterStart() {
-      await Promise.all([...config().containers.keys()].map((name) => look(name, true)));
+      await Promise.all([...config().containers.keys()].map((name) => lookAt(name, true)));
     },
-    follow: (name) => void look(name, false),
+    follow: (name) => void lookAt(name, false),
   };
 }
 
-async function reconcile(input: ReconcileInput, name: string, aloud: boolean): Promise<void> {
+/** Those of a container that the kubelet begins and ends, or that callers name by keys: what one of them drains, the other leaves. */
+interface Lives {
+  readonly container: string;
+  readonly keyed: boolean;
+}
+
+function runsOf(journal: Journal, { container, keyed }: Lives): RunRecord[] {
+  return journal.runsOf(container).filter((run) => isKeyed(run) === keyed);
+}
+
+async function reconcile(input: ReconcileInput, lives: Lives, aloud: boolean): Promise<void> {
   const { clock, emit, signal } = input;
   let forMs = LOOK_EVERY_MS;
   for (let looks = 0; !signal.aborted; looks += 1) {
-    const container = input.config().containers.get(name);
-    if (container?.preStop === undefined || drained(input, container) === undefined) return;
+    const container = input.config().containers.get(lives.container);
+    if (container?.preStop === undefined || drained(input, lives, container.preStop) === undefined) return;
     const [saw, pod] = await Promise.all([input.evidence.look(container, signal), input.pod.read(signal)]);
     // A delivery may have come meanwhile, and then it sees to it.
-    const left = drained(input, container);
+    const left = drained(input, lives, container.preStop);
     if (signal.aborted || left === undefined) return;
     const { run, undos } = left;
-    const marks = marksOf(run.incarnation.id, input.journal.runsOf(name));
+    const marks = marksOf(run.incarnation.id, runsOf(input.journal, lives));
     const verdict = reconcileVerdict({
       run,
       pod,
@@ -109,12 +124,10 @@ interface Drained {
 }
 
 /** The preStop that is to be taken back, if its container's story ends with it, or with a run that was to take it back. */
-function drained(input: ReconcileInput, { name, preStop }: ContainerConfig<TaskAction>): Drained | undefined {
-  const all = input.journal.runsOf(name);
-  const run = all.findLast(({ hook }) => hook === 'preStop');
-  if (run === undefined) return undefined;
-  const runs = all.filter((other) => isKeyed(other) === isKeyed(run));
-  if (runs.some(input.executes)) return undefined;
+function drained(input: ReconcileInput, lives: Lives, preStop: HookConfig<TaskAction>): Drained | undefined {
+  const runs = runsOf(input.journal, lives);
+  const run = runs.findLast(({ hook }) => hook === 'preStop');
+  if (run === undefined || runs.some(input.executes)) return undefined;
   if (run.undo === undefined && runs.at(-1)?.id !== run.id) return undefined;
   const undos = undosOf(run, preStop);
   return undos.length === 0 ? undefined : { run, undos };

@@ -195,6 +195,16 @@ describe('a sidecar that is started again', () => {
     expect(did).toEqual(['drain', 'undo']);
   });
 
+  it("is not kept from it by a caller's own preStop, whose own drain it leaves while nothing tells", async () => {
+    const { did, second, see } = await drained();
+    void second.deliver('preStop', { caller: 'other', key: 'mine' });
+    await vi.advanceTimersByTimeAsync(100);
+    see(life(2));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
+    expect(did).toEqual(['drain', 'drain', 'undo']);
+  });
+
   it.each([
     ['termination', ['drain'], false],
     ['restart', ['drain', 'undo'], true],
