@@ -113,6 +113,8 @@ export type HookEvent =
       readonly remainingMs: number;
     }
   | { readonly type: 'runEnded'; readonly run: EndedRun }
+  /** A run was broken off for good, as its container is another by now, or is being stopped. */
+  | { readonly type: 'runBrokenOff'; readonly run: RunRecord; readonly why: string }
   | { readonly type: 'runBug'; readonly run: RunRecord; readonly error: unknown }
   | { readonly type: 'taskBug'; readonly run: RunRecord; readonly task: string; readonly error: unknown };
 

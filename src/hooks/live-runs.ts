@@ -102,7 +102,10 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     found?.own.abort(why);
     await found?.ended;
     const left = journal.runsOf(container).find((run) => run.id === id);
-    if (left?.state === 'running') journal.put({ ...left, state: 'interrupted' });
+    if (left?.state !== 'running') return;
+    const run = { ...left, state: 'interrupted' } as const;
+    journal.put(run);
+    emit({ type: 'runBrokenOff', run, why: why.message });
   }
 
   /**

@@ -79,6 +79,7 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
     case 'taskFigure':
     case 'outputLimit':
     case 'taskBug':
+    case 'runBrokenOff':
     case 'runBug':
       return undefined;
   }

@@ -122,6 +122,12 @@ function runLine(event: RunEvent): Line {
     }
     case 'graceIgnored':
       return { level: 'warn', message: event.reason, fields: { reason: event.reason } };
+    case 'runBrokenOff': {
+      const notBegun = run.tasks.flatMap(({ state, name }) => (state === 'pending' ? [name] : []));
+      const rest = notBegun.length === 0 ? '' : `; not begun: ${notBegun.join(', ')}`;
+      const message = `run ${run.id} is broken off, and is interrupted: ${event.why}${rest}`;
+      return { level: 'warn', message, fields: { why: event.why, notBegun } };
+    }
     case 'runBug':
       return {
         level: 'error',

@@ -136,6 +136,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
       case 'taskProgress':
       case 'outputLimit':
       case 'taskBug':
+      case 'runBrokenOff':
       case 'runBug':
         return;
     }

@@ -72,7 +72,7 @@ function endOfRun(run: RunRecord): string {
     case 'running':
       return `is being run within ${within}`;
     case 'interrupted':
-      return `was interrupted by the end of the sidecar, within ${within}`;
+      return `was interrupted within ${within}`;
     case 'ended': {
       const outcome = run.outcome === 'timedOut' ? 'timed out' : run.outcome;
       const why = run.reason === null ? '' : `: ${run.reason}`;

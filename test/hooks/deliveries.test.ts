@@ -192,7 +192,7 @@ describe('a preStop of the kubelet while the postStart of its life still runs', 
   };
 
   it('breaks that off where the kubelet that sent it is gone: nobody waits for it, and it would undo what the preStop did', async () => {
-    const { deliver, did, gone, memory } = overlapping();
+    const { deliver, did, gone, memory, events } = overlapping();
     const start = deliver('postStart', { gone: gone.signal });
     await vi.advanceTimersByTimeAsync(5000);
     gone.abort();
@@ -201,6 +201,9 @@ describe('a preStop of the kubelet while the postStart of its life still runs', 
     expect(told(await stop)).toMatchObject({ delivery: 'executed', outcome: 'succeeded' });
     expect(await start).toEqual({ kind: 'refused', reason: 'the run was broken off, its container is being stopped' });
     expect(did).toEqual(['deregister']);
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'runBrokenOff', why: 'its container is being stopped' }),
+    );
     expect(memory.committed()).toMatchObject([
       { hook: 'postStart', state: 'interrupted' },
       { hook: 'preStop', state: 'ended' },

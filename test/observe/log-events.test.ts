@@ -39,7 +39,20 @@ const told = (why: string, guess = false): Identity => {
   return { incarnation: { ...run.incarnation, why }, guess, said };
 };
 
+const brokenOff: RunRecord = {
+  ...endedRun(),
+  state: 'interrupted',
+  tasks: [endedTask('notice'), { state: 'pending', name: 'drain' }, { state: 'pending', name: 'save' }],
+};
+
 const lines: [string, HookEvent, level: string, message: string, fields: Record<string, unknown>][] = [
+  [
+    'a run that is broken off names what of it had not begun',
+    { type: 'runBrokenOff', run: brokenOff, why: 'its container came back' },
+    'warn',
+    '[preStop app] run k3f9-7 is broken off, and is interrupted: its container came back; not begun: drain, save',
+    { run: 'k3f9-7', why: 'its container came back', notBegun: ['drain', 'save'] },
+  ],
   [
     'a first delivery names the deadline and its source',
     { type: 'delivered', delivery, served: 'executed', run, identity: told('a preStop closes life-2') },

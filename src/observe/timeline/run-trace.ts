@@ -86,6 +86,7 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
     case 'reconcileWaits':
     case 'outputLimit':
     case 'taskFigure':
+    case 'runBrokenOff':
     case 'runBug':
     case 'taskBug':
       return trace;
