@@ -25,7 +25,7 @@ export interface DecideInput {
   readonly onRedelivery: 'resume' | 'replay';
   /** Whether this process executes the run now. A claim without that is of a dead process. */
   readonly executes: (run: RunRecord) => boolean;
-  /** Whether a process before this one began the run. */
+  /** Whether it was a process before this one that executed the run where nobody had sent it. */
   readonly earlier: (run: RunRecord) => boolean;
   /** Whether somebody sent the delivery; nobody does where the app ended without a preStop. */
   readonly sent: boolean;

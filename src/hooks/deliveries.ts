@@ -49,6 +49,8 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     executes: ({ id }) => live.get(id) !== undefined,
     signal: AbortSignal.any([closing.signal, ending.signal]),
   });
+  /** What this process executed where no preStop came, begun by itself or not: once for each container, at its end. */
+  const lastRuns = new Set<string>();
   /** Those that look at the evidence are no run yet, and may be one in a moment. */
   const serving = new Set<Promise<Result>>();
 
@@ -79,7 +81,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
       runs,
       onRedelivery,
       executes: ({ id }) => live.get(id) !== undefined,
-      earlier: ({ id }) => !id.startsWith(`${instance}-`),
+      earlier: ({ id }) => !lastRuns.has(id),
       sent: delivery.withoutHook !== true,
     });
     const result = carryOut(decision, delivery, identity, config, hookConfig);
@@ -107,6 +109,7 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
         const sequence = earlier?.sequence ?? journal.nextSequence();
         const run = claimedRun({ delivery, identity, config, hookConfig, earlier, instance, sequence, random });
         const resumed = earlier !== undefined;
+        if (delivery.withoutHook === true) lastRuns.add(run.id);
         journal.put(run);
         emit({ type: 'delivered', delivery, served: resumed ? 'resumed' : 'executed', run, identity });
         return execute({ run, resumed, delivery, lookMs: delivery.lookMs, config, hookConfig });

@@ -261,6 +261,20 @@ describe('a postStart of the next life while the last preStop still runs', () =>
   });
 });
 
+it('last tasks that an earlier process failed in, and this one did, are not done again for a preStop that comes after all', async () => {
+  const save = vi.fn(async () => SUCCEEDED).mockResolvedValueOnce(failed());
+  const last = { withoutHook: true, caller: 'other' } as const;
+  const first = stage({ preStop: hook(steps(task('drain'), task('save', save, { alsoWithoutHook: true }))) });
+  expect(told(await first.deliver('preStop', last)).tasks).toEqual(['drain skipped', 'save failed']);
+  const second = first.afterKill();
+  expect(told(await second.deliver('preStop', last)).tasks).toEqual(['drain skipped', 'save succeeded']);
+  expect(told(await second.deliver('preStop'))).toMatchObject({
+    delivery: 'resumed',
+    tasks: ['drain succeeded', 'save succeeded'],
+  });
+  expect(save).toHaveBeenCalledTimes(2);
+});
+
 describe('P3: replay', () => {
   it('a succeeded run is replayed at once', async () => {
     const save = vi.fn(async () => SUCCEEDED);
