@@ -1,8 +1,10 @@
-/** The tests that mutants of the core are tried against: its own, but for those that start processes. */
+/** The tests that mutants of the core are tried against: its own, and those of its neighbours, but for those that start processes. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** The walks are random lives around the whole core; what the config says of itself is held by a test of `cli`. */
+const ROOMS = 'config,journal,hooks,walk,cli,server,observe';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 function startsProcesses(file: string): boolean {
@@ -12,10 +14,7 @@ function startsProcesses(file: string): boolean {
 export default defineConfig({
   root: ROOT,
   test: {
-    // What the fields of the config say of themselves is held by the test of the JSON Schema.
-    include: globSync(['test/{config,journal,hooks}/**/*.test.ts', 'test/cli/schema.test.ts'], { cwd: ROOT }).filter(
-      (file) => !startsProcesses(file),
-    ),
+    include: globSync(`test/{${ROOMS}}/**/*.test.ts`, { cwd: ROOT }).filter((file) => !startsProcesses(file)),
     setupFiles: ['test/mutation/no-process.ts', 'test/mutation/short-properties.ts', 'test/mutation/no-kept-parts.ts'],
     isolate: false,
     testTimeout: 10_000,

@@ -18,6 +18,9 @@ const DRAWN =
 /** A slow machine has done enough by then, in ms: what matters came up in the first hundred. */
 const ENOUGH_MS = 30_000;
 
+/** In fewer walks than this not all that matters need come up. */
+const TELLING_WALKS = 500;
+
 /** How often what came up: a walk that never gets anywhere holds every law. */
 function count(seen: Map<string, number>, walked: Walked): void {
   const add = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -48,6 +51,7 @@ describe.each(WALK_EVIDENCE)('a random life of a pod, with %s as evidence', (evi
       process.stdout.write(
         `${walks} walks with ${evidence}: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}\n`,
       );
+      if (DRAWN.numRuns < TELLING_WALKS) return;
       for (const what of ['undo succeeded', 'no preStop executed', 'regular sidecar', 'native sidecar'])
         expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
       for (const served of ['executed', 'joined', 'resumed'])
