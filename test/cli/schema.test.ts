@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchemaOf, schema } from '../../src/cli/schema.ts';
-import { DEFAULTS } from '../../src/config/defaults.ts';
+import { DEFAULTS, LIMITS } from '../../src/config/defaults.ts';
 import { formatDuration } from '../../src/config/duration.ts';
 import { isMapping, valueAt } from '../../src/config/finding.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { fakeTable } from '../config/fake-kinds.ts';
 import { isValid } from './json-schema-check.ts';
 
-const json = jsonSchemaOf(fakeTable);
+/** Made for each test: under mutation, what a file works out when it is loaded is tried by none. */
+let json: object;
+beforeEach(() => {
+  json = jsonSchemaOf(fakeTable);
+});
 const at = (...path: string[]) => valueAt(json, path);
 const task = (...path: string[]) => at('definitions', 'task', ...path);
 
@@ -27,7 +31,7 @@ describe('hookkeeper schema', () => {
     expect(schema({ table: fakeTable, write: (part) => (text += part) })).toBe(0);
     expect(JSON.parse(text)).toEqual(json);
     expect(json).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', $id: 'urn:hookkeeper:config:1' });
-    expect([json['title'], json['description']]).not.toContain(undefined);
+    expect([at('title'), at('description')]).not.toContain(undefined);
   });
 
   it('allows no unknown key anywhere', () => {
@@ -41,11 +45,29 @@ describe('hookkeeper schema', () => {
     expect(task('required')).toEqual(['name']);
   });
 
+  it('asks for a hook in a container, and for some container', () => {
+    expect(at('definitions', 'container', 'anyOf')).toEqual([{ required: ['postStart'] }, { required: ['preStop'] }]);
+    expect(at('definitions', 'process', 'minProperties')).toBe(1);
+    expect(at('definitions', 'undo', 'oneOf')).toEqual(task('oneOf'));
+    expect(at('properties', 'containers')).toMatchObject({ minProperties: 1, maxProperties: LIMITS.containers });
+  });
+
+  it('describes what it defines, and what containers are called', () => {
+    const definitions = Object.entries(Object(at('definitions')));
+    expect(definitions.map(([name]) => name)).toEqual(expect.arrayContaining(['task', 'steps', 'group', 'undo']));
+    for (const [name, definition] of definitions.filter(([key]) => key !== 'process'))
+      expect(definition, name).toHaveProperty('description', expect.stringMatching(/\.$/));
+    expect(at('properties', 'containers', 'propertyNames', 'description')).toMatch(/\.$/);
+    expect(task('description')).toContain('work, pause');
+  });
+
   it('describes every field', () => {
-    for (const object of [json, task(), at('definitions', 'container'), task('properties', 'retry')]) {
+    const defined = ['task', 'container', 'process', 'group', 'undo'].map((name) => at('definitions', name));
+    const inPlace = [at('properties', 'grace'), at('properties', 'access'), at('properties', 'lifecycle')];
+    for (const object of [json, ...defined, ...inPlace, task('properties', 'retry')]) {
       const properties = isMapping(object) ? object['properties'] : undefined;
       const entries = Object.entries(isMapping(properties) ? properties : {});
-      expect(entries.length).toBeGreaterThan(1);
+      expect(entries.length).toBeGreaterThan(0);
       for (const [name, field] of entries.filter(([key]) => !['work', 'pause'].includes(key)))
         expect(field, name).toHaveProperty('description', expect.stringMatching(/\.$/));
     }

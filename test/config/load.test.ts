@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../src/config/config.ts';
+import { LIMITS } from '../../src/config/defaults.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { fakeTable } from './fake-kinds.ts';
@@ -27,9 +28,60 @@ function preStop(steps: string, top = ''): string {
   return `version: 1\n${top}\ncontainers:\n  app:\n    postStart: []\n    preStop:\n${lines.join('\n')}\n`;
 }
 
+describe('a config at the edges of what may be written', () => {
+  it('is taken as it is written', () => {
+    const tokenFile = join(FIXTURES, 'good.yaml');
+    const steps = `
+tasks:
+  - { name: skipped, pause: 1s, onInterrupted: skip, minimum: 0s, retry: { minDelay: 0s, maxDelay: 0s } }
+  - { name: failed, pause: 1s, onInterrupted: fail, onFailure: stop, onTimeout: fail }
+onRedelivery: replay
+unknownReason: restart`;
+    const top = 'access: { tokenFile: FILE }\nlifecycle: { sidecar: native, arrivalWindow: 0s }';
+    const loaded = load(
+      preStop(steps, top)
+        .replace('postStart: []', 'postStart: { tasks: [], dedupeWindow: 0s }')
+        .replace('FILE', tokenFile),
+    );
+    const config = loaded.ok ? loaded.config : undefined;
+    expect(config).toMatchObject({
+      access: { tokenFile },
+      lifecycle: { sidecar: 'native', arrivalWindowMs: 0 },
+    });
+    expect(config?.containers.get('app')).toMatchObject({
+      postStart: { steps: [], dedupeWindowMs: 0 },
+      preStop: {
+        onRedelivery: 'replay',
+        unknownReason: 'restart',
+        steps: [
+          { task: { onInterrupted: 'skip', minimumMs: 0, retry: { minDelayMs: 0, maxDelayMs: 0 } } },
+          { task: { onInterrupted: 'fail', onFailure: 'stop', onTimeout: 'fail' } },
+        ],
+      },
+    });
+    expect(load(preStop('[]', 'lifecycle: { sidecar: regular }'))).toMatchObject({
+      config: { lifecycle: { sidecar: 'regular', arrivalWindowMs: undefined } },
+    });
+  });
+
+  it('has no more containers than are allowed', () => {
+    const containers = (count: number) =>
+      `version: 1\ncontainers: {${Array.from({ length: count }, (_, index) => ` c${index}: { postStart: [] }`).join(',')} }`;
+    expect(problemsOf(containers(LIMITS.containers))).toEqual([]);
+    expect(problemsOf(containers(LIMITS.containers + 1))).toEqual([
+      expect.stringContaining(`must have at most ${LIMITS.containers} containers`),
+    ]);
+  });
+});
+
 describe('a good config', () => {
-  const loaded = load(readFileSync(join(FIXTURES, 'good.yaml'), 'utf8'));
-  const config = loaded.ok ? loaded.config : undefined;
+  let loaded: ReturnType<typeof load>;
+  let config: (typeof loaded & { ok: true })['config'] | undefined;
+
+  beforeEach(() => {
+    loaded = load(readFileSync(join(FIXTURES, 'good.yaml'), 'utf8'));
+    config = loaded.ok ? loaded.config : undefined;
+  });
 
   it('is loaded without a warning', () => {
     expect(loaded).toMatchObject({ ok: true, warnings: [] });
