@@ -430,6 +430,23 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'pod-name-literal',
+    about: "somebody else's name",
+    edits: [
+      [
+        '            - name: HOOKKEEPER_POD_UID\n',
+        '            - { name: HOOKKEEPER_POD_NAME, value: web-0 }\n            - name: HOOKKEEPER_POD_UID\n',
+      ],
+    ],
+    at: '{ name: HOOKKEEPER_POD_NAME',
+    right: [
+      [
+        '            - name: HOOKKEEPER_POD_UID\n',
+        '            - { name: HOOKKEEPER_POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }\n            - name: HOOKKEEPER_POD_UID\n',
+      ],
+    ],
+  },
+  {
     code: 'config-volume',
     about: 'a config on no volume',
     edits: [['            - { name: hooks, mountPath: /etc/hookkeeper }\n', '']],

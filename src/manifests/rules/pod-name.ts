@@ -14,6 +14,13 @@ export function renamedBy(spec: Part): string | undefined {
   });
 }
 
+const FROM_POD = lines(
+  '- name: HOOKKEEPER_POD_NAME',
+  '  valueFrom:',
+  '    fieldRef:',
+  '      fieldPath: metadata.name',
+);
+
 const podName: Rule = {
   code: 'pod-name',
   severity: 'warning',
@@ -26,10 +33,26 @@ const podName: Rule = {
     const hasToken = spec.at('automountServiceAccountToken').value !== false;
     if (sidecar === undefined || why === undefined || !hasToken) return [];
     if (variableOf(sidecar.part, 'HOOKKEEPER_POD_NAME').state !== 'absent') return [];
-    const fix = lines('- name: HOOKKEEPER_POD_NAME', '  valueFrom:', '    fieldRef:', '      fieldPath: metadata.name');
     const message = `${sidecar.name} is not told the pod's name, and by ${why} its host name is another one`;
-    return [{ place: sidecar.part.place(), message, fix }];
+    return [{ place: sidecar.part.place(), message, fix: FROM_POD }];
   },
 };
 
-export const podNameRules: readonly Rule[] = [podName];
+const podNameLiteral: Rule = {
+  code: 'pod-name-literal',
+  severity: 'error',
+  rule: "`HOOKKEEPER_POD_NAME` is the pod's own name, which only the Downward API knows of a pod that a workload makes.",
+  reason:
+    'A pod that the API server does not know, or that is another one, is taken for deleted by force: each preStop would have 1 s, and shed nearly all of its tasks.',
+  find: ({ sidecar, workload }): Broken[] => {
+    if (sidecar === undefined) return [];
+    const variable = variableOf(sidecar.part, 'HOOKKEEPER_POD_NAME');
+    if (variable.state !== 'literal' || variable.text === '') return [];
+    const own = workload.kind === 'Pod' ? workload.pod.at('metadata', 'name').text : undefined;
+    if (variable.text === own) return [];
+    const message = `${sidecar.name} is told that its pod is ${variable.text}, which is not its name`;
+    return [{ place: variable.part.place(), message, fix: FROM_POD }];
+  },
+};
+
+export const podNameRules: readonly Rule[] = [podName, podNameLiteral];
