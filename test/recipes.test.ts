@@ -16,7 +16,7 @@ function load(recipe: string) {
 }
 
 /** What depends on the machine: whether other processes can be seen, and whether the app's volumes are there. */
-const ELSEWHERE = /shareProcessNamespace|must lie in a folder that is there|snapshot\.sources\[\d+\] must be there/;
+const ELSEWHERE = /shareProcessNamespace|must lie in a folder that is there|snapshot\.source(s\[\d+\])? must be there/;
 
 describe('the recipes', () => {
   it('are there: the checks below are not empty', () => {

@@ -59,8 +59,9 @@ it.runIf(process.getuid?.() === 0)(
     expect(await kubeletOf(service).preStop()).toMatchObject({ kind: 'success' });
     expect(await kubeletOf(service).preStop()).toMatchObject({ kind: 'success' });
     expect(executions()).toEqual(['begin', 'begin', 'end']);
-    const delivered = service.log().filter(({ event }) => event === 'delivered');
-    expect(delivered.map(({ evidence, served }) => [evidence, served])).toEqual([
+    const delivered = () => service.log().filter(({ event }) => event === 'delivered');
+    await until('the last line of the log', () => delivered().length >= 5);
+    expect(delivered().map(({ evidence, served }) => [evidence, served])).toEqual([
       ['sequence', 'executed'],
       ['process', 'replayed'],
       ['process', 'executed'],
