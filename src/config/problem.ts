@@ -26,13 +26,13 @@ export const HIDDEN = '(hidden)';
 
 const LONGEST_SHOWN = 60;
 
-/** The path as people write it; keys with unusual characters are quoted. */
+/** The path as people write it; keys with unusual characters are quoted, and hold no secret that stands behind a name. */
 export function formatPath(path: Path): string {
   return path
     .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`;
       if (/^[A-Za-z_][\w-]*$/.test(part)) return index === 0 ? part : `.${part}`;
-      return `[${quote(part)}]`;
+      return `[${quote(isNameOfSecret(path, index) ? nameAlone(part) : part)}]`;
     })
     .join('');
 }
@@ -63,8 +63,25 @@ export function showValue(value: unknown, path: Path): string | undefined {
   // A command that stands where its mapping belongs is one all the same.
   const isCommand = keys.at(-1) === 'exec' || keys.some((key) => COMMAND_PART.test(key));
   if (isCommand || keys.some(mayHoldSecret)) return HIDDEN;
-  if (typeof value === 'string') return quote(withoutCredentials(value));
+  if (typeof value === 'string') return quote(PATTERN_PART.test(keys.at(-1) ?? '') ? value : withoutCredentials(value));
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
+}
+
+/** The key at the end of a path, in a few words. */
+export function showKey(path: Path): string | undefined {
+  const key = path.at(-1);
+  const isName = typeof key === 'string' && isNameOfSecret(path, path.length - 1);
+  return showValue(isName ? nameAlone(key) : key, []);
+}
+
+/** Whether what the key at `index` names may be a secret: there `env: { PASSWORD=hunter2 }` makes all of it the name. */
+function isNameOfSecret(path: Path, index: number): boolean {
+  const above = path[index - 1];
+  return typeof above === 'string' && isSecretPart(above);
+}
+
+function nameAlone(key: string): string {
+  return key.replace(/^([^=:]*[=:]).+$/s, '$1…');
 }
 
 const SECRET_NAME = /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key/i;
@@ -72,10 +89,17 @@ const SECRET_NAME = /token|secret|passw|pwd|authorization|cookie|credential|(api
 const SECRET_PART = /^(headers|env|body|query|content)$/;
 /** A value here is not told in a sentence; in its line, only what looks like a secret is hidden. */
 const COMMAND_PART = /^(command|args|script|shell)$/;
+/** Regular expressions, in which an @ or a ? is no part of a URL. */
+const PATTERN_PART = /^(matches|commandLine)$/;
+
+/** Whether everything below a key of the config may be a secret, whatever its own key. */
+export function isSecretPart(key: string): boolean {
+  return SECRET_PART.test(key);
+}
 
 /** Whether what stands below a key may be a secret, judged by the key. The name of a file is none. */
 export function mayHoldSecret(key: string): boolean {
-  return SECRET_PART.test(key) || (SECRET_NAME.test(key) && !/(file|path)s?$/i.test(key));
+  return isSecretPart(key) || (SECRET_NAME.test(key) && !/(file|path)s?$/i.test(key));
 }
 
 /** A line of the file with asterisks for what may be a secret; as long as before. */
@@ -86,7 +110,9 @@ export function maskSecrets(line: string): string {
   const plain = secret === undefined ? line : line.slice(0, secret.index + secret[0].length);
   return stars(line, plain)
     .replaceAll(/((?:bearer|basic)\s+)[^\s"']+/gi, stars)
-    .replaceAll(/(:\/\/)[^/@\s]*(?=@)/g, stars)
+    .replaceAll(/[^\s"']+/g, (word) =>
+      word.replace(USER_INFO, (all: string, scheme = '') => `${stars(all.slice(0, -1), scheme)}@`),
+    )
     .replaceAll(/(:\/\/[^?\s]*\?)[^\s"']+/g, stars)
     .replaceAll(/(\/[^?\s"']*\?)(?=[^\s"']*=)[^\s"']+/g, stars);
 }
@@ -95,9 +121,12 @@ function isContainerName(path: Path, index: number): boolean {
   return index === 1 && path[0] === 'containers';
 }
 
-/** A URL's user info and query may hold a password or a token. */
+/** What stands before the last @, however wrongly the scheme before it is written. */
+const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/|(?:https?|s3):?\/{0,2})?.*@/is;
+
+/** A URL's user info and query may hold a password or a token; what has no scheme may be meant as a URL, too. */
 function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^/@\s]*@/, '://…@').replace(/(:\/\/[^?\s]*)\?.*/s, '$1?…');
+  return text.replace(USER_INFO, (_all, scheme = '') => `${scheme}…@`).replace(/\?.+/s, '?…');
 }
 
 function quote(text: string): string {

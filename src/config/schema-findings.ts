@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { LIMITS } from './defaults.ts';
 import { type Finding, valueAt } from './finding.ts';
-import { type Path, showValue } from './problem.ts';
+import { type Path, showKey, showValue } from './problem.ts';
 import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -112,7 +112,7 @@ function findingOf(issue: Issue, path: Path, value: unknown, params: Params): Fi
   const common = { severity: 'error', path, value: shown } as const;
   if (issue.code === 'invalid_key') {
     const rule = issue.issues[0]?.message ?? 'must be valid';
-    return { ...common, part: 'key', rule, value: showValue(path.at(-1), []), remedy: 'rename it' };
+    return { ...common, part: 'key', rule, value: showKey(path), remedy: 'rename it' };
   }
   if (value === undefined) {
     return { ...common, part: 'key', rule: 'is missing', remedy: `add it; it ${issue.message}` };

@@ -152,6 +152,26 @@ DIR/hooks.yaml cannot be used: 1 error
     expect(output).not.toContain('1234');
   });
 
+  it.each([
+    ['X: *hunter2', 'X: ********'],
+    ['X: !hunter2 z', 'X: **********'],
+    ['X: @hunter2', 'X: ********'],
+    ['"X Y": |hunter2', '***************'],
+  ])('shows no secret of a line that is no YAML below env: %s', (line, shown) => {
+    const { output } = runText(
+      `version: 1\ncontainers:\n  app:\n    postStart:\n      - name: a\n        work:\n          command: [a]\n          env:\n            A: b\n\n            ${line}\n`,
+    );
+    expect(output).toContain(`   11 |             ${shown}\n`);
+    expect(output).not.toContain('hunter2');
+  });
+
+  it('shows a line that is no YAML behind the secrets', () => {
+    const { output } = runText(
+      'version: 1\ncontainers:\n  app:\n    postStart:\n      - name: a\n        work:\n          env:\n            A: b\n          command: *words\n',
+    );
+    expect(output).toContain('    9 |           command: *words\n');
+  });
+
   it('fits into the columns there are, and never cuts the numbers', () => {
     for (const columns of [60, 80, 100, 120]) {
       const lines = run(GOOD, { columns }).output.split('\n');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatPath, formatProblem, maskSecrets, type Problem, showValue } from '../../src/config/problem.ts';
+import { formatPath, formatProblem, maskSecrets, type Problem, showKey, showValue } from '../../src/config/problem.ts';
 
 const problem: Problem = {
   severity: 'error',
@@ -32,9 +32,20 @@ describe('a path', () => {
     [['containers', 'app', 'preStop', 2, 'timeout'], 'containers.app.preStop[2].timeout'],
     [['containers', 'my-app'], 'containers.my-app'],
     [['exec', 'env', 'a b.c'], 'exec.env["a b.c"]'],
+    [['exec', 'env', 'PASSWORD=hunter2'], 'exec.env["PASSWORD=…"]'],
+    [['http', 'headers', 'Authorization: Bearer hunter2'], 'http.headers["Authorization:…"]'],
+    [['json', '$.a[?b=c]'], 'json["$.a[?b=c]"]'],
     [[], ''],
   ])('%j is written as %s', (path, text) => {
     expect(formatPath(path)).toBe(text);
+  });
+});
+
+describe('a key that is shown', () => {
+  it('holds nothing that stands behind the name of what may be a secret', () => {
+    expect(showKey(['exec', 'env', 'PASSWORD=hunter2'])).toBe('"PASSWORD=…"');
+    expect(showKey(['exec', 'env', '1st'])).toBe('"1st"');
+    expect(showKey(['containers', 'a=b'])).toBe('"a=b"');
   });
 });
 
@@ -51,6 +62,13 @@ describe('a value that is shown', () => {
     ['x'.repeat(61), ['name'], `"${'x'.repeat(59)}…"`],
     ['\u001b[31mred\u009b', ['name'], String.raw`"\u001b[31mred·"`],
     ['http://user:pw@host/path?key=1', ['http', 'url'], '"http://…@host/path?…"'],
+    ['http://user:p/w@host/', ['http', 'url'], '"http://…@host/"'],
+    ['localhost:8080/drain?token=hunter2', ['http', 'url'], '"localhost:8080/drain?…"'],
+    ['http//user:hunter2@host/drain', ['http', 'url'], '"http//…@host/drain"'],
+    ['redis://default:hunter2@host:6379', ['waitFor', 'tcp'], '"redis://…@host:6379"'],
+    ['default:hunter2@host:6379', ['waitFor', 'tcp'], '"…@host:6379"'],
+    ['why?', ['name'], '"why?"'],
+    ['(?=a@b', ['file', 'matches'], '"(?=a@b"'],
     ['/var/run/token', ['access', 'tokenFile'], '"/var/run/token"'],
     [true, ['jitter'], 'true'],
     [5, ['exec', 'killAfter'], '5'],
@@ -85,6 +103,8 @@ describe('a line of the file that is shown', () => {
     ['  headers: { Authorization: Bearer abc, X: y }', '  headers: ***********************************'],
     ['  shell: curl -H "Accept: x" -H "bearer abc" u', '  shell: curl -H "Accept: x" -H "bearer ***" u'],
     ['  url: http://user:pw@host/?key=1', '  url: http://*******@host/?*****'],
+    ['  url: "http:/user:pw@host"', '  url: "http:/*******@host"'],
+    ['  tcp: user:p/w@host', '  tcp: ********@host'],
     ['- { exec: { env: { A: hunter2 } }, timeout: 5 }', '- { exec: { env: ******************************'],
     ['  {"password":"hunter2"}', '  {"password":**********'],
     ['  secret  :   hunter2', '  secret  :   *******'],

@@ -142,7 +142,7 @@ describe('settings that are wrong', () => {
     [{ command: ['true'], env: { LONG: 'ä'.repeat(65_001) } }, 'exec.env.LONG must have at most 130000 bytes'],
     [
       { shell: 'true', env: { 'A=B': 'x' } },
-      'exec.env["A=B"] must be the name of an environment variable, and not begin with HOOKKEEPER_',
+      'exec.env["A=…"] must be the name of an environment variable, and not begin with HOOKKEEPER_',
     ],
     [
       { shell: 'true', env: { HOOKKEEPER_RUN: 'x' } },
