@@ -53,6 +53,18 @@ describe('the status page and its feed', () => {
     expect(await exchange(port, `GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 403 /);
   });
 
+  it.each([
+    ['X-Forwarded-For', '10.88.0.12'],
+    ['Forwarded', 'for=10.88.0.12'],
+    ['Via', '1.1 proxy'],
+    ['X-Real-IP', '10.88.0.12'],
+    ['x-forwarded-client-cert', 'By=spiffe://mesh'],
+  ])('refuse what a proxy in the pod hands on, as its %s shows', async (name, value) => {
+    const port = portOf(await serving(undefined));
+    const reply = await request({ port, path: '/timeline', headers: { Host: 'localhost', [name]: value } });
+    expect(reply).toMatchObject({ kind: 'answered', status: 403 });
+  });
+
   it.each(['localhost', 'localhost:19741', '127.0.0.1:9741', '127.0.0.1', '[::1]:9741', 'LOCALHOST:1'])(
     'are for who asks for %s',
     async (host) => {
