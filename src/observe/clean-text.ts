@@ -3,10 +3,11 @@ import { stripVTControlCharacters } from 'node:util';
 /** Longest text in one log line, in UTF-16 units: what a task printed must not become a line that collectors refuse. */
 const LONGEST_TEXT = 4096;
 
-const SECRETS: readonly (readonly [pattern: RegExp, shown: string])[] = [
-  // A URL's user info and query; the scheme's length is bounded so that no text makes the search slow.
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"']*@/gi, '$1[redacted]@'],
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s?#"']*)\?[^\s#"']*/gi, '$1?[redacted]'],
+/** Each is found in one pass, whatever the text is: an app prints it, and no hook may wait for that. */
+const SECRETS: readonly (readonly [pattern: RegExp, shown: string | ((url: string) => string)])[] = [
+  // A URL's user info and query.
+  [/(:\/\/)[^\s/?#"']*@/g, '$1[redacted]@'],
+  [/:\/\/[^\s#"']*/g, withoutQuery],
   [/([?&](?:token|access_token|api_?key|secret|password|signature|sig)=)[^\s&#"']+/gi, '$1[redacted]'],
   [/\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s?[:=])[^\r\n]*/gi, '$1$2 [redacted]'],
   [/\b(bearer) (?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
@@ -14,7 +15,16 @@ const SECRETS: readonly (readonly [pattern: RegExp, shown: string])[] = [
 
 /** The text without what must never be told: URLs' user info and query, tokens, authorization and cookie headers. */
 export function redactSecrets(text: string): string {
-  return SECRETS.reduce((shown, [pattern, replacement]) => shown.replace(pattern, replacement), text);
+  return SECRETS.reduce(
+    (shown, [pattern, replacement]) =>
+      typeof replacement === 'string' ? shown.replace(pattern, replacement) : shown.replace(pattern, replacement),
+    text,
+  );
+}
+
+function withoutQuery(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? url : `${url.slice(0, at)}?[redacted]`;
 }
 
 /** The text as one line for people: no escape sequences, no control characters, no secrets, at most 4096 characters. */
