@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutTerminalSequences } from '../hooks/terminal-sequences.ts';
 
 /** Longest text in one log line, in UTF-16 units: what a task printed must not become a line that collectors refuse. */
 const LONGEST_TEXT = 4096;
@@ -29,7 +29,7 @@ function withoutQuery(url: string): string {
 
 /** The text as one line for people: no escape sequences, no control characters, no secrets, at most 4096 characters. */
 export function cleanText(text: string): string {
-  const shown = redactSecrets(stripVTControlCharacters(text.slice(0, 2 * LONGEST_TEXT)))
+  const shown = redactSecrets(withoutTerminalSequences(text.slice(0, 2 * LONGEST_TEXT)))
     // Line and paragraph separators and the marks that turn the direction of text would let a task forge what people see.
     .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trimEnd();

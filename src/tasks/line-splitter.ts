@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutTerminalSequences } from '../hooks/terminal-sequences.ts';
 
 /**
  * The longest line that is passed on, in bytes; the rest of a longer one is dropped and marked (P9). With the mark and the
@@ -78,7 +78,7 @@ function beginningOf(bytes: Buffer): string {
  */
 function printable(text: string): string {
   if (!CONTROL.test(text)) return text;
-  return stripVTControlCharacters(text).replace(CONTROLS, pictureOf);
+  return withoutTerminalSequences(text).replace(CONTROLS, pictureOf);
 }
 
 const CONTROL = /[^\P{Cc}\t]/u;
