@@ -87,7 +87,9 @@ export function commandLineOf(pid: number): string[] {
   try {
     const bytes = Buffer.alloc(COMMAND_LINE_BYTES);
     const text = bytes.toString('utf8', 0, readSync(file, bytes));
-    return text.replace(/\0+$/, '').split('\0');
+    let end = text.length;
+    while (text[end - 1] === '\0') end -= 1;
+    return text.slice(0, end).split('\0');
   } catch {
     return [];
   } finally {

@@ -27,8 +27,8 @@ const LABEL = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|(?=\
 /** The value, perhaps a timestamp, perhaps an exemplar. */
 const REST = /\s*(\S+)(?:\s+-?[0-9.]+)?\s*(?:#.*)?$/y;
 
-/** What strconv.ParseFloat takes and instrumentation writes, but for hexadecimal. */
-const NUMBER = /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/i;
+/** What strconv.ParseFloat takes and instrumentation writes, but for hexadecimal. No digit can be taken in two ways. */
+const NUMBER = /^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?$/i;
 
 const NO_FORMAT = 'what came is not in the Prometheus text format';
 

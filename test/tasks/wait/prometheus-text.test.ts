@@ -20,6 +20,20 @@ function read(text: string, name = 'active', pieceBytes = 1_000_000): Read {
 }
 
 describe('the reader of Prometheus text', () => {
+  it.each([
+    ['digits', `active ${'1'.repeat(60_000)}x`],
+    ['digits behind a point', `active 1.${'1'.repeat(60_000)}x`],
+    ['labels', `active{${'a="b",'.repeat(10_000)}x`],
+    ['escapes', `active{a="${'\\\\'.repeat(30_000)}`],
+    ['spaces', `active 1${' '.repeat(60_000)}x`],
+    ['words', `active ${'1 '.repeat(30_000)}x`],
+  ])('takes no longer for a line of many %s than for its length', (_what, line) => {
+    const startedUs = process.cpuUsage().user;
+    read(`${line}\n`);
+    // One pass takes some milliseconds; one for each character would take seconds, in which no hook is answered.
+    expect(process.cpuUsage().user - startedUs).toBeLessThan(2_000_000);
+  });
+
   it('finds the samples of one metric among others', () => {
     const text = `# HELP active Connections, active{x="y"} 7 included
 # TYPE active gauge
