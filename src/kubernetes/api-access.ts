@@ -66,7 +66,10 @@ export async function readCredentials({ accountDir, namespace }: ApiSettings): P
     const token = await file('token');
     // Node would take any other character for a header that it must not send.
     if (!/^[\x21-\x7e]+$/.test(token)) return { ok: false, reason: `${join(accountDir, 'token')} holds no token` };
-    return { ok: true, token, ca: await file('ca.crt'), namespace: namespace ?? (await file('namespace')) };
+    const ca = await file('ca.crt');
+    // With none Node would trust every public authority.
+    if (!ca.includes('-----BEGIN ')) return { ok: false, reason: `${join(accountDir, 'ca.crt')} holds no certificate` };
+    return { ok: true, token, ca, namespace: namespace ?? (await file('namespace')) };
   } catch (error) {
     return { ok: false, reason: `the pod has no service account that can be read: ${messageOf(error)}` };
   }

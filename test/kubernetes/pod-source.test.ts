@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/hooks/clock.ts';
 import { createPodSource } from '../../src/kubernetes/pod-source.ts';
 import { type ApiManner, type FakeApi, startKubernetesApi } from '../helpers/kubernetes-api.ts';
@@ -123,6 +123,20 @@ describe('the own pod, read from the API server', () => {
     await api.close();
     const reason = expect.stringContaining('ECONNREFUSED');
     expect(await sourceOf(api).read(never())).toMatchObject({ kind: 'unknown', reason, passing: true });
+  });
+
+  it('trusts the CA of the cluster alone, also where Node is told to trust everybody', async () => {
+    const [api, other] = [await startKubernetesApi(), await startKubernetesApi()];
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const source = sourceOf(api, { HOOKKEEPER_SERVICE_ACCOUNT: other.accountDir });
+    expect(await source.read(never())).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/certificate/) });
+    await writeFile(join(other.accountDir, 'ca.crt'), '');
+    expect(await source.read(never())).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(/ca.crt holds no certificate$/),
+    });
+    expect(api.requests).toEqual([]);
   });
 
   it.each<[string, Record<string, string | undefined>, RegExp]>([
