@@ -374,6 +374,17 @@ describe('http: what is read of an answer', () => {
     expect(JSON.stringify([lines, result])).not.toMatch(/hush|secret/);
   });
 
+  it.each([
+    ['Cookie', 'theme=dark; session=hush-hush-hush'],
+    ['Authorization', 'Token token="hush-hush-hush", other'],
+    ['X-Key', 'aHVzaC1odXNoLWh1c2g=='],
+  ])('hides a value within a %s header that the server repeats by itself', async (name, value) => {
+    const secret = value.match(/hush-hush-hush|aHV[^=]*/)?.[0] ?? '';
+    const host = await serve((_request, answer) => answer.writeHead(401).end(`no session ${secret} is known`));
+    const { lines } = await attempt('http', { url: `http://${host}/`, headers: { [name]: value } });
+    expect(lines).toEqual(['no session [redacted] is known']);
+  });
+
   it('never shows the beginning of a header value where a line is cut', async () => {
     const host = await serve(({ headers }, answer) => answer.end(`${'x'.repeat(3800)} ${headers.authorization}`));
     const { lines } = await attempt('http', {

@@ -71,7 +71,8 @@ const REDACTED = '[redacted]';
 
 /** Hides whatever of the headers' values and the URL's query stands in a line: a server may quote the request in its answer. */
 export function withoutSentValues(line: string, headers: Readonly<Record<string, string>>, url: URL): string {
-  const words = Object.values(headers).flatMap((text) => text.split(/[\s,;]+/));
+  // Of `session=abc` and `token="abc"` a server may quote the value alone.
+  const words = Object.values(headers).flatMap((text) => [/[\s,;]+/, /[\s,;="']+/].flatMap((gap) => text.split(gap)));
   const query = url.search.slice(1);
   const values = query.split('&').map((part) => part.slice(part.indexOf('=') + 1));
   return [query, ...values, ...url.searchParams.values(), ...words]
