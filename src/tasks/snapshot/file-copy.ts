@@ -5,7 +5,7 @@ import { createHardLinks } from './hard-links.ts';
 import { codeOf, problemOf } from './problem.ts';
 import { bytesOf, shownPath } from './raw-path.ts';
 import { LONGEST_HEADER_BYTES, paddingOf, RECORD_BYTES, type TarEntry, writeHeader } from './tar-header.ts';
-import { nounOf, VANISHED } from './walk.ts';
+import { nounOf, type SourceItem, VANISHED } from './walk.ts';
 
 /** How a file came into the archive, or why it did not. */
 export type Copied =
@@ -41,21 +41,21 @@ export interface FileCopier {
    * Copies a small file that is long settled and fits into the block that is being filled; else undefined, and nothing was
    * done. Most files are such, and a promise for each would cost more than to read it.
    */
-  copyQuickly(path: string, name: string): TarEntry | undefined;
+  copyQuickly(item: SourceItem): TarEntry | undefined;
   /** Copies one file, or another name of one that was copied. One that changes while it is read is read once more. Throws `SnapshotProblem` if it cannot be read. */
-  copy(path: string, name: string): Promise<Copied>;
+  copy(item: SourceItem): Promise<Copied>;
 }
 
 export function createFileCopier(writer: ArchiveWriter, control: JobControl): FileCopier {
   const small = Buffer.allocUnsafeSlow(SMALL_BYTES);
   const hardLinks = createHardLinks();
 
-  function copyQuickly(path: string, name: string): TarEntry | undefined {
+  function copyQuickly(item: SourceItem): TarEntry | undefined {
     const epochMs = control.clock.epochMs();
     const [block, used] = [writer.block(), writer.used()];
     const room = Math.min(block.length - used - LONGEST_HEADER_BYTES - RECORD_BYTES, QUICK_BYTES);
     if (room <= 0) return undefined;
-    const fd = openFile(path);
+    const fd = openFile(item);
     if (fd === undefined) return undefined;
     try {
       // Behind the longest header: how long it is, is known only when what was read is known to be all, and as it was.
@@ -64,7 +64,7 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
       if (read === room) return undefined;
       const stats = fstatSync(fd);
       if (!stats.isFile() || stats.nlink > 1 || stats.size !== read || !isLongSettled(stats, epochMs)) return undefined;
-      const entry = entryOf(stats, 'file', name, { size: read });
+      const entry = entryOf(stats, 'file', item.name, { size: read });
       const begin = writeHeader(entry, block, used);
       const end = begin + read;
       block.copyWithin(begin, from, from + read);
@@ -75,15 +75,16 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
       return entry;
     } catch (error) {
       if (codeOf(error) === 'EISDIR') return undefined;
-      throw problemOf(`read ${shownPath(path)}`, error);
+      throw problemOf(`read ${shownPath(item.path)}`, error);
     } finally {
       closeSync(fd);
     }
   }
 
-  async function copyOnce(path: string, name: string, earlier: readonly TarEntry[], last: boolean): Promise<Copied> {
+  async function copyOnce(item: SourceItem, earlier: readonly TarEntry[], last: boolean): Promise<Copied> {
+    const { path, name } = item;
     const epochMs = control.clock.epochMs();
-    const fd = openFile(path);
+    const fd = openFile(item);
     if (fd === undefined) return noFile(VANISHED, earlier);
     try {
       const before = fstatSync(fd);
@@ -145,12 +146,12 @@ export function createFileCopier(writer: ArchiveWriter, control: JobControl): Fi
 
   return {
     copyQuickly,
-    async copy(path, name) {
-      const first = await copyOnce(path, name, [], false);
+    async copy(item) {
+      const first = await copyOnce(item, [], false);
       if (first.kind === 'whole') return first;
       if (first.kind === 'leftOut' && first.why !== VANISHED) return first;
       if (first.kind === 'changed') await pause(control, SETTLING_MS);
-      return copyOnce(path, name, first.kind === 'changed' ? first.entries : [], true);
+      return copyOnce(item, first.kind === 'changed' ? first.entries : [], true);
     },
   };
 }
@@ -161,9 +162,9 @@ function noFile(why: string, earlier: readonly TarEntry[]): Copied {
 }
 
 /** Undefined where there is no such file any more. Never waits for a FIFO. */
-function openFile(path: string): number | undefined {
+function openFile({ at, path }: SourceItem): number | undefined {
   try {
-    return openSync(bytesOf(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(bytesOf(at), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (GONE.includes(codeOf(error))) return undefined;
     throw problemOf(`read ${shownPath(path)} (exclude it if it is not needed)`, error);

@@ -11,7 +11,7 @@ import { bytesOf, shownPath } from './raw-path.ts';
 import { createRemarks, type Remarks } from './remarks.ts';
 import { planSources, type SourcePlan } from './source-plan.ts';
 import { RECORD_BYTES, type TarEntry } from './tar-header.ts';
-import { type Found, VANISHED, walk } from './walk.ts';
+import { type Found, type SourceItem, VANISHED, walk } from './walk.ts';
 
 export interface PackSettings {
   /** Absolute paths of folders and files, and globs. */
@@ -47,15 +47,16 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
     await writer.header(entry);
   }
 
-  async function putFile(path: string, name: string): Promise<void> {
-    const copied = await copier.copy(path, name);
+  async function putFile(item: SourceItem): Promise<void> {
+    const { name } = item;
+    const copied = await copier.copy(item);
     if (copied.kind === 'leftOut') return remarks.add(name, copied.why);
     for (const entry of copied.entries) census.add(entry);
     if (copied.kind === 'changed') remarks.add(name, 'changed while it was read');
   }
 
   async function putLink(found: Found & { readonly kind: 'link' }): Promise<void> {
-    const written = linkTarget(found.path);
+    const written = linkTarget(found);
     if (written === undefined) return remarks.add(found.name, VANISHED);
     const target = relativeTarget(plan.root, found.name, written);
     if (!pointsInside(found.name, target)) {
@@ -65,13 +66,13 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
     await put(entryOf(found.stats, 'link', found.name, { target }));
   }
 
-  for (const { path, name } of settings.fetched) await putFile(path, name);
+  for (const { path, name } of settings.fetched) await putFile({ at: path, path, name });
   for (const found of walk(plan, { excluded, workFolder: settings.workFolder })) {
     control.throwIfStopped();
     if (taken.has(found.name)) remarks.add(found.name, 'has the name of what was fetched');
     else if (found.kind === 'file') {
-      const quick = copier.copyQuickly(found.path, found.name);
-      if (quick === undefined) await putFile(found.path, found.name);
+      const quick = copier.copyQuickly(found);
+      if (quick === undefined) await putFile(found);
       else census.add(quick);
     } else if (found.kind === 'folder') await put(entryOf(found.stats, 'folder', found.name));
     else if (found.kind === 'link') await putLink(found);
@@ -82,9 +83,9 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
   return { counts: census.counts(), remarks: remarks.all(), folder: folderOf(plan) };
 }
 
-function linkTarget(path: string): string | undefined {
+function linkTarget({ at, path }: SourceItem): string | undefined {
   try {
-    return readlinkSync(bytesOf(path), { encoding: 'latin1' });
+    return readlinkSync(bytesOf(at), { encoding: 'latin1' });
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EINVAL') return undefined;
     throw problemOf(`read ${shownPath(path)}`, error);

@@ -1,14 +1,34 @@
-import { type Dir, lstatSync, opendirSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dir,
+  existsSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { attempting, codeOf, problemOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { covers, type SourcePlan, type Start } from './source-plan.ts';
 import { leftByRestore } from './swap.ts';
 
-/** What the walk comes across, a folder before what is in it. Paths and names are raw. */
+/** Something in a source. All is raw. */
+export interface SourceItem {
+  /** Where it is opened while the walk stands at it: through its folder, whatever is in that one's place by now. */
+  readonly at: string;
+  /** Where it is for people. */
+  readonly path: string;
+  /** In the archive. */
+  readonly name: string;
+}
+
+/** What the walk comes across, a folder before what is in it. */
 export type Found =
-  | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  | { readonly kind: 'folder'; readonly path: string; readonly name: string; readonly stats: Stats }
-  | { readonly kind: 'link'; readonly path: string; readonly name: string; readonly stats: Stats }
+  | (SourceItem & { readonly kind: 'file' })
+  | (SourceItem & { readonly kind: 'folder'; readonly stats: Stats })
+  | (SourceItem & { readonly kind: 'link'; readonly stats: Stats })
   /** What is not in the archive, and why. */
   | { readonly kind: 'leftOut'; readonly name: string; readonly why: string };
 
@@ -21,15 +41,16 @@ export interface WalkSettings {
 /** How many names are asked for at a time; a folder may have millions. */
 const NAMES_AT_A_TIME = 256;
 
-interface Level {
-  readonly dir: Dir;
+interface Level extends OpenFolder {
   readonly path: string;
   readonly name: string;
   /** Undefined: everything in it is wanted. */
   readonly matches: RegExp | undefined;
 }
 
-/** Walks over all sources. Each name comes once. Throws `SnapshotProblem` for what cannot be read. */
+/**
+ * Walks over all sources. Each name comes once. Whoever may write into a source meanwhile can have nothing read that lies elsewhere:
+ * a folder that gave its place to a link is gone on with as the folder that it was. Throws `SnapshotProblem` for what cannot be read. */
 export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found, void, void> {
   const workFolder = attempting(`read ${settings.workFolder}`, () =>
     statSync(settings.workFolder, { throwIfNoEntry: false }),
@@ -43,7 +64,7 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
       if (connecting.has(folder)) continue;
       connecting.add(folder);
       const path = joinRaw(plan.root, folder);
-      yield { kind: 'folder', path, name: folder, stats: statsOf(path) };
+      yield { kind: 'folder', at: path, path, name: folder, stats: statsOf(path) };
     }
   }
 
@@ -53,20 +74,20 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
     if (start.name !== '' && has(start.name)) return;
     if (start.name !== '' && start.matches === undefined) yield* connect(start.name);
     if (!stats.isDirectory()) {
-      yield { kind: 'file', path: start.path, name: start.name };
+      yield { kind: 'file', at: start.path, path: start.path, name: start.name };
       return;
     }
     if (start.name !== '' && start.matches === undefined && !connecting.has(start.name)) {
-      yield { kind: 'folder', path: start.path, name: start.name, stats };
+      yield { kind: 'folder', at: start.path, path: start.path, name: start.name, stats };
     }
     const stack: Level[] = [];
     try {
-      stack.push({ ...start, dir: open(start.path) });
+      stack.push({ ...start, ...open(start.path) });
       for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
         const next = nextIn(level);
         if (next === undefined) {
           stack.pop();
-          level.dir.closeSync();
+          close(level);
           continue;
         }
         if (settings.excluded(next.name) || has(next.name)) continue;
@@ -77,12 +98,12 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
         if (wanted && level.matches !== undefined) yield* connect(next.name);
         if (wanted && !(found.kind === 'folder' && connecting.has(next.name))) yield found;
         if (found.kind !== 'folder' || (!wanted && stack.length >= start.depth)) continue;
-        const dir = openUnlessGone(next.path);
-        if (dir !== undefined) stack.push({ ...next, dir, matches: wanted ? undefined : level.matches });
+        const folder = openUnlessGone(next);
+        if (folder !== undefined) stack.push({ ...next, ...folder, matches: wanted ? undefined : level.matches });
         else if (wanted) yield { kind: 'leftOut', name: next.name, why: VANISHED };
       }
     } finally {
-      for (const { dir } of stack) dir.closeSync();
+      stack.forEach(close);
     }
   }
 
@@ -92,27 +113,26 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
 /** Why something that the walk saw is not in the archive. */
 export const VANISHED = 'vanished';
 
-interface Next {
-  readonly path: string;
-  readonly name: string;
+interface Next extends SourceItem {
   readonly kind: 'file' | 'other';
 }
 
-function nextIn({ dir, path, name }: Level): Next | undefined {
+function nextIn({ dir, inside, path, name }: Level): Next | undefined {
   const entry = attempting(`read ${shownPath(path)}`, () => dir.readSync());
   if (entry === null) return undefined;
   const kind = entry.isFile() ? 'file' : 'other';
-  return { path: joinRaw(path, entry.name), name: joinRaw(name, entry.name), kind };
+  const at = joinRaw(inside ?? path, entry.name);
+  return { at, path: joinRaw(path, entry.name), name: joinRaw(name, entry.name), kind };
 }
 
-function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats | undefined): Found | undefined {
+function look({ at, path, name, kind }: Next, atTop: boolean, workFolder: Stats | undefined): Found | undefined {
   // It is opened and looked at when it is read.
-  if (kind === 'file') return { kind: 'file', path, name };
+  if (kind === 'file') return { kind: 'file', at, path, name };
   const leftOut = (why: string): Found => ({ kind: 'leftOut', name, why });
-  const stats = statsUnlessGone(path);
+  const stats = statsUnlessGone(at, path);
   if (stats === undefined) return leftOut(VANISHED);
-  if (stats.isFile()) return { kind: 'file', path, name };
-  if (stats.isSymbolicLink()) return { kind: 'link', path, name, stats };
+  if (stats.isFile()) return { kind: 'file', at, path, name };
+  if (stats.isSymbolicLink()) return { kind: 'link', at, path, name, stats };
   if (!stats.isDirectory()) return leftOut(`is ${nounOf(stats)}`);
   if (stats.dev === workFolder?.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
   const left = leftByRestore(name.slice(name.lastIndexOf('/') + 1));
@@ -125,7 +145,7 @@ function look({ path, name, kind }: Next, atTop: boolean, workFolder: Stats | un
   }
   if (left === 'over') return leftOut('is what a restore has left');
   if (atTop && name.endsWith('lost+found')) return leftOut('belongs to the file system');
-  return { kind: 'folder', path, name, stats };
+  return { kind: 'folder', at, path, name, stats };
 }
 
 /** What is no file, folder or link. */
@@ -138,23 +158,45 @@ function statsOf(path: string): Stats {
   return attempting(`read ${shownPath(path)}`, () => statSync(bytesOf(path)));
 }
 
-function statsUnlessGone(path: string): Stats | undefined {
-  return attempting(`read ${shownPath(path)}`, () => lstatSync(bytesOf(path), { throwIfNoEntry: false }));
+function statsUnlessGone(at: string, path: string): Stats | undefined {
+  return attempting(`read ${shownPath(path)}`, () => lstatSync(bytesOf(at), { throwIfNoEntry: false }));
 }
 
-function open(path: string): Dir {
-  return attempting(`read ${shownPath(path)}`, () => openDir(path));
+interface OpenFolder {
+  readonly dir: Dir;
+  readonly fd: number;
+  /** The path through which what is in it is opened; undefined where there is no /proc. */
+  readonly inside: string | undefined;
 }
 
-function openUnlessGone(path: string): Dir | undefined {
+/** Where a source begins there may be a link. */
+function open(path: string): OpenFolder {
+  return attempting(`read ${shownPath(path)}`, () => openFolder(path, 0));
+}
+
+function openUnlessGone({ at, path }: SourceItem): OpenFolder | undefined {
   try {
-    return openDir(path);
+    return openFolder(at, constants.O_NOFOLLOW);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined;
     throw problemOf(`read ${shownPath(path)} (exclude it if it is not needed)`, error);
   }
 }
 
-function openDir(path: string): Dir {
-  return opendirSync(bytesOf(path), { encoding: 'latin1', bufferSize: NAMES_AT_A_TIME });
+function openFolder(at: string, flags: number): OpenFolder {
+  const fd = openSync(bytesOf(at), constants.O_RDONLY | constants.O_DIRECTORY | flags);
+  const options = { encoding: 'latin1', bufferSize: NAMES_AT_A_TIME } as const;
+  try {
+    const inside = `/proc/self/fd/${fd}`;
+    if (existsSync(inside)) return { dir: opendirSync(inside, options), fd, inside };
+    return { dir: opendirSync(bytesOf(at), options), fd, inside: undefined };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function close({ dir, fd }: OpenFolder): void {
+  dir.closeSync();
+  closeSync(fd);
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -219,5 +228,37 @@ describe('a manifest', () => {
     expect(manifest.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(plainControl.clock.epochMs() - Date.parse(manifest.takenAt)).toBeGreaterThanOrEqual(0);
     mkdirSync(on.to);
+  });
+});
+
+describe('a snapshot of a folder that somebody else writes into', () => {
+  it.each([
+    ['before it is entered', 1],
+    ['while it is read', 2],
+  ])('has nothing of what a link leads to that takes the place of a folder %s', async (_when, atStep) => {
+    const on = await stage();
+    const [folder, secrets] = [join(on.source, 'folder'), join(on.source, '..', 'secrets')];
+    for (const [path, content] of [
+      [folder, 'own'],
+      [secrets, 'stolen'],
+    ] as const) {
+      mkdirSync(join(path, 'deeper'), { recursive: true });
+      for (const name of ['token', 'deeper/token']) writeFileSync(join(path, name), content);
+    }
+    let steps = 0;
+    const throwIfStopped = () => {
+      steps += 1;
+      if (steps !== atStep) return;
+      renameSync(folder, `${folder}.moved`);
+      symlinkSync(secrets, folder);
+    };
+    const end = await on.take({ format: 'tar' }, { ...plainControl, throwIfStopped });
+    expect(end).toMatchObject({ kind: 'taken' });
+    // A control: it was done while the folder was in the archive already.
+    expect(existsSync(join(folder, 'token'))).toBe(true);
+    const [archive = ''] = on.archives();
+    const text = readFileSync(join(on.destination, archive), 'latin1');
+    expect(text).toContain('folder/');
+    expect(text).not.toContain('stolen');
   });
 });
