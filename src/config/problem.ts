@@ -105,11 +105,14 @@ export function mayHoldSecret(key: string): boolean {
 /** A line of the file with asterisks for what may be a secret; as long as before. */
 export function maskSecrets(line: string): string {
   const stars = (all: string, keep: string) => keep + '*'.repeat(all.length - keep.length);
-  const keys = [...line.matchAll(/([\w-]+)["']?\s*:\s*/g)];
+  const keys = [...line.matchAll(/(?<![\w-])([\w-]+)["']?\s*:\s*/g)];
   const secret = keys.find(([, key]) => mayHoldSecret(key ?? ''));
   const plain = secret === undefined ? line : line.slice(0, secret.index + secret[0].length);
   return stars(line, plain)
     .replaceAll(/((?:bearer|basic)\s+)[^\s"']+/gi, stars)
+    .replaceAll(/(?<![\w-])([\w-]+)=[^\s"']+/g, (all, name: string) =>
+      mayHoldSecret(name) ? stars(all, `${name}=`) : all,
+    )
     .replaceAll(/[^\s"']+/g, (word) =>
       word.replace(USER_INFO, (all: string, scheme = '') => `${stars(all.slice(0, -1), scheme)}@`),
     )

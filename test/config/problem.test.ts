@@ -106,6 +106,10 @@ describe('a line of the file that is shown', () => {
     ['  url: "http:/user:pw@host"', '  url: "http:/*******@host"'],
     ['  tcp: user:p/w@host', '  tcp: ********@host'],
     ['- { exec: { env: { A: hunter2 } }, timeout: 5 }', '- { exec: { env: ******************************'],
+    [
+      '  command: [a, "--password=hunter2", --db-token=x, -v=1]',
+      '  command: [a, "--password=*******", --db-token=** -v=1]',
+    ],
     ['  {"password":"hunter2"}', '  {"password":**********'],
     ['  secret  :   hunter2', '  secret  :   *******'],
     ['  shell: curl -H "Basic   abc" u', '  shell: curl -H "Basic   ***" u'],
