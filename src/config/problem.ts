@@ -84,7 +84,8 @@ function nameAlone(key: string): string {
   return key.replace(/^([^=:]*[=:]).+$/s, '$1…');
 }
 
-const SECRET_NAME = /token|secret|passw|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key/i;
+const SECRET_NAME =
+  /token|secret|passw|passphrase|pwd|authorization|cookie|credential|(api|access|private|signing)[-_]?key|(?:^|[-_])(?:pass|auth)(?:$|[-_])/i;
 /** Everything below these may be one. */
 const SECRET_PART = /^(headers|env|body|query|content)$/;
 /** A value here is not told in a sentence; in its line, only what looks like a secret is hidden. */

@@ -8,7 +8,11 @@ const SECRETS: readonly (readonly [pattern: RegExp, shown: string | ((url: strin
   // A URL's user info and query.
   [/(:\/\/)[^\s/?#"']*@/g, '$1[redacted]@'],
   [/:\/\/[^\s#"']*/g, withoutQuery],
-  [/([?&](?:token|access_token|api_?key|secret|password|signature|sig)=)[^\s&#"']+/gi, '$1[redacted]'],
+  // Also where a path was encoded that has a query, and is a path no more.
+  [
+    /((?:[?&;]|%(?:3f|26|3b))(?:token|access_token|api_?key|secret|password|signature|sig)(?:=|%3d))[^\s&#"']+/gi,
+    '$1[redacted]',
+  ],
   [/\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s?[:=])[^\r\n]*/gi, '$1$2 [redacted]'],
   [/\b(bearer) (?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
 ];

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { durationField } from '../config/fields.ts';
 import { onDemand } from '../config/on-demand.ts';
+import { mayHoldSecret } from '../config/problem.ts';
 import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptResult, TaskAction } from '../hooks/task.ts';
 import { runCommand } from './exec/command.ts';
@@ -8,6 +9,7 @@ import { checkExec } from './exec/exec-check.ts';
 import { attemptEnvironment, marksOf, settledEnvironment } from './exec/exec-environment.ts';
 import { fillCommand, variablesOf } from './exec/exec-fill.ts';
 import { checkWords } from './exec/exec-words.ts';
+import { withoutWords } from './hidden-words.ts';
 import { summaryLine } from './summary-line.ts';
 
 const SHELL = '/bin/sh';
@@ -130,7 +132,9 @@ function execAction(exec: z.output<ReturnType<typeof settings>>): TaskAction {
       if (!filled.ok) return { outcome: 'failed', reason: `could not be started: ${filled.problem}`, retryable: false };
       const settled = settledEnvironment({ ...exec, env: filled.env }, process.env);
       const env = { TRACEPARENT: attempt.traceparent, ...settled, ...attemptEnvironment(attempt) };
-      const end = await runCommand({ file, args: filled.args, env, marks, workingDir }, attempt);
+      const secrets = secretsIn(settled);
+      const output = (line: string) => attempt.output(withoutWords(line, secrets));
+      const end = await runCommand({ file, args: filled.args, env, marks, workingDir }, { ...attempt, output });
       switch (end.kind) {
         case 'notStarted':
           return notStarted(`${end.code} ${file}`, PASSING_CODES.has(end.code), check());
@@ -144,6 +148,13 @@ function execAction(exec: z.output<ReturnType<typeof settings>>): TaskAction {
       }
     },
   };
+}
+
+/** What a script shows of its environment with `env` or `set -x`, judged by the names; of a key in PEM, each of its lines. */
+function secretsIn(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    mayHoldSecret(name) ? [value, ...value.split(/[\r\n]+/)] : [],
+  );
 }
 
 /** What the command printed is no part of the reason: that is shown to everybody who may call, or describe the pod. */

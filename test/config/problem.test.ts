@@ -91,6 +91,8 @@ describe('a value that is shown', () => {
     [['anything', 'apiKey']],
     [['anything', 'db_password']],
     [['anything', 'file_token']],
+    [['anything', 'DB_PASS']],
+    [['anything', 'REDISCLI_AUTH']],
   ])('at %j is hidden, as it may be a secret', (path) => {
     expect(showValue('hunter2', path)).toBe('(hidden)');
     expect(showValue(1234, path)).toBe('(hidden)');

@@ -43,6 +43,13 @@ describe('exec: what the command is given', () => {
     ]);
   });
 
+  it('hides in what a command prints the values of its environment whose names say that they are secrets', async () => {
+    const env = { DB_PASSWORD: 'hunter2-hunter2', SIGNING_KEY: 'BEGIN-KEY\nabcdefgh', LOG_LEVEL: 'information' };
+    const shell = 'echo "level $LOG_LEVEL"; echo "+ psql -W $DB_PASSWORD"; echo "$SIGNING_KEY"';
+    const { lines } = await attempt('exec', { shell, env });
+    expect(lines).toEqual(['level information', '+ psql -W [redacted]', '[redacted]', '[redacted]']);
+  });
+
   it('has the traceparent that is set for it, where one is', async () => {
     const { lines } = await attempt('exec', { command: ['env'], env: { TRACEPARENT: 'mine' } });
     expect(lines.filter((line) => line.startsWith('TRACEPARENT'))).toEqual(['TRACEPARENT=mine']);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { onDemand } from '../../config/on-demand.ts';
-import { CUT_MARK } from '../line-splitter.ts';
+import { withoutWords } from '../hidden-words.ts';
 import { readSmallFile } from '../small-file.ts';
 
 /** Tokens are far smaller; Node's own servers refuse headers of 16 KiB. */
@@ -64,28 +64,11 @@ export async function resolveHeaders(
   return { ok: true, headers };
 }
 
-/** Shorter words than this are in every text, and are no secrets. */
-const SHORTEST_SECRET = 8;
-
-const REDACTED = '[redacted]';
-
 /** Hides whatever of the headers' values and the URL's query stands in a line: a server may quote the request in its answer. */
 export function withoutSentValues(line: string, headers: Readonly<Record<string, string>>, url: URL): string {
   // Of `session=abc` and `token="abc"` a server may quote the value alone.
   const words = Object.values(headers).flatMap((text) => [/[\s,;]+/, /[\s,;="']+/].flatMap((gap) => text.split(gap)));
   const query = url.search.slice(1);
   const values = query.split('&').map((part) => part.slice(part.indexOf('=') + 1));
-  return [query, ...values, ...url.searchParams.values(), ...words]
-    .filter((word) => word.length >= SHORTEST_SECRET)
-    .reduce((text, word) => withoutBeginning(text.replaceAll(word, REDACTED), word), line);
-}
-
-/** A line may be cut within a secret. */
-function withoutBeginning(line: string, word: string): string {
-  if (!line.endsWith(CUT_MARK)) return line;
-  const kept = line.slice(0, -CUT_MARK.length);
-  for (let length = Math.min(word.length, kept.length); length >= SHORTEST_SECRET; length -= 1) {
-    if (kept.endsWith(word.slice(0, length))) return kept.slice(0, -length) + REDACTED + CUT_MARK;
-  }
-  return line;
+  return withoutWords(line, [query, ...values, ...url.searchParams.values(), ...words]);
 }
