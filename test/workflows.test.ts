@@ -33,6 +33,13 @@ describe('the workflows', () => {
     for (const action of uses) expect(action).toMatch(/@[0-9a-f]{40}$/);
   });
 
+  it.each(files)('%s installs nothing but by the lock file, or in one exact version', (file) => {
+    const installed = [...read(file).matchAll(/npm (?:install|exec)[^\n]* (\S+)$|npx (\S+)/gm)].map(
+      ([, a, b]) => a ?? b,
+    );
+    for (const each of installed) expect(each).toMatch(/@\d+\.\d+\.\d+$/);
+  });
+
   it.each(files)('%s gives the token no more than reading, unless a job says so', (file) => {
     expect(read(file)).toMatch(/^permissions:\n {2}contents: read$/m);
   });
