@@ -36,13 +36,15 @@ export async function work(input: WorkerInput): Promise<boolean> {
       await terminate(input, wish, times.nativeSigtermMs);
       return 'over';
     }
-    for (const [container, graceMs] of input.failedProbes()) {
+    const failed = [...input.failedProbes()].flatMap(([container, graceMs]) => {
       const instance = runtime.newest(container);
-      if (instance === undefined || instance.end !== undefined) continue;
+      return instance === undefined || instance.end !== undefined ? [] : [{ instance, graceMs }];
+    });
+    for (const { instance, graceMs } of failed) {
       input.tell({ ...nameOf(instance), type: 'probeFailed' });
       await kill(instance, graceMs, 'probe');
-      return 'again';
     }
+    if (failed.length > 0) return 'again';
     if (isComplete()) {
       await wait(clock, times.completionMs, death);
       await terminate(input, { kind: 'terminate', graceMs: spec.graceMs }, 0);

@@ -136,6 +136,23 @@ describe('a restart in place', () => {
     expect((await stage.server.next()).text).toContain('GET /poststart/app');
   });
 
+  it('gives each of several containers whose probes failed at once its preStop and its next life', async () => {
+    const of = (name: string, port: number) =>
+      appContainer(name, {}, { preStop: { port, path: `/prestop/${name}` } });
+    const stage = await stagePod((port) => [of('app', port), of('web', port)]);
+    stage.pod.startKubelet();
+    await stage.next('containerStarted', 'web');
+    stage.pod.failProbe('app');
+    stage.pod.failProbe('web');
+    for (const name of ['app', 'web']) {
+      await stage.next('hookSent', name);
+      expect(await answerNext(stage)).toBe(`/prestop/${name}`);
+    }
+    await stage.next('containerStarted', 'app');
+    expect(await stage.next('containerStarted', 'app')).toMatchObject({ restartCount: 1 });
+    expect(await stage.next('containerStarted', 'web')).toMatchObject({ restartCount: 1 });
+  });
+
   it('of a native sidecar that crashed calls no hook', async () => {
     const stage = await stagePod((port) => [
       appContainer('hookkeeper', {}, { kind: 'native' }),
