@@ -1,7 +1,6 @@
 /** Which promises a rehearsed life kept: counted from the pod's events, the log and the journal, never assumed. Pure. */
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord } from '../journal/entry.ts';
-import { exitText } from './life-scene.ts';
 import { cutOff, hooksSent, lifeOf, type RehearsedLife, SIDECAR, servedAs, wasKilled } from './rehearsed-life.ts';
 import { critical, hooksSucceed, undone } from './task-verdicts.ts';
 import { count, titleOf, type Verdict, type VerdictInput, verdict } from './verdict.ts';
@@ -20,7 +19,7 @@ export function verdictsOf(input: VerdictInput): Verdict[] {
     freshLives(life),
     inTime(life),
     ...critical(input),
-  ].concat(hooksSucceed(input), undone(life), nothingSilent(life), neverWorse(life), outlive(life));
+  ].concat(hooksSucceed(input), undone(life), nothingSilent(life), neverWorse(input), outlive(life));
 }
 
 function once(life: RehearsedLife): Verdict {
@@ -163,16 +162,21 @@ function nothingSilent(life: RehearsedLife): Verdict {
   return verdict('P6', 'nothing silent', [...bad, ...untold], `${tasks}${runs}`);
 }
 
-function neverWorse({ events, log }: RehearsedLife): Verdict {
-  const crashes = events.flatMap((event) =>
-    event.type === 'containerEnded' && event.container === SIDECAR && event.exit.code !== 0 && event.exit.code !== null
-      ? [`hookkeeper ended with ${exitText(event.exit)}`]
-      : [],
-  );
+function neverWorse({ life: { events, log }, problem }: VerdictInput): Verdict {
+  const crashes = events.flatMap((event) => {
+    if (event.type !== 'containerEnded' || event.container !== SIDECAR) return [];
+    const { code, signal } = event.exit;
+    // SIGKILL comes from the scenario or the kubelet: that is another promise's matter.
+    if (code === 0 || signal === 'SIGKILL') return [];
+    return [`hookkeeper ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`];
+  });
   const bugs = log.flatMap(({ event, msg }) => (event === 'runBug' || event === 'taskBug' ? [msg] : []));
   const degraded = log.flatMap(({ event, msg }) => (event === 'journal.degraded' ? [msg] : []));
-  const ended = events.some(({ type }) => type === 'podEnded') ? [] : ['the pod did not end'];
-  return verdict('P7', 'never worse', [...crashes, ...bugs, ...degraded, ...ended], 'the pod ended, nothing crashed');
+  const ended = events.some(({ type }) => type === 'podEnded');
+  // What was not played to its end did not get so far, and says so itself.
+  const lasting = ended || problem !== undefined ? [] : ['the pod did not end'];
+  const why = ended ? 'the pod ended, nothing crashed' : 'nothing crashed';
+  return verdict('P7', 'never worse', [...crashes, ...bugs, ...degraded, ...lasting], why);
 }
 
 function outlive(life: RehearsedLife): Verdict {

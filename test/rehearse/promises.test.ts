@@ -178,18 +178,23 @@ describe('the verdict on a life', () => {
       },
       ['P6: flush of preStop of app has no reason'],
     ],
-    [
-      'hookkeeper crashed',
+    ...(
+      [
+        [{ code: 1, signal: null }, 'exit code 1'],
+        [{ code: null, signal: 'SIGABRT' }, 'signal SIGABRT'],
+      ] as const
+    ).map(([exit, how]): [string, Partial<RehearsedLife>, string[]] => [
+      `hookkeeper crashed with ${how}`,
       {
         events: [
           started,
           ...sent(1, answered('executed')),
-          { ...sidecar, type: 'containerEnded', exit: { code: 1, signal: null }, atMs: 1 },
+          { ...sidecar, type: 'containerEnded', exit, atMs: 1 },
           ...over,
         ],
       },
-      ['P7: hookkeeper ended with exit code 1'],
-    ],
+      [`P7: hookkeeper ended with ${how}`],
+    ]),
     ['the journal could not be written', { log: [...ran, entry('journal.degraded')] }, ['P7: journal.degraded']],
     ['the pod never ended', { events: [started, ...sent(1, answered('executed'))] }, ['P7: the pod did not end']],
     [
@@ -225,7 +230,9 @@ describe('the verdict on a life', () => {
   });
 
   it('takes what could not be played to its end for broken', () => {
-    expect(broken({}, { problem: 'it was not over after 9 s' })).toEqual([
+    const events = [started, ...sent(1, answered('executed'))];
+    // That its pod did not end is no fault of Hookkeeper then.
+    expect(broken({ events }, { problem: 'it was not over after 9 s' })).toEqual([
       'played to its end: it was not over after 9 s',
     ]);
   });
