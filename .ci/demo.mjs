@@ -21,7 +21,7 @@ const quickstart = 'k8s-examples/quickstart';
 const port = await freePort(8080);
 const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-demo-'));
 try {
-  const text = readFileSync(join(quickstart, 'hooks.yaml'), 'utf8').replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`);
+  const text = readFileSync(join(quickstart, 'hooks.yaml'), 'utf8').replaceAll('8080', String(port));
   const config = port === 8080 ? join(quickstart, 'hooks.yaml') : join(folder, 'hooks.yaml');
   if (port !== 8080) writeFileSync(config, text);
   const app = `PORT=${port} ${process.execPath} ${quickstart}/app/app.mjs`;

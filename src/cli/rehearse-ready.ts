@@ -1,26 +1,82 @@
 /** What is said before a rehearsal begins: what it runs, whom it needs, how long it takes; and what keeps it from beginning. */
-import { type Config, HOOKS, tasksOf } from '../config/config.ts';
+import { type Config, type ContainerConfig, HOOKS, tasksOf } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { seconds } from '../hooks/sentence.ts';
+import { lookAtProcesses } from '../kubernetes/process-evidence.ts';
+import { lookAtSockets } from '../kubernetes/socket-evidence.ts';
 import { visible } from '../observe/visible-text.ts';
-import type { RehearsedApp } from '../rehearse/app-process.ts';
+import { appContainer, type RehearsedApp } from '../rehearse/app-process.ts';
 import type { NamedPort } from '../rehearse/config-ports.ts';
+import { stateOfPort } from '../rehearse/free-port.ts';
 import { type Graces, timeNeeded } from '../rehearse/rehearsal-time.ts';
 import type { ScenarioName } from '../rehearse/scenarios.ts';
 
-/** Why a scenario can't be played with this config; undefined where it can. */
+/** What there is on this machine before the app of a rehearsal is started. */
+export interface Surroundings {
+  /** How each port is that the config or `--app-port` names. */
+  readonly ports: ReadonlyMap<number, 'free' | 'held' | 'unknown'>;
+  /** What would be taken for the app, by its container: it is there already, and stays whatever becomes of the app. */
+  readonly strangers: ReadonlyMap<string, string>;
+}
+
+/** Looks with the eyes of Hookkeeper at what there is. */
+export async function surroundingsOf(
+  { containers }: Config<ActionFacts>,
+  named: readonly NamedPort[],
+  app: RehearsedApp,
+): Promise<Surroundings> {
+  const ports = new Set([...named.map(({ port }) => port), ...(app.port === undefined ? [] : [app.port])]);
+  const states = await Promise.all([...ports].map(async (port) => [port, await stateOfPort(port)] as const));
+  const strangers = [...containers.values()].flatMap((container) => {
+    const why = strangerOf(container);
+    return why === undefined ? [] : [[container.name, why] as const];
+  });
+  return { ports: new Map(states), strangers: new Map(strangers) };
+}
+
+function strangerOf(container: ContainerConfig<ActionFacts>): string | undefined {
+  if (container.process !== undefined && lookAtProcesses(container, false).kind === 'seen') {
+    return 'a process that its process names runs already';
+  }
+  const sockets = lookAtSockets(container);
+  if (sockets.kind !== 'seen' || sockets.seen.inodes.length === 0) return undefined;
+  return 'a process that was there before listens on its ports';
+}
+
+/** Why a scenario can't be played with this config on this machine; undefined where it can. */
 export function whyNotPlayed(
   name: ScenarioName,
   { containers }: Config<ActionFacts>,
   heldPorts: readonly number[],
+  { ports, strangers }: Surroundings,
+  app: RehearsedApp,
 ): string | undefined {
-  const has = (hook: (typeof HOOKS)[number]) =>
-    [...containers.values()].some((container) => container[hook] !== undefined);
-  if (name === 'failing-start' && !has('postStart')) return 'the config has no postStart';
-  if (name === 'never-drains' && heldPorts.length === 0) {
-    return 'the config names no port to which a connection could be held: name that of the app with --app-port';
+  const starting = [...containers.values()].find(({ postStart }) => postStart !== undefined)?.name;
+  switch (name) {
+    case 'failing-start':
+      if (starting === undefined) return 'the config has no postStart';
+      return mistaken(strangers.has(starting) ? starting : undefined, strangers);
+    case 'app-restart':
+      return mistaken([...strangers.keys()][0], strangers);
+    case 'never-drains': {
+      if (heldPorts.length === 0) {
+        return 'the config names no port to which a connection could be held: name that of the app with --app-port';
+      }
+      const nobody = heldPorts.find((port) => port !== app.port && ports.get(port) === 'free');
+      if (nobody === undefined || app.kind === 'command') return undefined;
+      return `nobody listens on 127.0.0.1:${nobody}, where a connection is to be held: have the app started with --app, start it before, or let a stand-in listen with --app-port`;
+    }
+    case 'stop':
+    case 'kubelet-restart':
+    case 'short-grace':
+    case 'sidecar-killed':
+      return undefined;
   }
-  return undefined;
+}
+
+function mistaken(container: string | undefined, strangers: Surroundings['strangers']): string | undefined {
+  if (container === undefined) return undefined;
+  return `Hookkeeper would see no new life of ${container}, as ${strangers.get(container)} and stays: end it, and have it started with --app`;
 }
 
 /** The ports on which a connection is held: the app's, else those that are watched, else those that are called. */
@@ -30,14 +86,32 @@ export function portsToHold(named: readonly NamedPort[], appPort: number | undef
   return (watched.length > 0 ? watched : named).map(({ port }) => port);
 }
 
-/** What is missing on this machine; `listens` are the ports that somebody listens on. */
-export function missingTargets(named: readonly NamedPort[], listens: ReadonlySet<number>, app: RehearsedApp): string[] {
+/** What is missing on this machine. */
+export function missingTargets(
+  named: readonly NamedPort[],
+  { ports }: Pick<Surroundings, 'ports'>,
+  app: RehearsedApp,
+): string[] {
   // Whoever names the app says that it is there when it is needed.
   if (app.kind === 'command') return [];
   return named.flatMap(({ port, tasks, called }) => {
-    if (!called || listens.has(port) || port === app.port) return [];
+    if (!called || ports.get(port) !== 'free' || port === app.port) return [];
     return [`nobody listens on 127.0.0.1:${port}, which ${tasks.join(', ')} ${tasks.length === 1 ? 'calls' : 'call'}`];
   });
+}
+
+/** The ports on which the app could not listen, as somebody else does. */
+export function takenPorts(
+  { containers }: Config<ActionFacts>,
+  { ports }: Pick<Surroundings, 'ports'>,
+  app: RehearsedApp,
+): string[] {
+  const ours = app.kind === 'command' ? containers.get(appContainer([...containers.values()], app) ?? '')?.ports : [];
+  const wanted = new Set([...(app.port === undefined ? [] : [app.port]), ...(ours ?? [])]);
+  const who = app.kind === 'command' ? 'the app' : 'the stand-in';
+  return [...wanted].flatMap((port) =>
+    ports.get(port) === 'held' ? [`another process listens on port ${port}, where ${who} is to: end it before`] : [],
+  );
 }
 
 /** What to do about that. */

@@ -16,7 +16,6 @@ import { visible } from '../observe/visible-text.ts';
 import type { RehearsedApp } from '../rehearse/app-process.ts';
 import { portsOf } from '../rehearse/config-ports.ts';
 import { forecastScenario } from '../rehearse/dry-run.ts';
-import { isFree } from '../rehearse/free-port.ts';
 import { brokenOf, playedOf, REHEARSAL_VERSION, type RehearsedScenario } from '../rehearse/rehearsal.ts';
 import { type Graces, timeNeeded } from '../rehearse/rehearsal-time.ts';
 import { playScenario } from '../rehearse/rehearse.ts';
@@ -26,7 +25,16 @@ import { historyOf } from './likely-durations.ts';
 import { countOf, painter, problemLines } from './problem-lines.ts';
 import { unwritable, writeFiles } from './rehearse-files.ts';
 import { headLines, scenarioLines, sentenceLines, sumLine } from './rehearse-lines.ts';
-import { missingTargets, portsToHold, readyLines, TARGET_REMEDY, whyNotPlayed } from './rehearse-ready.ts';
+import {
+  missingTargets,
+  portsToHold,
+  readyLines,
+  type Surroundings,
+  surroundingsOf,
+  TARGET_REMEDY,
+  takenPorts,
+  whyNotPlayed,
+} from './rehearse-ready.ts';
 import { createScreen, type ScreenStyle } from './rehearse-screen.ts';
 
 export interface RehearseInput extends ScreenStyle {
@@ -56,6 +64,7 @@ interface Subject extends Graces {
   readonly text: string;
   readonly config: Config<ActionFacts>;
   readonly heldPorts: readonly number[];
+  readonly around: Surroundings;
 }
 
 /** The longest short grace; it is a third of the whole one, in whole seconds, in ms. */
@@ -120,16 +129,17 @@ async function prepare(input: RehearseInput): Promise<Subject | undefined> {
     graceMs,
     shortGraceMs,
     heldPorts: portsToHold(named, app.port),
+    around: await surroundingsOf(loaded.config, named, app),
   };
   print(paint('bold', `Rehearsal of ${visible(file)}`));
   if (dryRun) return subject;
   const ready = readyLines(loaded.config, input.scenarios, subject, app);
   print(...ready.flatMap((line) => sentenceLines(line, input, '    ')));
-  const taken = await Promise.all(named.map(async ({ port }) => ((await isFree(port)) ? [] : [port])));
-  const missing = missingTargets(named, new Set(taken.flat()), app);
-  if (missing.length === 0) return subject;
-  print('', ...missing.map((what) => `${paint('red', 'error')} ${visible(what)}`));
-  print(...sentenceLines(TARGET_REMEDY, input, '  '));
+  const taken = takenPorts(loaded.config, subject.around, app);
+  const missing = missingTargets(named, subject.around, app);
+  if (taken.length + missing.length === 0) return subject;
+  print('', ...[...taken, ...missing].map((what) => `${paint('red', 'error')} ${visible(what)}`));
+  if (missing.length > 0) print(...sentenceLines(TARGET_REMEDY, input, '  '));
   return undefined;
 }
 
@@ -158,7 +168,7 @@ function folderOfItsOwn(): string | { readonly problem: string } {
 
 /** Plays the scenarios in `parent`; undefined where it was broken off. Leaves no process and no file behind. */
 async function play(input: RehearseInput, subject: Subject, parent: string): Promise<RehearsedScenario[] | undefined> {
-  const { config, graceMs, heldPorts } = subject;
+  const { config, graceMs, heldPorts, around } = subject;
   const { file, env, write, clock, signal } = input;
   const screen = createScreen(write, input);
   const token = config.access.tokenFile === undefined ? undefined : readTokenFile(config.access.tokenFile);
@@ -167,7 +177,7 @@ async function play(input: RehearseInput, subject: Subject, parent: string): Pro
     for (const name of input.scenarios) {
       const { about } = SCENARIO_TABLE[name];
       for (const line of headLines({ name, about }, input)) write(`${line}\n`);
-      const notPlayed = whyNotPlayed(name, config, heldPorts);
+      const notPlayed = whyNotPlayed(name, config, heldPorts, around, input.app);
       if (notPlayed !== undefined) {
         const nothing = { startedAtMs: clock.epochMs(), durationMs: 0, verdicts: [], runs: [], marks: [] };
         const left = { name, about, notPlayed, ...nothing };

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
 import { seconds } from '../hooks/sentence.ts';
-import { type RehearsedApp, startApp } from './app-process.ts';
+import { appContainer, BESIDE_THE_APP, type RehearsedApp, startApp } from './app-process.ts';
 import { withFailingStart } from './failing-config.ts';
 import { type Scene, sceneOf } from './life-scene.ts';
 import type { PodEvent } from './pod-event.ts';
@@ -100,6 +100,7 @@ function stageOf(name: ScenarioName, input: RehearsalInput): StageInput {
   const { config, configFile, configText, token, app } = input;
   const containers = [...config.containers.values()];
   const graceMs = name === 'short-grace' ? input.shortGraceMs : input.graceMs;
+  const ours = appContainer(containers, app);
   const failing = containers.find(({ postStart }) => postStart !== undefined)?.name;
   const headers = [
     ...(token === undefined ? [] : [{ name: 'Authorization', value: `Bearer ${token}` }]),
@@ -110,7 +111,7 @@ function stageOf(name: ScenarioName, input: RehearsalInput): StageInput {
     containers,
     graceMs,
     headers,
-    startApp: () => startApp(app, input.dist, input.appEnv),
+    startApp: (name) => startApp(name === ours ? app : BESIDE_THE_APP, input.dist, input.appEnv),
     configFile(dir) {
       if (name !== 'failing-start' || failing === undefined) return configFile;
       const file = join(dir, 'hooks.yaml');

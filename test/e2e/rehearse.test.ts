@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -35,6 +36,26 @@ async function quickstart(otherwise: Readonly<Record<string, string>> = {}) {
   await writeFile(file, text);
   const app = `PORT=${port} ${process.execPath} ${join(QUICKSTART, 'app', 'app.mjs')}`;
   return { port, dir, file, args: ['--config', file, '--app', app] };
+}
+
+/** A config whose containers do little, the last with a port on which somebody else listens if it is `held`. */
+async function watching(containers: readonly string[], { held = false } = {}) {
+  const port = await freePort(Math.random);
+  if (held) {
+    const holder = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void holder.close());
+    await once(holder, 'listening');
+  }
+  const task = { name: 'notice', sleep: '50ms' };
+  const container = (name: string) => ({
+    postStart: [task],
+    preStop: [task],
+    ports: name === containers.at(-1) ? [port] : [],
+  });
+  const all = Object.fromEntries(containers.map((name) => [name, container(name)]));
+  const config = join(await temporaryFolder(), 'hooks.yaml');
+  await writeFile(config, JSON.stringify({ version: 1, grace: { period: '8s', reserve: '2s' }, containers: all }));
+  return { config, port };
 }
 
 const play = async (name: ScenarioName): Promise<Rehearsed & { readonly scenario: RehearsedScenario | undefined }> => {
@@ -165,6 +186,61 @@ describe('a rehearsal of what cannot go well', () => {
     const { port, file } = await quickstart();
     const { code, rehearsal } = await rehearsed(['--config', file, '--app-port', String(port), '--scenario', 'stop']);
     expect([code, broken(rehearsal)]).toEqual([0, []]);
+  });
+
+  it('plays no restart of an app that is there already: its sockets would be those of one life', async () => {
+    const { config } = await watching(['app'], { held: true });
+    const { code, rehearsal } = await rehearsed([
+      '--config',
+      config,
+      '--scenario',
+      'stop',
+      'app-restart',
+      'failing-start',
+    ]);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    const why =
+      'Hookkeeper would see no new life of app, as a process that was there before listens on its ports and stays: ' +
+      'end it, and have it started with --app';
+    expect(rehearsal.scenarios.map(({ notPlayed }) => notPlayed)).toEqual([null, why, why]);
+  });
+
+  it('holds no connection where nobody listens, and says so instead of what it broke', async () => {
+    const { config, port } = await watching(['app']);
+    const { code, rehearsal } = await rehearsed(['--config', config, '--scenario', 'stop', 'never-drains']);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(rehearsal.scenarios[1]?.notPlayed).toMatch(`nobody listens on 127.0.0.1:${port}, `);
+  });
+
+  it.each([
+    [[], 'the stand-in'],
+    [['--app', 'sleep 300'], 'the app'],
+  ])('does not begin where another process has the port of the app, with %j', async (more, who) => {
+    const { config, port } = await watching(['app'], { held: true });
+    const { child } = await beginRehearsal(['--config', config, '--app-port', String(port), ...more]);
+    expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
+    expect(child.lines().at(-1)).toBe(
+      `error another process listens on port ${port}, where ${who} is to: end it before`,
+    );
+  });
+
+  it('starts the app in one of several containers, and restarts all of them', async () => {
+    const { config, port } = await watching(['web', 'app']);
+    const { code, rehearsal } = await rehearsed([
+      '--config',
+      config,
+      '--app-port',
+      String(port),
+      '--scenario',
+      'app-restart',
+    ]);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    const [scenario] = rehearsal.scenarios;
+    expect(scenario?.runs.map(({ container }) => container).toSorted()).toEqual([
+      ...Array<string>(4).fill('app'),
+      ...Array<string>(4).fill('web'),
+    ]);
+    expect(scenario?.marks.filter(({ label }) => label.endsWith(' ended'))).toEqual([]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { processAt } from '../../src/proc/process-table.ts';
-import { startApp } from '../../src/rehearse/app-process.ts';
+import { appContainer, startApp } from '../../src/rehearse/app-process.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
 
@@ -16,6 +16,21 @@ async function started(command: string) {
 }
 
 const UNTIL_SIGTERM = `process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000); console.log(process.ppid, process.env.A)`;
+
+describe('the container that is the app', () => {
+  const containers = [
+    { name: 'web', ports: [] },
+    { name: 'app', ports: [80, 81] },
+  ];
+  it.each([
+    [81, 'app'],
+    [82, 'web'],
+    [undefined, 'web'],
+  ])('of port %s is %s: the one that has it, else the first', (port, name) => {
+    expect(appContainer(containers, { kind: 'standIn', port })).toBe(name);
+    expect(appContainer([], { kind: 'standIn', port })).toBeUndefined();
+  });
+});
 
 describe('a command as the app', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePort, isFree } from '../../src/rehearse/free-port.ts';
+import { freePort, stateOfPort } from '../../src/rehearse/free-port.ts';
 
 describe('freePort', () => {
   it('finds a port on which one can listen, below those of outgoing connections', async () => {
@@ -11,7 +11,7 @@ describe('freePort', () => {
     const server = createServer().listen(port, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
-    expect(await isFree(port)).toBe(false);
+    expect(await stateOfPort(port)).toBe('held');
   });
 
   it.each(['127.0.0.1', '0.0.0.0'])('passes over a port that somebody has on %s', async (host) => {

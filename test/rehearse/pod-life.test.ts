@@ -137,8 +137,7 @@ describe('a restart in place', () => {
   });
 
   it('gives each of several containers whose probes failed at once its preStop and its next life', async () => {
-    const of = (name: string, port: number) =>
-      appContainer(name, {}, { preStop: { port, path: `/prestop/${name}` } });
+    const of = (name: string, port: number) => appContainer(name, {}, { preStop: { port, path: `/prestop/${name}` } });
     const stage = await stagePod((port) => [of('app', port), of('web', port)]);
     stage.pod.startKubelet();
     await stage.next('containerStarted', 'web');
