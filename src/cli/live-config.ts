@@ -24,12 +24,12 @@ export interface LiveConfig {
   close(): void;
 }
 
-/** The hooks of a config, each with its container and the names of its tasks. */
+/** The hooks of a config, each with its container and its tasks. */
 export function configuredHooks({ containers }: Config<TaskAction>) {
   return [...containers.values()].flatMap(({ name: container, ...hooks }) =>
     HOOKS.flatMap((hook) => {
       const config = hooks[hook];
-      return config === undefined ? [] : [{ hook, container, tasks: tasksOf(config).map(({ name }) => name) }];
+      return config === undefined ? [] : [{ hook, container, tasks: tasksOf(config) }];
     }),
   );
 }

@@ -92,7 +92,7 @@ export async function serve(input: ServeInput): Promise<number> {
     version,
     activeRuns: () => deliveries.active(),
     durability: () => journal.durability(),
-    figures: taskTable.kinds.flatMap(({ figures = [] }) => figures),
+    kinds: taskTable.kinds,
     hooks: () => configuredHooks(live.config()),
     refusals: REFUSALS,
   });

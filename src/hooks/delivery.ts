@@ -26,7 +26,8 @@ export interface Delivery {
 }
 
 /** How a delivery was served. */
-export type DeliveryKind = 'executed' | 'joined' | 'replayed' | 'resumed';
+export const DELIVERY_KINDS = ['executed', 'joined', 'replayed', 'resumed'] as const;
+export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 
 /** What the caller has to be told. */
 export type Result =

@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookName } from '../config/config.ts';
 import type { Figure } from '../config/figure.ts';
+import { DELIVERY_KINDS } from '../hooks/delivery.ts';
 import type { HookEvent } from '../hooks/event.ts';
-import { type Durability, RUN_OUTCOMES } from '../journal/entry.ts';
+import { DEADLINE_SOURCES, type Durability, RUN_OUTCOMES, TASK_OUTCOMES } from '../journal/entry.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import { figureRow, METRICS, type MetricRow } from './metric-table.ts';
 
@@ -26,8 +27,8 @@ export interface MetricsInput {
   readonly version: string;
   readonly activeRuns: () => number;
   readonly durability: () => Durability;
-  /** What the kinds of tasks measure. */
-  readonly figures: readonly Figure[];
+  /** The kinds of tasks, with what they measure. */
+  readonly kinds: readonly { readonly name: string; readonly figures?: readonly Figure[] }[];
   /** The hooks of the config of now. Their counters are there from the start: Prometheus sees no increase in what just appeared. */
   readonly hooks: () => readonly ConfiguredHook[];
   /** The classes of refusals of the hook port. */
@@ -37,17 +38,20 @@ export interface MetricsInput {
 interface ConfiguredHook {
   readonly hook: HookName;
   readonly container: string;
-  readonly tasks: readonly string[];
+  readonly tasks: readonly { readonly name: string; readonly kind: string }[];
 }
 
 /** From a hook that only sends a request to one that uses up a long grace, in seconds. */
 const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
+const UNDO_OUTCOMES = ['succeeded', 'failed'] as const;
+const LACKING = TASK_OUTCOMES.filter((outcome) => outcome !== 'succeeded');
+
 /** Of the default ones those that are called counters and are none: Prometheus' own linter refuses them. Their parts are there by type. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** Metrics with a registry of their own. The default ones of Node and the process are added when they are first asked for: nobody scrapes most pods. */
-export function createMetrics({ version, activeRuns, durability, figures, hooks, refusals }: MetricsInput): Metrics {
+export function createMetrics({ version, activeRuns, durability, kinds, hooks, refusals }: MetricsInput): Metrics {
   const registry = new Registry();
   let withDefaults = false;
   const optionsOf = ({ name, help, labels }: MetricRow) => ({ name, help, labelNames: labels, registers: [registry] });
@@ -67,6 +71,8 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
   lookedUp(METRICS.runsActive, activeRuns);
   const runs = counter(METRICS.runs);
   const runDuration = new Histogram({ ...optionsOf(METRICS.runDuration), buckets: RUN_BUCKETS });
+  /** The hooks of which it has something: to set it to zero would forget that. */
+  const timed = new Set<HookName>();
   const runRemaining = gauge(METRICS.runRemaining);
   const runWorking = gauge(METRICS.runWorking);
   const deadlines = counter(METRICS.deadlines);
@@ -76,10 +82,12 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
   const attempts = counter(METRICS.attempts);
   const retries = counter(METRICS.retries);
   const measured = new Map(
-    figures.map((figure) => {
-      const row = figureRow(figure);
-      return [figure.name, figure.type === 'counter' ? counter(row) : gauge(row)] as const;
-    }),
+    kinds.flatMap(({ figures = [] }) =>
+      figures.map((figure) => {
+        const row = figureRow(figure);
+        return [figure.name, figure.type === 'counter' ? counter(row) : gauge(row)] as const;
+      }),
+    ),
   );
   const journalWrites = counter(METRICS.journalWrites);
   for (const result of ['ok', 'failed']) journalWrites.inc({ result }, 0);
@@ -114,6 +122,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
         runs.inc({ hook, container, outcome: event.run.outcome });
         deadlines.inc({ hook, container, source });
         runWorking.set({ hook, container }, (graceMs - reserveMs) / 1000);
+        timed.add(hook);
         runDuration.observe({ hook }, event.run.durationMs / 1000);
         runRemaining.set({ hook, container }, Math.max(0, event.run.remainingMs) / 1000);
         return;
@@ -122,7 +131,7 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
         measure(event, { hook, container, task: event.task });
         return;
       case 'undoEnded':
-        undos.inc({ container, outcome: event.failed.length === 0 ? 'succeeded' : 'failed' });
+        undos.inc({ container, outcome: UNDO_OUTCOMES[event.failed.length === 0 ? 0 : 1] });
         return;
       case 'runStarted':
       case 'deadlineMoved':
@@ -150,9 +159,23 @@ export function createMetrics({ version, activeRuns, durability, figures, hooks,
   }
 
   function countFromNothing(): void {
-    for (const { hook, container, tasks: names } of hooks()) {
+    for (const { hook, container, tasks: all } of hooks()) {
       for (const outcome of RUN_OUTCOMES) runs.inc({ hook, container, outcome }, 0);
-      for (const task of names) sheds.inc({ hook, container, task }, 0);
+      for (const served of DELIVERY_KINDS) deliveries.inc({ hook, container, served }, 0);
+      for (const source of DEADLINE_SOURCES) deadlines.inc({ hook, container, source }, 0);
+      if (!timed.has(hook)) runDuration.zero({ hook });
+      timed.add(hook);
+      if (hook === 'preStop') for (const outcome of UNDO_OUTCOMES) undos.inc({ container, outcome }, 0);
+      for (const { name: task, kind } of all) {
+        sheds.inc({ hook, container, task }, 0);
+        retries.inc({ hook, container, task }, 0);
+        // How often it went well is seen in the runs.
+        for (const outcome of LACKING) tasks.inc({ hook, container, task, outcome }, 0);
+        for (const { name } of kinds.find((each) => each.name === kind)?.figures ?? []) {
+          const metric = measured.get(name);
+          if (metric instanceof Counter) metric.inc({ hook, container, task }, 0);
+        }
+      }
     }
   }
 

@@ -48,8 +48,8 @@ const variables = dashboard.templating.list.flatMap(({ query }) => (typeof query
 /** Labels that Prometheus itself gives what it scrapes of a pod. */
 const OF_THE_TARGET = ['namespace', 'pod', 'container'];
 
-/** A real scrape. The program has had every kind of work that is counted. */
-async function scrape(): Promise<string> {
+/** Real scrapes: one before anything happened, and one when the program has had every kind of work that is counted. */
+async function scrapes() {
   const { dir, task, configure, start } = await stage();
   const port = await freePort(Math.random);
   const snapshot = { source: join(dir, 'gates'), destination: join(dir, 'snapshots'), minFiles: 0 };
@@ -64,11 +64,21 @@ async function scrape(): Promise<string> {
     }),
   );
   const service = await start();
+  const text = async () => {
+    const reply = await ops(service, '/metrics');
+    return reply.kind === 'answered' ? reply.body : '';
+  };
+  const before = await text();
   await postStart(service);
   await preStop(service);
   await request({ port: service.port, path: '/nowhere' });
-  const reply = await ops(service, '/metrics');
-  return reply.kind === 'answered' ? reply.body : '';
+  return { before, after: await text() };
+}
+
+/** The samples of a scrape, by their name and labels. */
+function samplesOf(text: string): Map<string, number> {
+  const samples = text.matchAll(/^(\w+(?:\{.*\})?) (\S+)$/gm);
+  return new Map([...samples].map(([, key = '', value]) => [key, Number(value)]));
 }
 
 /** The labels of each metric that has samples. */
@@ -117,7 +127,7 @@ function recorded(queries: readonly string[]) {
 
 describe('the dashboard and the alerts', () => {
   it('name metrics and labels that the program has', async () => {
-    const scraped = labelsByMetric(await scrape());
+    const scraped = labelsByMetric((await scrapes()).after);
     const problems = (query: string) => {
       const { metrics, grouped } = namesIn(query);
       if (metrics.length === 0) return [`no metric: ${query}`];
@@ -135,8 +145,23 @@ describe('the dashboard and the alerts', () => {
     expect(problems('hookkeeper_made_up_total')).toHaveLength(1);
   });
 
+  it('look for increases of what was there before: Prometheus sees none in what just appeared, and a pod stops once', async () => {
+    const { before, after } = await scrapes();
+    const [known, grown] = [samplesOf(before), [...samplesOf(after)].filter(([, value]) => value > 0)];
+    const asked = [...alerts.map(({ expr }) => expr), ...panelQueries].flatMap((query) =>
+      [...query.matchAll(/(?:increase|rate)\((\w+)(?:\{([^}]*)\})?/g)].map(([, name = '', picked = '']) => ({
+        name,
+        lacking: picked.includes('outcome!="succeeded"'),
+      })),
+    );
+    const isAsked = (key: string) =>
+      asked.some(({ name, lacking }) => key.startsWith(`${name}{`) && !(lacking && key.includes('"succeeded"')));
+    expect(grown.flatMap(([key]) => (isAsked(key) && !known.has(key) ? [key] : []))).toEqual([]);
+    expect(grown.filter(([key]) => known.get(key) === 0).length).toBeGreaterThan(10);
+  });
+
   it('are made of metrics with which the linter of Prometheus finds nothing wrong', async () => {
-    expect(await promtool(['check', 'metrics'], await scrape())).toEqual({ ok: true, said: '' });
+    expect(await promtool(['check', 'metrics'], (await scrapes()).after)).toEqual({ ok: true, said: '' });
     const wrong = await promtool(['check', 'metrics'], '# TYPE hookkeeper_runs counter\nhookkeeper_runs 1\n');
     expect(wrong.said).toContain('hookkeeper_runs counter metrics should have "_total" suffix');
   });

@@ -16,7 +16,7 @@ const FIGURES = [DRAINED, LEFT];
 interface Fresh {
   readonly active?: number;
   readonly durability?: Durability;
-  readonly hooks?: readonly { hook: 'preStop'; container: string; tasks: readonly string[] }[];
+  readonly hooks?: readonly { hook: 'preStop'; container: string; tasks: readonly { name: string; kind: string }[] }[];
 }
 
 function fresh({ active = 0, durability = { state: 'durable' }, hooks = [] }: Fresh = {}) {
@@ -24,7 +24,7 @@ function fresh({ active = 0, durability = { state: 'durable' }, hooks = [] }: Fr
     version: '0.1.0',
     activeRuns: () => active,
     durability: () => durability,
-    figures: FIGURES,
+    kinds: [{ name: 'exec' }, { name: 'drain', figures: FIGURES }],
     hooks: () => hooks,
     refusals: ['token'],
   });
@@ -127,8 +127,19 @@ describe('the metrics', () => {
   });
 
   it('count from nothing for what the config has: an increase is seen only in what was there before', async () => {
-    const metrics = fresh({ hooks: [{ hook: 'preStop', container: 'app', tasks: ['flush'] }] });
+    const tasks = [
+      { name: 'flush', kind: 'exec' },
+      { name: 'connections', kind: 'drain' },
+    ];
+    const metrics = fresh({ hooks: [{ hook: 'preStop', container: 'app', tasks }] });
     const expected = [
+      'hookkeeper_deliveries_total{hook="preStop",container="app",served="joined"} 0',
+      'hookkeeper_run_deadlines_total{hook="preStop",container="app",source="api"} 0',
+      'hookkeeper_run_duration_seconds_count{hook="preStop"} 0',
+      'hookkeeper_tasks_total{hook="preStop",container="app",task="flush",outcome="timedOut"} 0',
+      'hookkeeper_retries_total{hook="preStop",container="app",task="flush"} 0',
+      'hookkeeper_undos_total{container="app",outcome="failed"} 0',
+      'hookkeeper_drained_connections_total{hook="preStop",container="app",task="connections"} 0',
       'hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 0',
       'hookkeeper_tasks_shed_total{hook="preStop",container="app",task="flush"} 0',
       'hookkeeper_refused_total{reason="token"} 0',
@@ -137,9 +148,10 @@ describe('the metrics', () => {
     expect(await exposed(metrics)).toEqual(expect.arrayContaining(expected));
     metrics.countEvent({ type: 'runEnded', run: endedRun({ outcome: 'failed' }) });
     await metrics.text();
-    expect(await exposed(metrics)).toContain(
-      'hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 1',
-    );
+    const after = await exposed(metrics);
+    expect(after).toContain('hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 1');
+    expect(after).toContain('hookkeeper_run_duration_seconds_count{hook="preStop"} 1');
+    expect(after.join('\n')).not.toContain('drained_connections_total{hook="preStop",container="app",task="flush"}');
   });
 
   it('take no figure that no kind has named: a name makes a metric', async () => {
