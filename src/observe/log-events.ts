@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Emit, HookEvent } from '../hooks/event.ts';
 import type { Identity } from '../hooks/incarnation.ts';
 import { seconds } from '../hooks/sentence.ts';
+import { traceId } from '../hooks/trace.ts';
 import type { RunRecord } from '../journal/entry.ts';
 import { cleanText } from './clean-text.ts';
 
@@ -83,7 +84,8 @@ function runLine(event: RunEvent): Line {
     case 'runStarted': {
       const begun = event.resumed ? 'resumed' : 'started';
       const message = `run ${run.id} ${begun}, ${leftOf(event)}, ${deadlineOf(run)}`;
-      return { level: 'info', message, fields: { ...endOf(event), ...graceFields(run), config: run.configDigest } };
+      const told = { config: run.configDigest, traceId: traceId(run.traceparent) };
+      return { level: 'info', message, fields: { ...endOf(event), ...graceFields(run), ...told } };
     }
     case 'deadlineMoved': {
       const { movedMs, why } = event;

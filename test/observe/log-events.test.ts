@@ -92,7 +92,13 @@ const lines: [string, HookEvent, level: string, message: string, fields: Record<
     { type: 'runStarted', run, resumed: false, remainingMs: 35_000, deadlineEpochMs },
     'info',
     '[preStop app] run k3f9-7 started, 35 s left, deadline from config (grace 45 s, reserve 10 s)',
-    { deadlineAt: '2026-11-22T10:00:35.000Z', source: 'config', remainingMs: 35_000, config: '0123456789ab' },
+    {
+      deadlineAt: '2026-11-22T10:00:35.000Z',
+      source: 'config',
+      remainingMs: 35_000,
+      config: '0123456789ab',
+      traceId: 'a'.repeat(32),
+    },
   ],
   [
     'the start of a resumed run',
