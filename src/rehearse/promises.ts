@@ -1,6 +1,7 @@
 /** Which promises a rehearsed life kept: counted from the pod's events, the log and the journal, never assumed. Pure. */
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord } from '../journal/entry.ts';
+import { lastingEnds } from './lasting-ends.ts';
 import { cutOff, hooksSent, lifeOf, type RehearsedLife, SIDECAR, servedAs, wasKilled } from './rehearsed-life.ts';
 import { critical, hooksSucceed, undone } from './task-verdicts.ts';
 import { count, titleOf, type Verdict, type VerdictInput, verdict } from './verdict.ts';
@@ -30,14 +31,15 @@ function once(life: RehearsedLife): Verdict {
   const done = new Set<string>();
   const started = new Set<string>();
   const again: string[] = [];
-  for (const { event, run = '', task, outcome } of life.log) {
-    const key = keyOf(known.get(run), task);
+  const ends = new Set(lastingEnds(life.log));
+  for (const entry of life.log) {
+    const key = keyOf(known.get(entry.run ?? ''), entry.task);
     if (key === undefined) continue;
-    if (event === 'taskStarted') {
+    if (entry.event === 'taskStarted') {
       if (done.has(key)) again.push(`${key} was executed again after it had succeeded`);
       started.add(key);
     }
-    if (event === 'taskEnded' && outcome === 'succeeded') done.add(key);
+    if (ends.has(entry)) done.add(key);
   }
   const unknown = executions.filter(({ run = '' }) => !known.has(run)).length;
   const lost = unknown === 0 ? [] : [`${unknown} executions are of runs that the journal does not have`];
@@ -81,14 +83,9 @@ function kept({ log, runs }: RehearsedLife): Verdict[] {
     ({ event, served }) => event === 'delivered' && (served === 'resumed' || served === 'replayed'),
   );
   if (again.length === 0) return [];
+  const ends = lastingEnds(log);
   const bad = again.flatMap(({ run, atMs }) => {
-    const done = new Set(
-      log.flatMap((entry) =>
-        entry.run === run && entry.event === 'taskEnded' && entry.outcome === 'succeeded' && entry.atMs < atMs
-          ? (entry.task ?? [])
-          : [],
-      ),
-    );
+    const done = new Set(ends.flatMap((end) => (end.run === run && end.atMs < atMs ? (end.task ?? []) : [])));
     const redone = log.filter(
       (entry) => entry.run === run && entry.event === 'taskStarted' && entry.atMs >= atMs && done.has(entry.task ?? ''),
     );

@@ -261,6 +261,24 @@ describe('the verdict on a life', () => {
     ]);
   });
 
+  it('lets a task be executed again whose success the kill may have kept from the journal, and no other', () => {
+    const ended = (task: string, atMs: number) => [
+      entry('taskStarted', { task, atMs }),
+      entry('taskEnded', { task, outcome: 'succeeded', atMs }),
+    ];
+    const back = [
+      entry('journal.opened', { run: undefined, atMs: 10_300 }),
+      entry('delivered', { served: 'resumed', atMs: 10_400 }),
+    ];
+    const again = [...ended('flush', 10_500), entry('runEnded', { atMs: 10_600 })];
+    const before = [entry('runStarted'), ...ended('drain', 10_100), ...ended('flush', 10_200)];
+    expect(broken({ log: [...before, ...back, ...again] })).toEqual([]);
+    expect(broken({ log: [...before, ...back, ...ended('drain', 10_450), ...again] })).toEqual([
+      'P1: app#0 preStop drain was executed again after it had succeeded',
+      'P3: drain was done again',
+    ]);
+  });
+
   it('asks nothing of a Hookkeeper that was killed, until it is back', () => {
     const killed: PodEvent = {
       ...sidecar,
