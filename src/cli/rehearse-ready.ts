@@ -9,6 +9,7 @@ import { appContainer, type RehearsedApp } from '../rehearse/app-process.ts';
 import type { NamedPort } from '../rehearse/config-ports.ts';
 import { stateOfPort } from '../rehearse/free-port.ts';
 import { type Graces, timeNeeded } from '../rehearse/rehearsal-time.ts';
+import { sidecarKind } from '../rehearse/rehearse.ts';
 import type { ScenarioName } from '../rehearse/scenarios.ts';
 
 /** What there is on this machine before the app of a rehearsal is started. */
@@ -137,7 +138,7 @@ export function readyLines(
   const times = names.map((name) => timeNeeded(name, config, graces));
   const sum = (of: 'leastMs' | 'mostMs') => seconds(times.reduce((all, time) => all + time[of], 0));
   return [
-    `grace ${seconds(graces.graceMs)}, reserve ${seconds(config.grace.reserveMs)}; ${appText(app)}`,
+    `grace ${seconds(graces.graceMs)}, reserve ${seconds(config.grace.reserveMs)}; Hookkeeper is a ${sidecarKind(config)} sidecar, ${appText(app)}`,
     'the tasks are really run, on this machine and in this order:',
     ...hooks.map(visible),
     `${names.length === 1 ? '1 scenario takes' : `${names.length} scenarios take`} at least ${sum('leastMs')} and at most ${sum('mostMs')}: ${names.join(', ')}`,

@@ -1,11 +1,13 @@
 import type { Child } from './child.ts';
 import type { HttpGetAction } from './kubelet-request.ts';
 
+/** A native sidecar is an init container with `restartPolicy: Always`; a regular one is a container like the app's. */
+export type SidecarKind = 'regular' | 'native';
+
 /** A container, as a manifest has it. */
 export interface ContainerSpec {
   readonly name: string;
-  /** `native`: an init container with `restartPolicy: Always`. A regular sidecar is a container like the app's. */
-  readonly kind: 'regular' | 'native';
+  readonly kind: SidecarKind;
   /** Starts its process; called again for each restart. */
   readonly run: () => Child;
   readonly postStart?: HttpGetAction;

@@ -1,4 +1,4 @@
-/** One rehearsed pod: the built program as its native sidecar, the app, and all that happens, for a scenario to play with. */
+/** One rehearsed pod: the built program as its sidecar, the app, and all that happens, for a scenario to play with. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { freePort } from './free-port.ts';
 import type { HeaderField } from './go-http-request.ts';
 import { holdOpen } from './held-connection.ts';
 import type { PodEvent } from './pod-event.ts';
-import { type ContainerSpec, MEASURED_TIMES } from './pod-spec.ts';
+import { type ContainerSpec, MEASURED_TIMES, type SidecarKind } from './pod-spec.ts';
 import { type RehearsedLife, SIDECAR } from './rehearsed-life.ts';
-import { startSidecar } from './sidecar.ts';
+import { isListening, lastWords, startSidecar } from './sidecar.ts';
 import { type LogEntry, parseLogLine } from './sidecar-log.ts';
 import { createPod, type SimulatedPod } from './simulated-pod.ts';
 import { killTasks } from './task-processes.ts';
@@ -27,6 +27,8 @@ export interface StageInput {
   /** The config file of this life, by the path of its folder. */
   readonly configFile: (dir: string) => string;
   readonly containers: readonly ContainerConfig<ActionFacts>[];
+  /** What Hookkeeper is in the pod. */
+  readonly sidecar: SidecarKind;
   readonly graceMs: number;
   /** Beside what the kubelet sends by itself. */
   readonly headers: readonly HeaderField[];
@@ -77,8 +79,6 @@ export const MENDED = 'mended';
 const PROBE_EVERY_MS = 25;
 /** A sidecar that is told twice ends at once and takes its children with it; this is for one that does not, in ms. */
 const END_BOUND_MS = 1000;
-/** The last lines that are told of a sidecar that never came up. */
-const LINES_TOLD = 3;
 
 /** Sets the pod up and starts its kubelet. */
 export async function openStage(input: StageInput): Promise<Stage> {
@@ -103,7 +103,9 @@ export async function openStage(input: StageInput): Promise<Stage> {
     over.abort();
     changed();
   };
-  const sidecar = { name: SIDECAR, kind: 'native', run, startupProbe: probeOf(ports.opsPort) } as const;
+  // A kubelet waits for the startupProbe of a native one alone.
+  const startupProbe = input.sidecar === 'native' ? { startupProbe: probeOf(ports.opsPort) } : {};
+  const sidecar = { name: SIDECAR, kind: input.sidecar, run, ...startupProbe };
   const pod = createPod({
     spec: {
       name: 'rehearsal',
@@ -121,7 +123,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
       if (closed) return;
       events.push(event);
       input.onEvent(event);
-      if (isFalseStart(event)) fail(`hookkeeper did not start: ${lastLines(pod.instance(SIDECAR)?.child)}`);
+      if (isFalseStart(event)) fail(`hookkeeper did not start: ${lastWords(pod.instance(SIDECAR)?.child)}`);
       changed();
     },
   });
@@ -164,10 +166,10 @@ export async function openStage(input: StageInput): Promise<Stage> {
     return { port: ports.port, path: `/${hook.toLowerCase()}/${name}`, httpHeaders: input.headers };
   }
 
-  /** The first sidecar has to become ready; later ones may be killed by the scenario. */
+  /** The first sidecar has to come up; later ones may be killed by the scenario. */
   function isFalseStart(event: PodEvent): boolean {
     if (event.type !== 'containerEnded' || event.container !== SIDECAR) return false;
-    return !events.some(({ type }) => type === 'startupProbeSucceeded');
+    return !log.some((entry) => entry.event === 'journal.opened');
   }
 
   pod.startKubelet();
@@ -201,11 +203,7 @@ export async function openStage(input: StageInput): Promise<Stage> {
       await child?.exited;
       killTasks(runsOf(log));
     },
-    serving: () =>
-      pod
-        .instance(SIDECAR)
-        ?.child.lines()
-        .some((text) => text.includes('"opsPort"')) === true,
+    serving: () => isListening(pod.instance(SIDECAR)?.child),
     mend: () => writeFileSync(join(dir, MENDED), ''),
     hold: (port) => holdOpen(port, sockets),
     async life() {
@@ -236,11 +234,6 @@ export async function openStage(input: StageInput): Promise<Stage> {
 
 function probeOf(port: number) {
   return { httpGet: { port, path: '/readyz' }, periodMs: PROBE_EVERY_MS };
-}
-
-function lastLines(child: Child | undefined): string {
-  const lines = (child?.lines() ?? []).slice(-LINES_TOLD);
-  return lines.length === 0 ? 'it said nothing' : lines.map((line) => parseLogLine(line)?.msg ?? line).join(' / ');
 }
 
 function runsOf(log: readonly LogEntry[]): Set<string> {

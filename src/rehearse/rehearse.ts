@@ -9,6 +9,7 @@ import { appContainer, BESIDE_THE_APP, type RehearsedApp, startApp } from './app
 import { withFailingStart } from './failing-config.ts';
 import { type Scene, sceneOf } from './life-scene.ts';
 import type { PodEvent } from './pod-event.ts';
+import type { SidecarKind } from './pod-spec.ts';
 import { verdictsOf } from './promises.ts';
 import { MENDED, openStage, type Stage, type StageInput } from './rehearsal-stage.ts';
 import { SCENARIO_TABLE, type ScenarioName } from './scenarios.ts';
@@ -96,6 +97,11 @@ async function showUntil(signal: AbortSignal, stage: Stage, { clock, show }: Reh
   while (await wait(clock, SHOW_EVERY_MS, signal)) show(sceneOf(await stage.life()), clock.epochMs());
 }
 
+/** What Hookkeeper is in the rehearsed pod: a native sidecar, unless the config says otherwise. */
+export function sidecarKind({ lifecycle }: Config<ActionFacts>): SidecarKind {
+  return lifecycle.sidecar === 'regular' ? 'regular' : 'native';
+}
+
 function stageOf(name: ScenarioName, input: RehearsalInput): StageInput {
   const { config, configFile, configText, token, app } = input;
   const containers = [...config.containers.values()];
@@ -109,6 +115,7 @@ function stageOf(name: ScenarioName, input: RehearsalInput): StageInput {
   return {
     ...input,
     containers,
+    sidecar: sidecarKind(config),
     graceMs,
     headers,
     startApp: (name) => startApp(name === ours ? app : BESIDE_THE_APP, input.dist, input.appEnv),

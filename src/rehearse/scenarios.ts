@@ -135,6 +135,8 @@ export const SCENARIO_TABLE: Readonly<Record<ScenarioName, Scenario>> = {
 /** Whether the app containers have started, each for the so-manieth time, and live for a while; false when one can't. */
 async function started(stage: Stage, restarts: (container: string) => number = () => 0): Promise<boolean> {
   const { containers, events } = stage;
+  // For a regular sidecar the kubelet does not wait. A pod whose Hookkeeper never got to listen is another matter.
+  if (!(await stage.until(stage.serving))) return false;
   const ends = (container: string) =>
     events.flatMap((event) =>
       event.type === 'hookEnded' &&

@@ -1,5 +1,6 @@
 import { type Clock, wait } from '../hooks/clock.ts';
 import { type Child, startChild } from './child.ts';
+import { parseLogLine } from './sidecar-log.ts';
 import { createKubelet } from './simulated-kubelet.ts';
 
 export interface SidecarOptions {
@@ -31,6 +32,20 @@ export function startSidecar(options: SidecarOptions): Child {
   const command = [program, 'serve', ...Object.entries(flags).flat(), ...args];
   const whole = { ...(path === undefined ? {} : { PATH: path }), ...env };
   return startChild(process.execPath, command, whole, { group });
+}
+
+/** The last lines that are told of a sidecar that never came up. */
+const LINES_TOLD = 3;
+
+/** Whether it has said that it listens. */
+export function isListening(sidecar: Child | undefined): boolean {
+  return sidecar?.lines().some((text) => text.includes('"opsPort"')) === true;
+}
+
+/** What it said last. */
+export function lastWords(sidecar: Child | undefined): string {
+  const lines = (sidecar?.lines() ?? []).slice(-LINES_TOLD);
+  return lines.length === 0 ? 'it said nothing' : lines.map((line) => parseLogLine(line)?.msg ?? line).join(' / ');
 }
 
 /** What a startupProbe is asked how often, in ms: far oftener than a kubelet does, as somebody waits. */

@@ -38,8 +38,14 @@ async function quickstart(otherwise: Readonly<Record<string, string>> = {}) {
   return { port, dir, file, args: ['--config', file, '--app', app] };
 }
 
+interface Watching {
+  readonly held?: boolean;
+  readonly lifecycle?: { readonly sidecar: 'regular' };
+  readonly postStart?: undefined;
+}
+
 /** A config whose containers do little, the last with a port on which somebody else listens if it is `held`. */
-async function watching(containers: readonly string[], { held = false } = {}) {
+async function watching(containers: readonly string[], { held = false, ...otherwise }: Watching = {}) {
   const port = await freePort(Math.random);
   if (held) {
     const holder = createServer().listen(port, '127.0.0.1');
@@ -47,14 +53,12 @@ async function watching(containers: readonly string[], { held = false } = {}) {
     await once(holder, 'listening');
   }
   const task = { name: 'notice', sleep: '50ms' };
-  const container = (name: string) => ({
-    postStart: [task],
-    preStop: [task],
-    ports: name === containers.at(-1) ? [port] : [],
-  });
+  const { lifecycle, ...hooks } = { postStart: [task], preStop: [task], lifecycle: {}, ...otherwise };
+  const container = (name: string) => ({ ...hooks, ports: name === containers.at(-1) ? [port] : [] });
   const all = Object.fromEntries(containers.map((name) => [name, container(name)]));
   const config = join(await temporaryFolder(), 'hooks.yaml');
-  await writeFile(config, JSON.stringify({ version: 1, grace: { period: '8s', reserve: '2s' }, containers: all }));
+  const common = { version: 1, grace: { period: '8s', reserve: '2s' } };
+  await writeFile(config, JSON.stringify({ ...common, lifecycle, containers: all }));
   return { config, port };
 }
 
@@ -150,6 +154,17 @@ describe('hookkeeper rehearse on the demo config', () => {
       'preStop succeeded',
     ]);
     expect(scenario?.runs[0]?.deliveries[0]?.served).toMatch(/^failed: hookkeeper postStart .*fails-in-rehearsal/);
+  });
+});
+
+describe('a rehearsal of a regular sidecar', () => {
+  it('stops it together with the app, whose preStop it still serves', async () => {
+    const { config } = await watching(['app'], { lifecycle: { sidecar: 'regular' }, postStart: undefined });
+    const { code, text, rehearsal } = await rehearsed(['--config', config, '--scenario', 'stop', 'kubelet-restart']);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    expect(text).toContain('Hookkeeper is a regular sidecar, the app is a stand-in');
+    expect(text).not.toContain('startupProbe');
+    expect(marks(rehearsal.scenarios[0])).toEqual(['the pod is deleted', 'SIGTERM to hookkeeper', 'SIGTERM to app']);
   });
 });
 
