@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import type { AppPresence } from '../hooks/app-presence.ts';
 import { seconds } from '../hooks/sentence.ts';
-import type { ServiceLife } from '../hooks/service-life.ts';
+import type { EndSignal, ServiceLife } from '../hooks/service-life.ts';
 
 type Seen = ReadonlyMap<string, AppPresence>;
 
 /** What is known at a step, for its line. */
 interface StepView {
+  /** What told the service to end with this step; undefined: a look did. */
+  readonly signal: EndSignal | undefined;
   readonly active: number;
   /** Containers whose preStop did not come. */
   readonly givenUp: readonly string[];
@@ -46,11 +48,15 @@ export function logLife(logger: Logger) {
           logger.info({ signal: life.signal, runs }, `${life.signal}: ${first}`);
           return;
         }
-        case 'stopping':
+        case 'stopping': {
+          // Where something was waited for, the lines before have the signal.
+          const signal = before.state === 'serving' ? view.signal : undefined;
+          const ends = signal === undefined ? 'ends' : `ends after ${signal}`;
           logger[life.code === 0 ? 'info' : 'warn'](
-            { runs, code: life.code },
-            life.code === 0 ? `ends: ${life.why}` : `what runs is broken off, and is interrupted: ${life.why}`,
+            { ...(signal === undefined ? {} : { signal }), runs, code: life.code },
+            life.code === 0 ? `${ends}: ${life.why}` : `what runs is broken off, and is interrupted: ${life.why}`,
           );
+        }
       }
     },
     seen(before: Seen, seen: Seen): void {

@@ -96,12 +96,12 @@ export function endOnSignals(input: EndingInput): Ending {
     return preStop !== undefined && hasTasksWithoutHook(preStop);
   };
 
-  function take({ life: next, givenUp, withoutHook }: LifeStep): void {
+  function take({ life: next, givenUp, withoutHook }: LifeStep, signal?: EndSignal): void {
     const before = life;
     life = next;
     const keys = new Map(withoutHook.length === 0 ? [] : facts().open.map(({ container, key }) => [container, key]));
     const lastTasks = withoutHook.filter(hasLastTasks);
-    log.step(before, life, { active, givenUp, lastTasks, seen, atMs: clock.monotonicMs() });
+    log.step(before, life, { signal, active, givenUp, lastTasks, seen, atMs: clock.monotonicMs() });
     for (const container of lastTasks) {
       const nobody = { caller: 'other', key: keys.get(container), withoutHook: true } as const;
       void deliver({ hook: 'preStop', container, ...nobody, atMs: clock.epochMs() });
@@ -173,7 +173,7 @@ export function endOnSignals(input: EndingInput): Ending {
   }
 
   const on = (signal: EndSignal, atMs = clock.monotonicMs()) =>
-    take(onSignal(life, signal, { ...facts(), atMs }, rules()));
+    take(onSignal(life, signal, { ...facts(), atMs }, rules()), signal);
   signals.on('SIGTERM', () => {
     deliveries.sigterm();
     if (life.state !== 'serving' || !(mayHaveRestarted() || mayHaveLastTasks())) return on('SIGTERM');

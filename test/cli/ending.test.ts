@@ -89,8 +89,8 @@ async function service(
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('on SIGTERM', () => {
-  it('a service whose life is closed ends at once, with 0', async () => {
-    const { signals, deliver, over, ending } = await service(takes(0));
+  it('a service whose life is closed ends at once, with 0, and says what told it to', async () => {
+    const { signals, deliver, over, ending, log } = await service(takes(0));
     const preStop = deliver('preStop');
     await pass(1);
     await preStop;
@@ -98,6 +98,7 @@ describe('on SIGTERM', () => {
     await pass(0);
     expect(over).toHaveBeenCalledWith(0);
     expect(ending.current()).toMatchObject({ state: 'stopping' });
+    expect(log()).toMatch(/"signal":"SIGTERM",.*"msg":"ends after SIGTERM: nothing is left to do"/);
     expect(vi.getTimerCount()).toBe(0);
   });
 
