@@ -1,6 +1,7 @@
 /** Runs an image that was just built, as a pod would: serves both hooks, is killed, starts again, and ends by SIGTERM. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -87,16 +88,37 @@ function hookkeepers(): number[] {
     .map(Number);
 }
 
-async function life(): Promise<void> {
+/** The volumes of a pod: that of the journal is its group's, as with an fsGroup. */
+function volumes(group: number) {
   const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-image-'));
   const [journal, config] = [join(folder, 'journal'), join(folder, 'config')];
   for (const each of [journal, config]) mkdirSync(each);
-  chownSync(journal, 65532, 65532);
+  chownSync(journal, 0, group);
+  chmodSync(journal, 0o2770);
   writeFileSync(join(config, 'hooks.yaml'), CONFIG);
   const mounts: Mounts = {
     '/var/lib/hookkeeper': { folder: journal, readOnly: false },
     '/etc/hookkeeper': { folder: config, readOnly: true },
   };
+  return { folder, journal, mounts };
+}
+
+async function asAnybody(): Promise<void> {
+  const { folder, journal, mounts } = volumes(0);
+  try {
+    const { child, port } = await serve({ ...image, user: '1000650000:0' }, mounts);
+    const postStart = await request({ port, path: '/poststart/app' });
+    const said = child.lines().some((line) => line.includes('user 1000650000, capabilities 0000000000000000'));
+    must(postStart.kind === 'answered' && postStart.status === 200 && said, 'it serves a postStart as any other user');
+    must(existsSync(join(journal, 'journal.json')), 'whose journal is on the disk');
+  } finally {
+    for (const pid of hookkeepers()) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function life(): Promise<void> {
+  const { folder, journal, mounts } = volumes(65532);
   const executed = () => readFileSync(join(journal, 'executed'), 'utf8').trim().split('\n').join(' ');
   try {
     const first = await serve(image, mounts);
@@ -163,3 +185,4 @@ for (const tool of ['curl', 'jq']) {
 }
 must((await linesOf(root, image, ['hookkeeper', '--version'])).length === 1, 'hookkeeper --version answers');
 await life();
+await asAnybody();
