@@ -1,5 +1,5 @@
 /** The lives that a rehearsal plays: what a kubelet really does to pods (kubelet contract), each to its end. */
-import type { ContainerConfig } from '../config/config.ts';
+import { type ContainerConfig, tasksOf } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { Stage } from './rehearsal-stage.ts';
 import { SIDECAR } from './rehearsed-life.ts';
@@ -166,7 +166,10 @@ async function started(stage: Stage, restarts: (container: string) => number = (
 async function middleOfPreStop(stage: Stage, boundMs: number): Promise<boolean> {
   const begun = () => stage.log.filter(({ event, hook }) => event === 'taskStarted' && hook === 'preStop').length;
   const over = () => stage.events.some((event) => event.type === 'hookEnded' && event.result.hook === 'preStop');
+  // The middle of a preStop of one task is in that task.
+  const isOnly =
+    stage.containers.flatMap(({ preStop }) => (preStop === undefined ? [] : tasksOf(preStop))).length === 1;
   if (!(await stage.until(() => begun() > 0 || over()))) return false;
-  const second = stage.until(() => begun() > 1 || over()).then((held) => held && stage.pause(INTO_TASK_MS));
+  const second = stage.until(() => begun() > 1 || isOnly || over()).then((held) => held && stage.pause(INTO_TASK_MS));
   return Promise.race([second, stage.pause(boundMs)]);
 }

@@ -42,6 +42,7 @@ interface Watching {
   readonly held?: boolean;
   readonly lifecycle?: { readonly sidecar: 'regular' };
   readonly postStart?: undefined;
+  readonly preStop?: readonly object[];
 }
 
 /** A config whose containers do little, the last with a port on which somebody else listens if it is `held`. */
@@ -219,6 +220,17 @@ describe('a rehearsal of what cannot go well', () => {
       'end it, and have it started with --app';
     expect(rehearsal.scenarios.map(({ notPlayed }) => notPlayed)).toEqual([null, why, why]);
   });
+
+  it.each(['kubelet-restart', 'sidecar-killed'])(
+    '%s: is in the middle also of a preStop of one task',
+    async (scenario) => {
+      const preStop = [{ name: 'notice', sleep: '1500ms' }];
+      const { config } = await watching(['app'], { preStop });
+      const { code, rehearsal } = await rehearsed(['--config', config, '--scenario', scenario]);
+      expect([code, broken(rehearsal)]).toEqual([0, []]);
+      expect(served(rehearsal.scenarios[0])?.[1]).toMatch(/^preStop succeeded: the kubelet died, /);
+    },
+  );
 
   it('holds no connection where nobody listens, and says so instead of what it broke', async () => {
     const { config, port } = await watching(['app']);
