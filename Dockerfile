@@ -32,8 +32,10 @@ RUN apt-get update \
 COPY --from=build /build/node /usr/local/bin/node
 COPY --from=build /build/dist /usr/local/lib/hookkeeper
 COPY LICENSE /usr/local/lib/hookkeeper/
-# The flags keep a sidecar's memory small, and are none that V8 would refuse program.v8 for.
+# The flags keep a sidecar's memory small, and are none that V8 would refuse program.v8 for. What reads the manifests of a whole
+# cluster runs elsewhere, and needs more.
 RUN printf '%s\n' '#!/bin/sh' \
+      'case "$1" in check | inject | plan | rehearse) exec node /usr/local/lib/hookkeeper/hookkeeper.cjs "$@" ;; esac' \
       'exec node --max-semi-space-size=1 --max-old-space-size=32 --v8-pool-size=1 /usr/local/lib/hookkeeper/hookkeeper.cjs "$@"' \
       > /usr/local/bin/hookkeeper \
  && chmod 0755 /usr/local/bin/hookkeeper

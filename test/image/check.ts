@@ -117,6 +117,30 @@ async function asAnybody(): Promise<void> {
   }
 }
 
+/** As large as what `kustomize build` makes of a cluster: the heap of a sidecar would not do. */
+async function largeManifests(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hookkeeper-image-'));
+  const quickstart = join(import.meta.dirname, '..', '..', 'k8s-examples', 'quickstart');
+  const text = (n: number) => Array.from({ length: 100 }, (_, line) => `  key-${line}: ${'some text '.repeat(20)}${n}`);
+  const others = Array.from(
+    { length: 150 },
+    (_, n) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other-${n} }\ndata:\n${text(n).join('\n')}\n`,
+  );
+  const manifests = [readFileSync(join(quickstart, 'deployment.yaml'), 'utf8'), ...others].join('\n---\n');
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, 'all.yaml'), manifests);
+  writeFileSync(join(folder, 'hooks.yaml'), readFileSync(join(quickstart, 'hooks.yaml')));
+  try {
+    const command = ['hookkeeper', 'check', '--manifest', '/etc/hookkeeper/all.yaml'];
+    const child = runIn(root, image, command, { '/etc/hookkeeper': { folder, readOnly: true } });
+    const { code } = await within('the end of a check', child.exited, 60_000);
+    const megabytes = (Buffer.byteLength(manifests) / 1e6).toFixed(1);
+    must(code === 0, `it checks ${megabytes} MB of manifests`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 async function life(): Promise<void> {
   const { folder, journal, mounts } = volumes(65532);
   const executed = () => readFileSync(join(journal, 'executed'), 'utf8').trim().split('\n').join(' ');
@@ -184,5 +208,6 @@ for (const tool of ['curl', 'jq']) {
   must((found.join('') !== 'none') === (target === 'tools'), `${tool} is ${target === 'tools' ? '' : 'not '}there`);
 }
 must((await linesOf(root, image, ['hookkeeper', '--version'])).length === 1, 'hookkeeper --version answers');
+await largeManifests();
 await life();
 await asAnybody();
