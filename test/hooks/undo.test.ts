@@ -92,6 +92,35 @@ describe('a container that comes back after its preStop', () => {
     expect(seen).toEqual(['7', 'preStop', 'drain/undo', 'restart']);
   });
 
+  it('has each undo in the journal before it has an effect, with why', async () => {
+    const did: string[] = [];
+    const seen: unknown[] = [];
+    const drain = undoable(did, 'drain', undefined, async () => {
+      seen.push(memory.committed()[0]?.undo);
+      return SUCCEEDED;
+    });
+    const { deliver, memory } = stage({ preStop: hook(steps(drain)), postStart: hook([]) });
+    await deliver('preStop');
+    await deliver('postStart');
+    const why = expect.stringMatching(/^the container came back, as run \S+ is of another life: /);
+    expect(seen).toEqual([
+      { why, tasks: [{ state: 'running', name: 'drain/undo', attempts: 1, startedAtMs: expect.any(Number) }] },
+    ]);
+    expect(memory.committed()[0]?.undo).toMatchObject({ why, tasks: [{ state: 'ended', outcome: 'succeeded' }] });
+  });
+
+  it('is told with the stop that it shows to have been a restart, once', async () => {
+    const { deliver, events } = stage({ preStop: hook(steps(undoable([], 'drain'))), postStart: hook([]) });
+    await deliver('preStop');
+    await deliver('postStart');
+    await vi.advanceTimersByTimeAsync(20_000);
+    await deliver('postStart');
+    const restarts = events.filter((event) => event.type === 'stopReason' && event.stop.reason === 'restart');
+    expect(restarts).toMatchObject([
+      { stop: { reason: 'restart', source: 'comeback' }, run: { hook: 'preStop', stop: { reason: 'restart' } } },
+    ]);
+  });
+
   it('starts although an undo fails, which is tried as its retry says, and is loud', async () => {
     const did: string[] = [];
     const drain = undoable(did, 'drain', undefined, async () => failed());
@@ -233,7 +262,12 @@ describe('a container that comes back after its preStop', () => {
   it('has the time that its next preStop needs, whatever undo is under way and hangs', async () => {
     const did: string[] = [];
     let saw: Sightings = processes(1);
-    const slow = undoable(did, 'drain', undefined, untilStopped, { minimumMs: 1000 });
+    const hangs: Run = async (attempt) => {
+      const end = await untilStopped(attempt);
+      did.push('broken off');
+      return end;
+    };
+    const slow = undoable(did, 'drain', undefined, hangs, { minimumMs: 1000 });
     const undo = slow.undo && { ...slow.undo, timeoutMs: 60_000 };
     const save = task('save', takes(1000), { timeoutMs: 5000, priority: 'critical' });
     const hooks = { preStop: hook(steps({ ...slow, undo }, save)) };
@@ -246,8 +280,10 @@ describe('a container that comes back after its preStop', () => {
     expect(did).toEqual(['drain', 'drain/undo']);
     const stop = deliver('preStop');
     await vi.advanceTimersByTimeAsync(25_000);
-    expect(told(await stop).tasks).toEqual(['drain succeeded', 'save succeeded']);
-    expect(did).toEqual(['drain', 'drain/undo', 'drain']);
+    const { tasks, notes } = told(await stop);
+    expect(tasks).toEqual(['drain succeeded', 'save succeeded']);
+    expect(notes).toEqual([expect.stringContaining('the undo that is under way did not end in time')]);
+    expect(did).toEqual(['drain', 'drain/undo', 'broken off', 'drain']);
   });
 
   it('is not looked for in vain for ever, and with not a word', async () => {
