@@ -65,7 +65,7 @@ export function watchConnections(
   const tables = versions.map((version) => watchTable(folder, version, filter));
   const openings = openOpeningCounter(join(folder, 'snmp'));
   const ends = createSocketEnds(openings);
-  const budget = createLookBudget(startMs);
+  const budget = createLookBudget(startMs, () => sumOf(tables, (table) => table.sockets()) !== undefined);
   /** As of the last look: it is asked for at each poll. */
   let wanted = wantedEnds(tables, below);
   let polledMs = Number.NEGATIVE_INFINITY;

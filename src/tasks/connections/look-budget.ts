@@ -3,8 +3,9 @@
  * is needed for must not wait; so there are two accounts, which together stay below 1 % of a core.
  */
 
-/** Of all time, for looks that nothing asks for: they find what no counter tells. */
-const IDLE_SHARE = 0.0025;
+/** Of all time, for looks that nothing asks for: they find what no counter tells, which is little; or, without counters, everything. */
+const IDLE_SHARE = 0.001;
+const UNCOUNTED_SHARE = 0.0025;
 
 /** Between two looks that nothing asks for, in ms, where they cost next to nothing. */
 const IDLE_LEAST_MS = 200;
@@ -32,13 +33,17 @@ export interface LookBudget {
   spend(nowMs: number, costMs: number, why: 'idle' | 'change'): void;
 }
 
-export function createLookBudget(startMs: number): LookBudget {
+/** `isCounted`: whether the kernel's counters of sockets can be read. */
+export function createLookBudget(startMs: number, isCounted: () => boolean): LookBudget {
   let spentMs = 0;
   let lastEndMs = Number.NEGATIVE_INFINITY;
   let lastCostMs = 0;
   const leftMs = (nowMs: number) => START_MS + (nowMs - startMs) * CHANGE_SHARE - spentMs;
   return {
-    idleLookMs: () => lastEndMs + Math.max(IDLE_LEAST_MS, lastCostMs / IDLE_SHARE),
+    idleLookMs() {
+      const share = isCounted() ? IDLE_SHARE : UNCOUNTED_SHARE;
+      return lastEndMs + Math.max(IDLE_LEAST_MS, lastCostMs / share);
+    },
     allowsChange: (nowMs) => leftMs(nowMs) >= lastCostMs,
     allowsGuess: (nowMs) => leftMs(nowMs) >= -lastCostMs * OWED_GUESSES,
     allowsEnd: (nowMs) => leftMs(nowMs) >= -lastCostMs * OWED_LOOKS,

@@ -4,7 +4,7 @@ import { createLookBudget } from '../../../src/tasks/connections/look-budget.ts'
 
 /** Looks whenever it may, at times and changes as they come; gives what that cost. */
 function spendAll(costMs: number, steps: readonly { waitMs: number; kind: 'none' | 'change' | 'guess' | 'end' }[]) {
-  const budget = createLookBudget(0);
+  const budget = createLookBudget(0, () => false);
   let nowMs = 0;
   let spentMs = 0;
   for (const { waitMs, kind } of steps) {
@@ -43,11 +43,14 @@ describe('the budget of looks', () => {
   });
 
   it('allows the first look, and the first changes, at once', () => {
-    const budget = createLookBudget(1000);
+    let isCounted = false;
+    const budget = createLookBudget(1000, () => isCounted);
     expect(budget.idleLookMs()).toBeLessThanOrEqual(1000);
     budget.spend(1003, 3, 'idle');
     expect([budget.allowsChange(1003), budget.allowsEnd(1003)]).toEqual([true, true]);
     expect(budget.idleLookMs()).toBe(1003 + 1200);
+    isCounted = true;
+    expect(budget.idleLookMs()).toBe(1003 + 3000);
   });
 
   it('keeps something back for what is probably the end when what only can be the end has had its share', () => {
