@@ -35,7 +35,7 @@ export const METRICS = {
     name: 'hookkeeper_runs_total',
     type: 'counter',
     labels: ['hook', 'container', 'outcome'],
-    help: 'Ended runs',
+    help: 'Ended runs; interrupted are those that were broken off, as their container was another by then or was being stopped',
   },
   runDuration: {
     name: 'hookkeeper_run_duration_seconds',

@@ -44,6 +44,9 @@ interface ConfiguredHook {
 /** From a hook that only sends a request to one that uses up a long grace, in seconds. */
 const RUN_BUCKETS = [0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
+/** What the journal calls a run that had no end; one of a process that was killed is not counted by the next one. */
+const BROKEN_OFF = 'interrupted';
+
 const UNDO_OUTCOMES = ['succeeded', 'failed'] as const;
 const LACKING = TASK_OUTCOMES.filter((outcome) => outcome !== 'succeeded');
 
@@ -127,6 +130,9 @@ export function createMetrics({ version, activeRuns, durability, kinds, hooks, r
         runRemaining.set({ hook, container }, Math.max(0, event.run.remainingMs) / 1000);
         return;
       }
+      case 'runBrokenOff':
+        runs.inc({ hook, container, outcome: BROKEN_OFF });
+        return;
       case 'taskFigure':
         measure(event, { hook, container, task: event.task });
         return;
@@ -145,7 +151,6 @@ export function createMetrics({ version, activeRuns, durability, kinds, hooks, r
       case 'taskProgress':
       case 'outputLimit':
       case 'taskBug':
-      case 'runBrokenOff':
       case 'runBug':
         return;
     }
@@ -160,7 +165,7 @@ export function createMetrics({ version, activeRuns, durability, kinds, hooks, r
 
   function countFromNothing(): void {
     for (const { hook, container, tasks: all } of hooks()) {
-      for (const outcome of RUN_OUTCOMES) runs.inc({ hook, container, outcome }, 0);
+      for (const outcome of [...RUN_OUTCOMES, BROKEN_OFF]) runs.inc({ hook, container, outcome }, 0);
       for (const served of DELIVERY_KINDS) deliveries.inc({ hook, container, served }, 0);
       for (const source of DEADLINE_SOURCES) deadlines.inc({ hook, container, source }, 0);
       if (!timed.has(hook)) runDuration.zero({ hook });

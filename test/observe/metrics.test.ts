@@ -105,6 +105,11 @@ describe('the metrics', () => {
       ['hookkeeper_connections_left{hook="preStop",container="app",task="connections"} 3'],
     ],
     [
+      'a run that was broken off',
+      { type: 'runBrokenOff', run, why: 'its container is being stopped' },
+      ['hookkeeper_runs_total{hook="preStop",container="app",outcome="interrupted"} 1'],
+    ],
+    [
       'the end of a run',
       { type: 'runEnded', run: endedRun({ outcome: 'timedOut', durationMs: 2400, remainingMs: 600 }) },
       [
@@ -141,6 +146,7 @@ describe('the metrics', () => {
       'hookkeeper_undos_total{container="app",outcome="failed"} 0',
       'hookkeeper_drained_connections_total{hook="preStop",container="app",task="connections"} 0',
       'hookkeeper_runs_total{hook="preStop",container="app",outcome="failed"} 0',
+      'hookkeeper_runs_total{hook="preStop",container="app",outcome="interrupted"} 0',
       'hookkeeper_tasks_shed_total{hook="preStop",container="app",task="flush"} 0',
       'hookkeeper_refused_total{reason="token"} 0',
       'hookkeeper_config_reloads_total{result="failed"} 0',

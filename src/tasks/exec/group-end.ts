@@ -1,8 +1,8 @@
 import { wait } from '../../hooks/clock.ts';
 import { seconds } from '../../hooks/sentence.ts';
 import { type AttemptContext, Stop } from '../../hooks/task.ts';
-import type { OwnProcess } from './own-processes.ts';
-import { Kills, type ProcessGroup, signalGroups } from './process-group.ts';
+import { isGone, type OwnProcess } from './own-processes.ts';
+import { Kills, type ProcessGroup, type Seen, Terms } from './process-group.ts';
 
 /** What a finished command left running has this long to follow its SIGTERM: it should have been gone by now. */
 const LEFTOVER_GRACE_MS = 500;
@@ -12,6 +12,9 @@ const KILL_MS = 2000;
 
 /** Between two looks. The end of somebody else's child comes with no event. */
 const LONGEST_PAUSE_MS = 50;
+
+/** Before SIGTERM it is looked so often again, at once, where somebody ended meanwhile, who may have started somebody first. */
+const MORE_LOOKS = 3;
 
 const NEVER = new AbortController().signal;
 
@@ -30,17 +33,17 @@ export async function endGroup(group: ProcessGroup, end: GroupEnd): Promise<void
   const graceMs = isUrgent(attempt) ? 0 : stopped ? attempt.stopMs : Math.min(attempt.stopMs, LEFTOVER_GRACE_MS);
   const pauses = createPauses(graceMs, end);
   if (graceMs <= 0) freeze(group, end);
-  let alive = await group.alive();
+  const seen = await (graceMs <= 0 ? group.seen() : seenWhole(group));
+  let { alive } = seen;
   if (alive.length === 0 && end.exited.aborted) return;
   // Whatever is said takes time, so it is said behind the signal.
   const kills = new Kills();
-  if (graceMs <= 0) kills.send(alive);
-  // A stopped process takes no SIGTERM before it goes on.
-  else signalGroups(alive, 'SIGTERM', 'SIGCONT');
+  const terms = graceMs <= 0 ? undefined : new Terms(seen);
+  if (terms === undefined) kills.send(alive);
   if (!stopped) note(`ends what the command left running: ${listed(alive)}`);
 
-  if (graceMs > 0) {
-    alive = await aliveAfter(pauses, group, end);
+  if (terms !== undefined) {
+    alive = await aliveAfter(pauses, terms, group, end);
     if (alive.length === 0) return;
     kills.send(alive);
     note(`sends SIGKILL to what did not end within ${seconds(graceMs)} of SIGTERM: ${listed(alive)}`);
@@ -59,15 +62,28 @@ function freeze(group: ProcessGroup, { exited }: GroupEnd): void {
   if (!exited.aborted) group.freeze();
 }
 
+async function seenWhole(group: ProcessGroup): Promise<Seen> {
+  let seen = await group.seen();
+  for (let more = 0; more < MORE_LOOKS && seen.unsure.some(isGone); more += 1)
+    seen = await group.seen({ atOnce: true });
+  return seen;
+}
+
 /** Looks until nothing is alive, the time of the pauses is over, or the attempt may wait no longer. Returns what is left. */
-async function aliveAfter(pauses: Pauses, group: ProcessGroup, end: GroupEnd): Promise<readonly OwnProcess[]> {
+async function aliveAfter(
+  pauses: Pauses,
+  terms: Terms,
+  group: ProcessGroup,
+  end: GroupEnd,
+): Promise<readonly OwnProcess[]> {
   for (;;) {
     const urgent = isUrgent(end.attempt);
-    await pauses.next();
+    await pauses.next(terms.pending());
     const last = urgent || pauses.over();
     if (last) freeze(group, end);
-    const alive = await group.alive();
-    if (alive.length === 0 || last) return alive;
+    const seen = await group.seen();
+    if (seen.alive.length === 0 || last) return seen.alive;
+    terms.next(seen);
   }
 }
 
@@ -85,7 +101,8 @@ async function heldAfter(kills: Kills, group: ProcessGroup, end: GroupEnd): Prom
 
 interface Pauses {
   over(): boolean;
-  next(): Promise<void>;
+  /** `soon`: also while the command itself goes on. */
+  next(soon?: boolean): Promise<void>;
 }
 
 /** The pauses between looks, growing, for `ms` from now. */
@@ -96,9 +113,9 @@ function createPauses(ms: number, { exited, attempt: { clock } }: GroupEnd): Pau
   return {
     // A timer may be early by a part of its last millisecond.
     over: () => leftMs() < 1,
-    async next() {
+    async next(soon = false) {
       // Until the command itself exits, that event is all there is to wait for.
-      if (!exited.aborted) await wait(clock, leftMs(), exited);
+      if (!exited.aborted && !soon) await wait(clock, leftMs(), exited);
       else if (pauseMs > 0) await wait(clock, Math.min(pauseMs, leftMs()), NEVER);
       pauseMs = Math.min(Math.max(1, pauseMs * 2), LONGEST_PAUSE_MS);
     },

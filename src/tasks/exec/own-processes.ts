@@ -27,6 +27,11 @@ const UNSURE_LOOKS = 10;
 /** Stands for a process that was gone before it could be read, or is a zombie. No process has such a start. */
 const GONE = -1;
 
+/** Whether it ended while the look was taken. */
+export function isGone({ startTime }: OwnProcess): boolean {
+  return startTime === GONE;
+}
+
 const PROC: ProcessReader = { listPids, processAt, environmentOf };
 
 /**

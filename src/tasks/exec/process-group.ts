@@ -1,5 +1,5 @@
 import { systemClock } from '../../hooks/clock.ts';
-import { createProcessList, type OwnProcess, ownedBy } from './own-processes.ts';
+import { createProcessList, isGone, type OwnProcess, ownedBy } from './own-processes.ts';
 import { createProcessLooks, type Look, type ProcessLooks } from './process-looks.ts';
 
 /** The looks that all groups of this process share. */
@@ -7,6 +7,16 @@ export const sharedLooks: ProcessLooks = createProcessLooks({ clock: systemClock
 
 /** After so many looks that proved nothing, what they saw has to do: on a machine where much starts and ends, the next will be alike. */
 const MOST_LOOKS = 10;
+
+interface LookOptions {
+  readonly atOnce?: boolean;
+}
+
+/** What a look saw of one command. */
+export interface Seen {
+  readonly alive: readonly OwnProcess[];
+  readonly unsure: readonly OwnProcess[];
+}
 
 /** All processes that one command became: its process group, and what left that. */
 export class ProcessGroup {
@@ -25,11 +35,17 @@ export class ProcessGroup {
    * The processes that are alive, by a look that is shared with other groups. `atOnce`: without the pause between looks. That there
    * are none is said when a look proves it: one that left the group is unseen while it starts a program, and while its parent ends.
    */
-  async alive(options: { readonly atOnce?: boolean } = {}): Promise<readonly OwnProcess[]> {
+  async alive(options: LookOptions = {}): Promise<readonly OwnProcess[]> {
+    return (await this.seen(options)).alive;
+  }
+
+  /** The same, with those of the last look that may turn out to be its processes. */
+  async seen(options: LookOptions = {}): Promise<Seen> {
     for (let looks = 1; ; looks += 1) {
       const look = await this.#looks.next(this.leader, options);
       const alive = this.among(look);
-      if (alive.length > 0 || looks === MOST_LOOKS || look?.some((one) => one.unsure) !== true) return alive;
+      const unsure = look?.filter((one) => one.unsure === true) ?? [];
+      if (alive.length > 0 || looks === MOST_LOOKS || unsure.length === 0) return { alive, unsure };
     }
   }
 
@@ -48,9 +64,42 @@ export class ProcessGroup {
 }
 
 /** Signals processes that were just found, group by group: so that no fork within a group slips through. */
-export function signalGroups(processes: readonly OwnProcess[], ...signals: readonly NodeJS.Signals[]): void {
+function signalGroups(processes: readonly OwnProcess[], ...signals: readonly NodeJS.Signals[]): void {
   for (const group of new Set(processes.map((process) => process.group))) {
     for (const signal of signals) send(-group, signal);
+  }
+}
+
+/**
+ * Gives SIGTERM to each process once, and to none that was started after the first: a trap that cleans up starts programs of its
+ * own. One that was starting a program when the others got theirs gets it as soon as it is known to be of the command.
+ */
+export class Terms {
+  readonly #groups = new Set<number>();
+  #unsure: readonly OwnProcess[];
+
+  constructor({ alive, unsure }: Seen) {
+    this.#unsure = unsure.filter((one) => !isGone(one));
+    this.#send(alive);
+  }
+
+  /** Whether somebody may still have to get it. */
+  pending(): boolean {
+    return this.#unsure.length > 0;
+  }
+
+  /** Takes the next look. */
+  next({ alive, unsure }: Seen): void {
+    const wasThere = ({ pid, startTime }: OwnProcess) =>
+      this.#unsure.some((one) => one.pid === pid && one.startTime === startTime);
+    this.#send(alive.filter(wasThere).filter(({ group }) => !this.#groups.has(group)));
+    this.#unsure = unsure.filter(wasThere);
+  }
+
+  #send(processes: readonly OwnProcess[]): void {
+    for (const { group } of processes) this.#groups.add(group);
+    // A stopped process takes no SIGTERM before it goes on.
+    signalGroups(processes, 'SIGTERM', 'SIGCONT');
   }
 }
 

@@ -130,6 +130,76 @@ describe('the end of a group', () => {
     expect(await ended).toEqual([]);
   });
 
+  describe('while somebody is starting a program', () => {
+    /** A process of its own session that says how it ends. */
+    async function another() {
+      const child = spawn('sh', ['-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.01; done'], {
+        detached: true,
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const exited = new AbortController();
+      const code = once(child, 'exit').then(([exit]) => {
+        exited.abort();
+        return exit;
+      });
+      await within('its start', once(child.stdout, 'data'));
+      return { pid: child.pid ?? FIRST_LEADER, exited: exited.signal, code };
+    }
+    const MARKED = '\0HOOKKEEPER_RUN=r\0';
+
+    it('gives SIGTERM to one that was hidden when the others got theirs, though the command itself waits for it', async () => {
+      const late = await another();
+      let looked = 0;
+      const looks = createProcessLooks({
+        clock: systemClock,
+        list() {
+          looked += 1;
+          const hidden = looked <= 2 ? ({ unsure: true } as const) : { marks: MARKED };
+          return late.exited.aborted ? [] : [processOf(FIRST_LEADER), { ...processOf(late.pid), ...hidden }];
+        },
+      });
+      const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000, exited: late.exited });
+      expect(await within('its end', late.code)).toBe(7);
+      expect(await within('the end of the group', ended)).toEqual([]);
+    });
+
+    it('gives none to what was started after that, as a trap that cleans up does', async () => {
+      const later = await another();
+      const clock = manualClock();
+      let looked = 0;
+      const looks = createProcessLooks({
+        clock,
+        list() {
+          looked += 1;
+          const cleaning = { ...processOf(later.pid), marks: MARKED };
+          return [
+            processOf(FIRST_LEADER),
+            ...(looked === 1 ? [{ ...processOf(FIRST_LEADER + 9), unsure: true } as const] : [cleaning]),
+          ];
+        },
+      });
+      const ended = end({ leader: FIRST_LEADER, looks, clock, stopMs: 300 });
+      await timeFor(clock, ended);
+      expect(looked).toBeGreaterThan(3);
+      // Its first signal was SIGKILL.
+      expect(await within('its end', later.code)).toBe(null);
+    });
+
+    it('looks again before SIGTERM where somebody ended meanwhile, who may have started one that was not seen', async () => {
+      const late = await another();
+      const lists = [
+        [processOf(FIRST_LEADER), { ...processOf(FIRST_LEADER + 9), startTime: -1, unsure: true } as const],
+      ];
+      const looks = createProcessLooks({
+        clock: systemClock,
+        list: () => lists.shift() ?? (late.exited.aborted ? [] : [{ ...processOf(late.pid), marks: MARKED }]),
+      });
+      const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000 });
+      expect(await within('its end', late.code)).toBe(7);
+      expect(await within('the end of the group', ended)).toEqual([]);
+    });
+  });
+
   it.each([
     ['at once', 0, 1],
     ['after its grace', 50, 2],
