@@ -18,6 +18,8 @@ export interface BucketServer {
   readonly requests: string[];
   /** Decides what becomes of each request. */
   fate: (method: string, url: string) => Fate;
+  /** What the answer to a new upload waits for, which is there by then. */
+  held: Promise<unknown>;
 }
 
 export const KEYS: Keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret of the tests/+=' };
@@ -30,7 +32,14 @@ export async function bucketServer(keys = KEYS): Promise<BucketServer> {
   const objects: BucketServer['objects'] = new Map();
   const changed = new Map<string, Date>();
   const uploads: BucketServer['uploads'] = new Map();
-  const state: BucketServer = { endpoint: '', objects, uploads, requests: [], fate: () => 'answer' };
+  const state: BucketServer = {
+    endpoint: '',
+    objects,
+    uploads,
+    requests: [],
+    fate: () => 'answer',
+    held: Promise.resolve(),
+  };
 
   const store = (key: string, bytes: Buffer) => {
     objects.set(key, bytes);
@@ -67,7 +76,7 @@ export async function bucketServer(keys = KEYS): Promise<BucketServer> {
     return `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${entries.join('')}</ListBucketResult>`;
   }
 
-  function answer(
+  async function answer(
     request: IncomingMessage,
     response: ServerResponse,
     key: string,
@@ -83,6 +92,7 @@ export async function bucketServer(keys = KEYS): Promise<BucketServer> {
     if (method === 'POST' && query.has('uploads')) {
       const made = randomUUID();
       uploads.set(made, { key, parts: new Map() });
+      await state.held;
       return send(`<InitiateMultipartUploadResult><UploadId>${made}</UploadId></InitiateMultipartUploadResult>`);
     }
     if (id !== '' && upload === undefined) return refuse(response, 404, 'NoSuchUpload');

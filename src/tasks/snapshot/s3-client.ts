@@ -29,7 +29,7 @@ const SILENCE_MS = 30_000;
 /** Cleaning up comes when the time of the task is over: it may not take long, in ms. */
 const CLEANUP_MS = 1500;
 
-/** Connects to nothing yet. `signal` ends what is under way, but what cleans up. */
+/** Connects to nothing yet. `signal` ends what is under way, but what cleans up, and what that needs to know. */
 export function openClient(settings: ClientSettings, signal: AbortSignal): ObjectClient {
   const client = clientOf(settings);
   const { bucket: Bucket } = settings;
@@ -70,7 +70,10 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
       await client.send(new DeleteObjectCommand({ Bucket, Key }), cleanup());
     },
     async beginUpload(Key) {
-      return (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }), running)).UploadId;
+      // Broken off, the server has begun one all the same, and only its answer says how to take that back.
+      using late = abortedLater(signal, CLEANUP_MS);
+      const options = { abortSignal: late.signal };
+      return (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }), options)).UploadId;
     },
     async uploadPart({ key: Key, id: UploadId }, PartNumber, Body) {
       return (await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }), running)).ETag;
@@ -101,6 +104,24 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
       }
     },
     [Symbol.dispose]: () => client.destroy(),
+  };
+}
+
+/** Aborts so many ms after `signal`; until it is disposed of. */
+function abortedLater(signal: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => late.abort(signal.reason), ms);
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return {
+    signal: late.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', begin);
+    },
   };
 }
 

@@ -169,11 +169,21 @@ describe('the last good snapshot in a bucket', () => {
     expect(await on.damages()).toEqual([undefined]);
   });
 
-  it('stays when the time is over in the middle of an upload, which is aborted', async () => {
+  it.each([
+    ['in the middle of an upload', false],
+    ['when an upload has begun, and the client does not know it yet', true],
+  ])('stays when the time is over %s, which is aborted', async (_what, early) => {
     const { on, server, before } = await withGood();
+    const told = Promise.withResolvers<void>();
+    if (early) server.held = told.promise;
     const end = await on.take(
       {},
-      stoppingWhen(() => server.uploads.size > 0),
+      stoppingWhen(() => {
+        const isBegun = [...server.uploads.values()].some(({ parts }) => early || parts.size > 0);
+        // By then the job has broken off what it may.
+        if (isBegun) setTimeout(told.resolve, 200);
+        return isBegun;
+      }),
     );
     expect(end).toEqual({ kind: 'failed', reason: 'was told to stop', retryable: true });
     expect(server.requests.filter((line) => line.startsWith('DELETE') && line.includes('uploadId='))).toHaveLength(1);
