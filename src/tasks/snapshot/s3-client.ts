@@ -29,6 +29,9 @@ const SILENCE_MS = 30_000;
 /** Cleaning up comes when the time of the task is over: it may not take long, in ms. */
 const CLEANUP_MS = 1500;
 
+/** An upload that is just beginning has this long to tell its ID, in ms: what cleans up comes after it. */
+const BEGINNING_MS = 500;
+
 /** Connects to nothing yet. `signal` ends what is under way, but what cleans up, and what that needs to know. */
 export function openClient(settings: ClientSettings, signal: AbortSignal): ObjectClient {
   const client = clientOf(settings);
@@ -71,7 +74,7 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
     },
     async beginUpload(Key) {
       // Broken off, the server has begun one all the same, and only its answer says how to take that back.
-      using late = abortedLater(signal, CLEANUP_MS);
+      using late = abortedLater(signal, BEGINNING_MS);
       const options = { abortSignal: late.signal };
       return (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }), options)).UploadId;
     },
