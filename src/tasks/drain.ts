@@ -16,7 +16,7 @@ import { waitFields, waitSettings } from './wait/wait-fields.ts';
 import { waitUntil } from './wait/wait-until.ts';
 
 /** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
-const EVERY_MS = 40;
+const EVERY_MS = 45;
 
 /** How often progress is judged, and what must be seen first is looked for, in ms, while there is no news. */
 const JUDGE_MS = 500;

@@ -43,7 +43,7 @@ export interface ConnectionWatch {
 const CLOSING_MS = 100;
 
 /** The shortest wait between two readings of the counts, in ms, when at the pace of their fall the end is near. */
-const NEAR_END_MS = 10;
+const NEAR_END_MS = 5;
 
 /** What has begun is read this long after the last time, in ms, where the count of sockets is the same: it costs as much again. */
 const SWAP_MS = 200;
