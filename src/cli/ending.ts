@@ -21,7 +21,7 @@ import { logLife } from './ending-log.ts';
 
 /** What the signals of a process are heard on. */
 export interface SignalSource {
-  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
+  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR1', listener: () => void): unknown;
 }
 
 export interface EndingInput {

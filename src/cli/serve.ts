@@ -81,6 +81,8 @@ export async function serve(input: ServeInput): Promise<number> {
   }
 
   const signals = holdSignals(input.signals);
+  // Node.js would open its debugger, which runs any code, to every container of the pod.
+  input.signals.on('SIGUSR1', () => logger.warn('SIGUSR1 is ignored: the debugger of Node.js stays closed'));
   for (const warning of startWarnings(process.pid)) logger.warn(warning);
   const ports = await openPorts(input);
   if (ports === undefined) {

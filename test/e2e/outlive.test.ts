@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../src/rehearse/free-port.ts';
 import { PROGRAM, type Service, spawnService } from '../helpers/program.ts';
 import { json, request } from '../helpers/request.ts';
 import { within } from '../helpers/within.ts';
@@ -148,6 +149,17 @@ describe('whatever else happens to the process', () => {
     service.kill('SIGHUP');
     await said(service, 'the config file is looked at, as SIGHUP asks for');
     expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('SIGUSR1 opens no debugger, and ends nothing', async () => {
+    const { configure, start } = await stage();
+    await configure(hooks({ preStop: [] }));
+    const debuggerPort = await freePort(Math.random);
+    const service = await start({ nodeFlags: [`--inspect-port=${debuggerPort}`] });
+    service.kill('SIGUSR1');
+    await said(service, 'SIGUSR1 is ignored: the debugger of Node.js stays closed');
+    expect(json(await preStop(service))).toMatchObject({ outcome: 'succeeded' });
+    await expect(fetch(`http://127.0.0.1:${debuggerPort}/json`)).rejects.toThrow('fetch failed');
   });
 
   it('a stdout and stderr that nobody has any more lose the log, and no hook', async () => {
