@@ -72,28 +72,28 @@ function signalGroups(processes: readonly OwnProcess[], ...signals: readonly Nod
 
 /**
  * Gives SIGTERM to each process once, and to none that was started after the first: a trap that cleans up starts programs of its
- * own. One that was starting a program when the others got theirs gets it as soon as it is known to be of the command.
+ * own. One that was starting a program when the others got theirs, or was just leaving its group, gets it as soon as that is seen.
  */
 export class Terms {
   readonly #groups = new Set<number>();
-  #unsure: readonly OwnProcess[];
+  #late: readonly OwnProcess[];
 
   constructor({ alive, unsure }: Seen) {
-    this.#unsure = unsure.filter((one) => !isGone(one));
+    this.#late = [...alive, ...unsure.filter((one) => !isGone(one))];
     this.#send(alive);
   }
 
   /** Whether somebody may still have to get it. */
   pending(): boolean {
-    return this.#unsure.length > 0;
+    return this.#late.length > 0;
   }
 
   /** Takes the next look. */
   next({ alive, unsure }: Seen): void {
     const wasThere = ({ pid, startTime }: OwnProcess) =>
-      this.#unsure.some((one) => one.pid === pid && one.startTime === startTime);
+      this.#late.some((one) => one.pid === pid && one.startTime === startTime);
     this.#send(alive.filter(wasThere).filter(({ group }) => !this.#groups.has(group)));
-    this.#unsure = unsure.filter(wasThere);
+    this.#late = unsure.filter(wasThere);
   }
 
   #send(processes: readonly OwnProcess[]): void {

@@ -130,7 +130,7 @@ describe('the end of a group', () => {
     expect(await ended).toEqual([]);
   });
 
-  describe('while somebody is starting a program', () => {
+  describe('while somebody starts a program or leaves the group', () => {
     /** A process of its own session that says how it ends. */
     async function another() {
       const child = spawn('sh', ['-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.01; done'], {
@@ -156,6 +156,22 @@ describe('the end of a group', () => {
           looked += 1;
           const hidden = looked <= 2 ? ({ unsure: true } as const) : { marks: MARKED };
           return late.exited.aborted ? [] : [processOf(FIRST_LEADER), { ...processOf(late.pid), ...hidden }];
+        },
+      });
+      const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000, exited: late.exited });
+      expect(await within('its end', late.code)).toBe(7);
+      expect(await within('the end of the group', ended)).toEqual([]);
+    });
+
+    it('gives SIGTERM to one that left its group between the look and the signal', async () => {
+      const late = await another();
+      let looked = 0;
+      const looks = createProcessLooks({
+        clock: systemClock,
+        list() {
+          looked += 1;
+          const group = looked === 1 ? FIRST_LEADER : late.pid;
+          return late.exited.aborted ? [] : [{ ...processOf(late.pid, group), marks: MARKED }];
         },
       });
       const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000, exited: late.exited });
