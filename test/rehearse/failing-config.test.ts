@@ -6,11 +6,11 @@ import { taskTable } from '../../src/tasks/table.ts';
 const tasksWith = (postStart: string) => {
   const preStop = '&saves [{ name: save, sleep: 1s }]';
   const text = `version: 1\ncontainers:\n  other: { preStop: ${preStop} }\n  app:\n    postStart: ${postStart}\n    preStop: []\n`;
-  const names = (container: string, hook: 'postStart' | 'preStop') =>
-    loaded.config.containers.get(container)?.[hook]?.steps.map((step) => (step.kind === 'task' ? step.task.name : ''));
   const changed = withFailingStart(text, 'app', '/tmp/mended');
   const loaded = loadConfig({ text: changed, file: 'hooks.yaml', table: taskTable, env: {}, elsewhere: true });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const names = (container: string, hook: 'postStart' | 'preStop') =>
+    loaded.config.containers.get(container)?.[hook]?.steps.map((step) => (step.kind === 'task' ? step.task.name : ''));
   expect(names('other', 'preStop')).toEqual(['save']);
   return names('app', 'postStart');
 };
