@@ -18,6 +18,8 @@ const PROC: ProcessView = { visible: visibleProcesses, matching: matchingProcess
 /** A container that can be seen. Where no cgroup tells its ID, it is what came from one process. */
 interface SeenContainer {
   readonly id: string | null;
+  /** Whether a runtime put it here: its first process has no parent in this namespace. True as well where an ID tells it. */
+  readonly fromOutside: boolean;
   readonly processes: readonly ListedProcess[];
 }
 
@@ -39,6 +41,9 @@ export function lookAtProcesses(
   if (pattern === undefined && !alone)
     return { kind: 'blind', why: 'several containers are in the config, and no process of this one', remedy: NAME_IT };
   const containers = containersOf(visible.others, view);
+  // On a machine without containers anything may be there for a moment, such as the caller of the hook.
+  if (pattern === undefined && containers.some(({ fromOutside }) => !fromOutside))
+    return { kind: 'blind', why: 'there are processes that are in no container', remedy: NAME_IT };
   const meant = pattern === undefined ? visible.others : view.matching(visible.others, pattern);
   if ('kind' in meant) return { kind: 'blind', why: meant.reason, remedy: 'simplify the commandLine' };
   const pids = new Set(meant.map(({ pid }) => pid));
@@ -69,9 +74,11 @@ function containersOf(others: readonly ListedProcess[], view: ProcessView): Seen
     // Where the pause container has an ID, what has none is in our own cgroup namespace: an exec into our container.
     return pause === undefined ? rootOf(pid, parents) : undefined;
   });
-  return [...containers].flatMap(([key, processes]) =>
-    key === undefined ? [] : [{ id: typeof key === 'string' ? key : null, processes }],
-  );
+  return [...containers].flatMap(([key, processes]): SeenContainer[] => {
+    if (key === undefined) return [];
+    if (typeof key === 'string') return [{ id: key, fromOutside: true, processes }];
+    return [{ id: null, fromOutside: parents.get(key) === 0, processes }];
+  });
 }
 
 /** The process from which it came, of those there are. */

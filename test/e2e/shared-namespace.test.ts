@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { listProcesses } from '../../src/proc/process-table.ts';
 import { within } from '../helpers/within.ts';
@@ -70,3 +71,20 @@ it.runIf(process.getuid?.() === 0)(
     ]);
   },
 );
+
+/** A shell in a PID namespace of its own, as on a laptop's container: beside the program one command after the other runs in it. */
+const aShell = 'unshare --pid --fork --mount-proc --kill-child sh -c'
+  .split(' ')
+  .concat('"$@" & while :; do sleep 0.2; done', 'sh');
+
+it.runIf(process.getuid?.() === 0)('outside a pod, no command of the shell is taken for the app', async () => {
+  const { task, configure, start, executions } = await stage();
+  await configure(hooks({ preStop: [task('end')] }));
+  const service = await start({ wrapper: aShell });
+  onTestFinished(() => service.kill('SIGKILL'));
+  for (const gap of [0, 300, 300]) {
+    await sleep(gap);
+    expect(await kubeletOf(service).preStop()).toMatchObject({ kind: 'success' });
+  }
+  expect(executions()).toEqual(['end']);
+});

@@ -97,6 +97,14 @@ describe('the processes of a container', () => {
     expect(lookAtProcesses(named('worker'), true, view)).toEqual(seen(null, 500));
   });
 
+  it('are not guessed of what came from a process of this namespace, as on a machine without containers', () => {
+    const curl: Process = [60, 1, 'curl', 700];
+    const view = { ...pod([curl]), containerIdOf: () => undefined };
+    const remedy = expect.stringContaining('process: { name: … }');
+    expect(lookAtProcesses({ process: undefined }, true, view)).toMatchObject({ kind: 'blind', remedy });
+    expect(lookAtProcesses(named('curl'), true, view)).toEqual(seen(null, 700));
+  });
+
   it('can not be seen without a shared PID namespace', () => {
     const view = { ...pod(app), visible: () => ({ kind: 'unreadable', reason: 'not shared' }) as const };
     expect(lookAtProcesses(named('node'), true, view)).toEqual({
