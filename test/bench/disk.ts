@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Figure, figureOf } from './statistics.ts';
 
@@ -22,8 +22,22 @@ export function durableWrite(folder: string): () => number {
     });
 }
 
-function writeDurably(fd: number): void {
-  writeSync(fd, Buffer.alloc(1024));
+/** Replaces a file of the folder by a new one of so many bytes, durably, at each call; gives how long that took, in ms. */
+export function durableReplace(folder: string, bytes: number): () => number {
+  const content = Buffer.alloc(bytes, 'x');
+  const itself = openSync(folder, 'r');
+  return () =>
+    timed(() => {
+      const file = openSync(join(folder, 'new'), 'w');
+      writeDurably(file, content);
+      closeSync(file);
+      renameSync(join(folder, 'new'), join(folder, 'whole'));
+      fsyncSync(itself);
+    });
+}
+
+function writeDurably(fd: number, content = Buffer.alloc(1024)): void {
+  writeSync(fd, content);
   fdatasyncSync(fd);
 }
 

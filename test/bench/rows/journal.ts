@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/hooks/clock.ts';
 import { type OpenJournal, openJournal } from '../../../src/journal/store.ts';
-import { durableWrite } from '../disk.ts';
+import { durableReplace, durableWrite } from '../disk.ts';
 import { createJournals } from '../journals.ts';
 import { compare, type Row } from '../row.ts';
-import type { Scratch } from '../scratch.ts';
-import { sideOf, takeTurns, warmUp } from '../turns.ts';
+import { figureOf } from '../statistics.ts';
+import { type Side, sideOf, takeTurns, warmUp } from '../turns.ts';
 
 const WARM_UP_WRITES = 20;
 
@@ -36,29 +36,40 @@ export const journal: Row = {
       });
     const small = writeOf('Hookkeeper', one, first);
     const large = writeOf('Hookkeeper', full, last);
-    const bare = sideOf('two bare syncs', bareWrites(scratch));
-    await warmUp(WARM_UP_WRITES, [small, large, bare]);
-    await takeTurns(rounds, [small, large, bare], progress);
-    const sizeOf = (dir: string) => `${Math.ceil(statSync(join(dir, 'journal.json')).size / 1024)} KiB`;
-    const flat = { name: 'with 1 run', values: small.values };
+    const syncs = bare('two bare syncs', durableWrite(scratch.folder()));
+    const replaceOf = (dir: string) => bare('a bare replace', durableReplace(scratch.folder(), sizeOf(dir)));
+    const [smallReplace, largeReplace] = [replaceOf(oneDir), replaceOf(fullDir)];
+    const sides = [small, large, syncs, smallReplace, largeReplace];
+    await warmUp(WARM_UP_WRITES, sides);
+    await takeTurns(rounds, sides, progress);
+    const kib = (dir: string) => `${Math.ceil(sizeOf(dir) / 1024)} KiB`;
+    const ofOne = { measure: `journal write, 1 run (${kib(oneDir)})`, unit: 'ms' } as const;
+    const ofFull = { measure: `journal write, full (${kib(fullDir)})`, unit: 'ms' } as const;
+    const growth = figureOf(largeReplace.values).median / figureOf(smallReplace.values).median;
     return {
       comparisons: [
-        compare({ measure: `journal write, 1 run (${sizeOf(oneDir)})`, unit: 'ms' }, small, bare),
-        compare({ measure: `journal write, full (${sizeOf(fullDir)})`, unit: 'ms' }, large, bare),
-        compare({ measure: `journal write, full (${sizeOf(fullDir)})`, unit: 'ms' }, large, flat),
+        compare(ofOne, small, syncs),
+        compare(ofOne, small, smallReplace),
+        compare(ofFull, large, syncs),
+        compare(ofFull, large, largeReplace),
+        compare(ofFull, large, { name: 'with 1 run', values: small.values }),
       ],
       notes: [
-        'a bare write is 1 KiB into an open file, synced, and the sync of its folder; ours is a new file, renamed',
+        'two bare syncs are those of 1 KiB in an open file, and of its folder; ours is a new file, renamed, as is a bare replace of as many bytes',
+        `a bare replace of ${kib(fullDir)} takes ${growth.toFixed(2)} times as long as one of ${kib(oneDir)}`,
       ],
     };
   },
 };
 
-function open(dir: string): Promise<OpenJournal> {
-  return openJournal({ dir, instance: 'bench', podUid: undefined, clock: systemClock, onEvent() {} });
+function sizeOf(dir: string): number {
+  return statSync(join(dir, 'journal.json')).size;
 }
 
-function bareWrites(scratch: Scratch): () => Promise<number> {
-  const write = durableWrite(scratch.folder());
-  return async () => write();
+function bare(name: string, write: () => number): Side {
+  return sideOf(name, async () => write());
+}
+
+function open(dir: string): Promise<OpenJournal> {
+  return openJournal({ dir, instance: 'bench', podUid: undefined, clock: systemClock, onEvent() {} });
 }
