@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { it, onTestFinished } from 'vitest';
 import { hooks, preStop } from '../e2e/stage.ts';
 import { type ApiManner, startKubernetesApi } from '../helpers/kubernetes-api.ts';
@@ -48,9 +49,7 @@ async function drip(socket: Socket): Promise<void> {
 async function pour(socket: Socket, unit = 'x'.repeat(60)): Promise<void> {
   socket.write(unit.includes(':') ? HEAD : `${HEAD}Content-Length: 1000000000\r\n\r\n`);
   const block = unit.repeat(Math.ceil(65_536 / unit.length));
-  for (let bytes = 0; bytes < 1e9 && !socket.destroyed; bytes += block.length) {
-    if (!socket.write(block)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
-  }
+  await pipeline(Array.from({ length: Math.ceil(1e9 / block.length) }).fill(block), socket).catch(() => {});
 }
 
 async function target(act: (socket: Socket) => void): Promise<{ readonly server: Server; readonly port: number }> {

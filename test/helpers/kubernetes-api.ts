@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import { listen } from '../e2e/fake-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -170,11 +171,7 @@ const SPOILT: { readonly [manner in ApiManner]?: (response: ServerResponse) => u
   },
   async pours(response) {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1e9 });
-    const block = ' '.repeat(65_536);
-    for (let bytes = 0; bytes < 1e9 && !response.destroyed; bytes += block.length) {
-      if (!response.write(block))
-        await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {});
-    }
+    await pipeline(Array.from({ length: Math.ceil(1e9 / 65_536) }).fill(' '.repeat(65_536)), response).catch(() => {});
   },
   resets(response) {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 });

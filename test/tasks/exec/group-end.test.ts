@@ -147,36 +147,32 @@ describe('the end of a group', () => {
     }
     const MARKED = '\0HOOKKEEPER_RUN=r\0';
 
-    it('gives SIGTERM to one that was hidden when the others got theirs, though the command itself waits for it', async () => {
-      const late = await another();
+    /** Ends a group of which the n-th look sees `list(n)`; holds that `late` got SIGTERM, and that its end was waited for. */
+    async function expectEnd(late: Awaited<ReturnType<typeof another>>, list: (nth: number) => OwnProcess[]) {
       let looked = 0;
       const looks = createProcessLooks({
         clock: systemClock,
         list() {
           looked += 1;
-          const hidden = looked <= 2 ? ({ unsure: true } as const) : { marks: MARKED };
-          return late.exited.aborted ? [] : [processOf(FIRST_LEADER), { ...processOf(late.pid), ...hidden }];
+          return late.exited.aborted ? [] : list(looked);
         },
       });
       const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000, exited: late.exited });
       expect(await within('its end', late.code)).toBe(7);
       expect(await within('the end of the group', ended)).toEqual([]);
+    }
+
+    it('gives SIGTERM to one that was hidden when the others got theirs, though the command itself waits for it', async () => {
+      const late = await another();
+      await expectEnd(late, (nth) => {
+        const hidden = nth <= 2 ? ({ unsure: true } as const) : { marks: MARKED };
+        return [processOf(FIRST_LEADER), { ...processOf(late.pid), ...hidden }];
+      });
     });
 
     it('gives SIGTERM to one that left its group between the look and the signal', async () => {
       const late = await another();
-      let looked = 0;
-      const looks = createProcessLooks({
-        clock: systemClock,
-        list() {
-          looked += 1;
-          const group = looked === 1 ? FIRST_LEADER : late.pid;
-          return late.exited.aborted ? [] : [{ ...processOf(late.pid, group), marks: MARKED }];
-        },
-      });
-      const ended = end({ leader: FIRST_LEADER, looks, clock: systemClock, stopMs: 3_600_000, exited: late.exited });
-      expect(await within('its end', late.code)).toBe(7);
-      expect(await within('the end of the group', ended)).toEqual([]);
+      await expectEnd(late, (nth) => [{ ...processOf(late.pid, nth === 1 ? FIRST_LEADER : late.pid), marks: MARKED }]);
     });
 
     it('gives none to what was started after that, as a trap that cleans up does', async () => {
