@@ -1,5 +1,6 @@
 import { it } from 'vitest';
 import { TARGETS } from './fuzz/targets.ts';
+import { watch } from './fuzz/watch.ts';
 import { hand, SECONDS, SEED } from './tally.ts';
 
 const MOST_INPUTS = 1_000_000_000;
@@ -7,10 +8,11 @@ const MOST_INPUTS = 1_000_000_000;
 it.each(TARGETS)('fuzzing: $name', async ({ name, run }) => {
   const before = process.cpuUsage();
   const startedMs = performance.now();
+  await using watched = watch(name);
   let inputs = 0;
   let broken: string | undefined;
   try {
-    inputs = await run({ seed: SEED, runs: MOST_INPUTS, timeMs: SECONDS * 1000 });
+    inputs = await run({ seed: SEED, runs: MOST_INPUTS, timeMs: SECONDS * 1000, onInput: watched.onInput });
   } catch (error) {
     broken = String(error);
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { FORMATS } from '../../../src/tasks/snapshot/format-names.ts';
@@ -8,15 +9,20 @@ import { countsOf, type Made, publish, tarOf } from '../../tasks/snapshot/archiv
 import { type Stage, stage } from '../../tasks/snapshot/stage.ts';
 import { must, spoilt, type Target, target } from './target.ts';
 
+/** Where an archive may try to get: beside the folder, in the folder above, by an absolute path. */
+const ESCAPED = `escaped-${process.pid}`;
+const ABOVE = join(tmpdir(), ESCAPED);
+
 const NAMES = [
   'a',
   'b',
   'a/b',
   'a/b/c',
   '..',
-  '../escaped',
-  'a/../../escaped',
-  '/tmp/escaped',
+  `../${ESCAPED}`,
+  `../../${ESCAPED}`,
+  `a/../../${ESCAPED}`,
+  ABOVE,
   '.',
   '',
   'a//b',
@@ -41,7 +47,18 @@ const GOOD: readonly Made[] = [
   { name: 'a/l', type: 'link', target: 'b' },
   { name: 'c', type: 'hardLink', target: 'a/b' },
 ];
-const TAR_PARTS = ['../', '/', '\0', '5', '2', '1', 'ustar', '27 path=../../escaped\n', '7777777', '\x80\xff\xff\xff'];
+const TAR_PARTS = [
+  '../',
+  '/',
+  '\0',
+  '5',
+  '2',
+  '1',
+  'ustar',
+  `${String(`00 path=../../${ESCAPED}\n`.length)} path=../../${ESCAPED}\n`,
+  '7777777',
+  '\x80\xff\xff\xff',
+];
 
 const anyArchive = fc.record({
   format: fc.constantFrom(...FORMATS),
@@ -72,6 +89,7 @@ export const archives: Target = {
         there.every((name) => beside.includes(name)),
         `beside it: ${there.join(', ')}`,
       );
+      must(!existsSync(ABOVE), 'it got into the folder above');
       must(readdirSync(on.source).length === 0, 'the source was written to');
       must(end.kind !== 'failed' || end.reason !== '', 'failed without a reason');
       mustStayInside(on, end.kind === 'failed');
@@ -93,10 +111,16 @@ function spoil(path: string, changes: readonly { at: number; by: number }[], cut
 function mustStayInside({ to }: Stage, failed: boolean): void {
   const entries = lstatSync(to, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(to, { recursive: true });
   must(!failed || entries.length === 0, `a failed restore left ${entries.join(', ')}`);
-  for (const entry of entries.map(String)) {
-    const path = join(to, entry);
-    if (!lstatSync(path).isSymbolicLink()) continue;
-    const leads = resolve(dirname(path), readlinkSync(path));
-    must(leads === to || leads.startsWith(`${to}/`), `the link ${entry} leads to ${leads}`);
+  const inside = entries.map(String).map((entry) => ({ entry, stat: lstatSync(join(to, entry)) }));
+  for (const { entry, stat } of inside) {
+    must(stat.isFile() || stat.isDirectory() || stat.isSymbolicLink(), `${entry} is neither file, folder nor link`);
+    if (stat.isFile()) {
+      const names = inside.filter((other) => other.stat.ino === stat.ino && other.stat.dev === stat.dev);
+      must(names.length === stat.nlink, `${entry} has a name outside`);
+    }
+    if (stat.isSymbolicLink()) {
+      const leads = resolve(dirname(join(to, entry)), readlinkSync(join(to, entry)));
+      must(leads === to || leads.startsWith(`${to}/`), `the link ${entry} leads to ${leads}`);
+    }
   }
 }

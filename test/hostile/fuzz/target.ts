@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { within } from '../../helpers/within.ts';
 
 /** Something that reads what others write, and what must hold for whatever it is given. */
 export interface Target {
@@ -12,29 +13,46 @@ interface Bounds {
   readonly runs: number;
   /** Ends without a complaint by then, in ms. */
   readonly timeMs?: number;
+  /** No input may take longer, in ms. Default: 10 s, as inputs are of some KiB at most. */
+  readonly hangMs?: number;
+  /** Is called before each input. */
+  readonly onInput?: () => void;
 }
 
-/** Inputs are of some KiB at most: one that takes so long takes for ever, in ms. */
-const HANG_MS = 10_000;
+export const HANG_MS = 10_000;
 
 /** `holds` throws where it does not, and must come to an end. */
 export function target<I>(name: string, input: fc.Arbitrary<I>, holds: (input: I) => unknown): Target {
   return {
     name,
-    async run({ seed, runs, timeMs }) {
+    async run({ seed, runs, timeMs, onInput, hangMs = HANG_MS }) {
       let inputs = 0;
-      const property = fc.asyncProperty(input, async (value) => {
+      let last: Promise<void> = Promise.resolve();
+      let lastInput: I | undefined;
+      const property = fc.asyncProperty(input, (value) => {
         inputs += 1;
-        const startedMs = performance.now();
-        await holds(value);
-        const tookMs = performance.now() - startedMs;
-        if (tookMs > HANG_MS) throw new Error(`it took ${tookMs} ms`);
+        onInput?.();
+        lastInput = value;
+        last = mustEnd(() => holds(value), hangMs);
+        return last;
       });
       const bound = timeMs === undefined ? {} : { interruptAfterTimeLimit: timeMs, markInterruptAsFailure: false };
-      await fc.assert(property, { seed, numRuns: runs, ...bound });
+      await fc.assert(property, { seed, numRuns: runs, includeErrorInReport: true, ...bound });
+      // An interruption does not wait for it.
+      await last.catch((error: unknown) => {
+        throw new Error(`${String(error)}\nthe input: ${fc.stringify(lastInput)}`);
+      });
       return inputs;
     },
   };
+}
+
+async function mustEnd(work: () => unknown, hangMs: number): Promise<void> {
+  const startedMs = performance.now();
+  const done = work();
+  if (done instanceof Promise) await within('the end of an input', done, hangMs);
+  const tookMs = performance.now() - startedMs;
+  if (tookMs > hangMs) throw new Error(`an input took ${tookMs} ms`);
 }
 
 /** What is true of an input; the sentence says what is wrong where it is not. */
