@@ -15,6 +15,11 @@ const LINES = 24;
 /** A write of the journal and the start of a command take about so long each, in ms: a kill falls into any part of them. */
 const SPREAD_MS = 6;
 const MOST_KILLS_IN_A_ROW = 3;
+/** No answer may come later: the grace less its reserve, in ms. */
+const ANSWER_MS = 35_000;
+
+/** The tasks of both hooks, in their order. */
+export const LANE_TASKS = ['warm', 'register', 'first', 'left', 'right', 'at-most-once', 'last'];
 
 /** What happened in a lane. */
 export interface LaneReport {
@@ -103,10 +108,12 @@ async function deliverUntilDone(lane: Lane, first: Service, call: typeof preStop
     await checkAfterKill(lane);
     service = await startAgain(lane, random);
   }
+  const calledMs = performance.now();
   const reply = await call(service);
+  expect(performance.now() - calledMs, 'a late answer').toBeLessThan(ANSWER_MS);
   expect(reply).toMatchObject({ kind: 'answered', status: 200 });
-  expect(lane.stage.processes()).toEqual([]);
-  expect(folder(lane)).toEqual(['journal.json']);
+  expect(lane.stage.processes(), 'processes are left').toEqual([]);
+  expect(folder(lane), 'files are left').toEqual(['journal.json']);
   expect(checkJournal(lane).at(-1)).toMatchObject({ state: 'ended', outcome: 'succeeded' });
   return call === preStop && random() < 0.3 ? killAfterAnswer(lane, service, random) : service;
 }
@@ -160,9 +167,9 @@ async function start(lane: Lane): Promise<Service> {
   const beginMs = performance.now();
   const service = await lane.stage.start(lane.service);
   lane.startMs = performance.now() - beginMs;
-  expect(folder(lane)).toEqual(['journal.json']);
+  expect(folder(lane), 'files are left').toEqual(['journal.json']);
   const bad = service.log().filter(({ event }) => event === 'journal.movedAside' || event === 'journal.degraded');
-  expect(bad).toEqual([]);
+  expect(bad, 'the journal was unreadable').toEqual([]);
   return service;
 }
 
@@ -171,9 +178,10 @@ async function checkAfterKill(lane: Lane): Promise<void> {
   // What a killed sidecar leaves behind ends by itself, as there is no PID 1 of a container here that ends with it.
   await until('the end of the tasks', () => lane.stage.processes().length === 0);
   lane.afterKill();
-  expect(folder(lane).filter((name) => name !== '.journal.json.tmp')).toEqual(
-    folder(lane).includes('journal.json') ? ['journal.json'] : [],
-  );
+  expect(
+    folder(lane).filter((name) => name !== '.journal.json.tmp'),
+    'files are left',
+  ).toEqual(folder(lane).includes('journal.json') ? ['journal.json'] : []);
   const going = checkJournal(lane).at(-1);
   const states = going?.state !== 'running' ? ['no claim'] : going.tasks.map(({ name, state }) => `${name} ${state}`);
   for (const state of states) lane.found.set(state, (lane.found.get(state) ?? 0) + 1);
@@ -220,7 +228,7 @@ function lostOf(seen: ReadonlyMap<string, string>, runs: readonly RunRecord[]): 
 function readRuns(journalDir: string): readonly RunRecord[] {
   if (!readdirSync(journalDir).includes('journal.json')) return [];
   const decoded = parseJournal(readFileSync(join(journalDir, 'journal.json'), 'utf8'));
-  expect(decoded).toMatchObject({ kind: 'journal' });
+  expect(decoded, 'the journal is unreadable').toMatchObject({ kind: 'journal' });
   return decoded.kind === 'journal' ? decoded.data.runs : [];
 }
 

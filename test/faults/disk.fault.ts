@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { remountedFileSystem, smallFileSystem } from '../e2e/disks.ts';
 import { hooks, postStart, preStop } from '../e2e/stage.ts';
 import type { Service } from '../helpers/program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { mustEnd, mustLeaveNothing, playRounds, type Side } from './side.ts';
+import { answerOf, mustEnd, mustLeaveNothing, playRounds, type Side } from './side.ts';
 import { times } from './tally.ts';
 
 async function configure({ stage: { configure: write, task } }: Side): Promise<void> {
@@ -19,7 +20,7 @@ async function configure({ stage: { configure: write, task } }: Side): Promise<v
 async function life(side: Side, service: Service, what: string): Promise<void> {
   const before = side.stage.executions().length;
   for (const call of [postStart, preStop]) {
-    const reply = await call(service);
+    const reply = await answerOf(side, call(service), what);
     side.must('wrong', reply.kind === 'answered' && reply.status === 200, `${what}: ${JSON.stringify(reply)}`);
   }
   const executed = side.stage.executions().slice(before);
@@ -78,20 +79,28 @@ it('torn and bit-flipped journals, and those of a newer version', async () => {
     const damaged = damage?.(bytes, Math.floor(random() * bytes.length)) ?? bytes;
     writeFileSync(file, damaged);
     side.injected += 1;
-    // It may still be a good journal, with another letter in a sentence: then the life is repeated from it, else it is new.
+    // It may still be a good journal, with another letter in a sentence.
+    const good = isUtf8(damaged) ? parseJournal(damaged.toString()) : undefined;
     const second = await stage.start({ journalDir });
     for (const call of [postStart, preStop]) {
-      const reply = await call(second);
+      const reply = await answerOf(side, call(second), `round ${index}`);
       side.must('wrong', reply.kind === 'answered' && reply.status === 200, `round ${index}: ${JSON.stringify(reply)}`);
     }
-    const kept = readdirSync(journalDir).filter((name) => name !== 'journal.json');
-    const told = second.log().some(({ event }) => event === 'journal.movedAside');
-    side.must('unreadable', told === kept.length > 0, `round ${index}: moved aside ${told}, kept ${kept.join(' ')}`);
-    // Whoever wants to look into what could not be read finds all of it.
-    const whole = kept.every((name) => readFileSync(join(journalDir, name)).equals(damaged));
-    side.must('records lost', whole, `round ${index}: what was moved aside is not what was there`);
     const now = parseJournal(readFileSync(file, 'utf8'));
     side.must('unreadable', now.kind === 'journal', `round ${index}: the journal after it: ${JSON.stringify(now)}`);
+    const runs = new Set(now.kind === 'journal' ? now.data.runs.map(({ id }) => id) : []);
+    const kept = readdirSync(journalDir).filter((name) => name !== 'journal.json');
+    const told = second.log().filter(({ event }) => event === 'journal.movedAside').length;
+    if (good?.kind === 'journal') {
+      const lost = good.data.runs.filter(({ id }) => !runs.has(id));
+      side.must('records lost', lost.length === 0, `round ${index}: of a good journal ${lost.length} runs are lost`);
+      side.must('unreadable', told + kept.length === 0, `round ${index}: a good journal was moved aside`);
+    } else {
+      side.must('unreadable', told === 1 && kept.length === 1, `round ${index}: told ${told}, kept ${kept.join(' ')}`);
+      // Whoever wants to look into what could not be read finds all of it.
+      const whole = kept.every((name) => readFileSync(join(journalDir, name)).equals(damaged));
+      side.must('records lost', whole, `round ${index}: what was moved aside is not what was there`);
+    }
     await mustEnd(side, second, `round ${index}`);
   });
 });

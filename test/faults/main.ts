@@ -22,7 +22,7 @@ plays it again: the same seed gives the same schedule, though not the same timin
 
 Options:
   --rounds X   X times as many rounds of each kind (default 1: some minutes; 10: 20,000 kills, and a soak of 100,000 deliveries)
-  --round N    only this round of each kind
+  --round N    only this round of each kind; a schedule of kills has none, and is played whole
   --seed N     the seed of the schedule
   --only KIND  only this kind; may be given more than once: ${kinds.join(', ')}
   --memory N   the limit of memory for each sidecar and its children, in MiB (default 64; 0: none)
@@ -62,9 +62,12 @@ function optionsOf(args: readonly string[]): Options | string | undefined {
       return `--memory must be a whole number of MiB: value is ${values.memory}`;
     if (round !== undefined && !(Number.isInteger(round) && round >= 0))
       return `--round must be a whole number: value is ${values.round}`;
+    if (round !== undefined && values.only?.includes('kill') === true)
+      return '--round: kill has no rounds, the same --seed plays all of it again';
     const unknown = only.find((kind) => !kinds.includes(kind));
     if (unknown !== undefined) return `--only must be one of ${kinds.join(', ')}: value is ${unknown}`;
-    return { rounds, seed, round, memoryMib, only, jsonFile: values.json };
+    const played = round === undefined ? only : only.filter((kind) => kind !== 'kill');
+    return { rounds, seed, round, memoryMib, only: played, jsonFile: values.json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

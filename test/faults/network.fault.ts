@@ -37,10 +37,13 @@ const TARGETS: readonly (readonly [
   ['has-endless-headers', (socket) => void pour(socket, 'X-Header: value\r\n'), 'failed'],
 ];
 
-/** A byte from time to time, for as long as somebody reads. */
+/** A gigabyte is let go before its end, but that may take a while; and of bytes that drip some are to come. */
+const TIMEOUTS: Readonly<Record<string, string>> = { pours: '20s', drips: '2500ms' };
+
+/** A byte a second, for as long as somebody reads. */
 async function drip(socket: Socket): Promise<void> {
   socket.write(`${HEAD}Content-Length: 100000\r\n\r\n`);
-  const timer = setInterval(() => socket.write('x'), 50);
+  const timer = setInterval(() => socket.write('x'), 1000);
   await once(socket, 'close');
   clearInterval(timer);
 }
@@ -83,8 +86,7 @@ it('targets that misbehave', async () => {
     const { server, port } = await target(act);
     if (name === 'refuses') server.close();
     const http = { url: `http://127.0.0.1:${port}/` };
-    // A gigabyte is let go before its end, but that may take a while.
-    const calls = { name, http, timeout: name === 'pours' ? '20s' : '700ms', onFailure: 'continue' };
+    const calls = { name, http, timeout: TIMEOUTS[name] ?? '700ms', onFailure: 'continue' };
     await configure(hooks({ preStop: [calls, task('last')] }));
     const service = await start({ journalDir: `${side.stage.dir}/journal-${index}` });
     const before = peakMib(service.pid);

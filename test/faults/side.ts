@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Stage, stage, until } from '../e2e/stage.ts';
 import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
 import type { Service } from '../helpers/program.ts';
 import { type Random, randomFrom } from '../helpers/random.ts';
+import type { Reply } from '../helpers/request.ts';
 import { type MemoryCgroup, memoryCgroup } from './memory-cgroup.ts';
 import { type Broken, hand, MEMORY_MIB, ROUND, SEED } from './tally.ts';
 
@@ -21,6 +22,8 @@ export interface Side {
 
 /** How many sidecars live at a time: two processors are kept busy by four. */
 const SIDES = 4;
+/** No answer may come later after its hook: the grace of `hooks` in the stage, less its reserve, in ms. */
+const ANSWER_MS = 35_000;
 /** How long something that is going to be closed or to end may still be there, in ms. */
 const SOON_MS = 10_000;
 
@@ -115,6 +118,23 @@ function socketsOf({ pid }: Service): number {
   return readdirSync(descriptors).filter((descriptor) => isSocket(join(descriptors, descriptor))).length;
 }
 
+/** Its children that have ended, and that it did not reap. */
+function zombiesOf({ pid }: Service): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((child) => child !== '');
+  return children.filter(isZombie).length;
+}
+
+function isZombie(pid: string): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    // It was reaped since.
+    return false;
+  }
+}
+
 function isSocket(descriptor: string): boolean {
   try {
     return readlinkSync(descriptor).startsWith('socket:');
@@ -122,6 +142,15 @@ function isSocket(descriptor: string): boolean {
     // It was closed since.
     return false;
   }
+}
+
+/** Waits for the answer to a hook that was just called, and counts one that comes after the deadline. */
+export async function answerOf(side: Side, call: Promise<Reply>, what: string): Promise<Reply> {
+  const startedMs = performance.now();
+  const reply = await call;
+  const tookMs = performance.now() - startedMs;
+  side.must('late', tookMs < ANSWER_MS, `${what}: answered after ${tookMs} ms`);
+  return reply;
 }
 
 /** Waits until no process of the side's tasks is left, and counts those that stay. */
@@ -137,6 +166,8 @@ export async function mustEnd(side: Side, service: Service, what: string): Promi
   await until('the end of the sockets', () => socketsOf(service) <= before, SOON_MS).catch(() => {});
   const left = socketsOf(service) - before;
   side.must('sockets', left <= 0, `${what}: ${left} sockets are left`);
+  await until('the end of the zombies', () => zombiesOf(service) === 0, SOON_MS).catch(() => {});
+  side.must('processes', zombiesOf(service) === 0, `${what}: ${zombiesOf(service)} zombies are left`);
   service.kill('SIGTERM');
   await mustHaveEnded(side, service, what);
 }

@@ -2,10 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
 import { journalFile } from '../../src/journal/journal-file.ts';
 import { hooks, preStop } from '../e2e/stage.ts';
+import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
 import { type Service, spawnService } from '../helpers/program.ts';
 import { within } from '../helpers/within.ts';
-import { mustEnd, mustHaveEnded, mustLeaveNothing, playRounds, type Side } from './side.ts';
-import { times } from './tally.ts';
+import { memoryCgroup } from './memory-cgroup.ts';
+import { answerOf, mustEnd, mustHaveEnded, mustLeaveNothing, playRounds, type Side } from './side.ts';
+import { MEMORY_MIB, times } from './tally.ts';
 
 /** How many lines the program logs of one delivery here: a signal comes after any of them. */
 const LINES = 16;
@@ -44,7 +46,7 @@ it('SIGSTOP and SIGCONT at random', async () => {
     const before = stage.executions().length;
     const service = await stage.start({ journalDir: `${stage.dir}/journal-${index}` });
     const line = someLine(service, Math.floor(random() * LINES));
-    const reply = preStop(service);
+    const reply = answerOf(side, preStop(service), `round ${index}`);
     for (let stops = 0; stops < 3; stops += 1) {
       await Promise.race([line, reply, pause(random() * 20)]);
       service.kill('SIGSTOP');
@@ -63,10 +65,18 @@ const STATES: Readonly<Record<string, (side: Side, index: number) => Promise<voi
   async starting(side, index) {
     const { stage, random } = side;
     const journalDir = `${stage.dir}/journal-${index}`;
-    const child = spawnService({ configFile: stage.configFile, journalDir });
+    const cgroup = MEMORY_MIB === 0 ? undefined : memoryCgroup(MEMORY_MIB);
+    const child = spawnService({
+      configFile: stage.configFile,
+      journalDir,
+      env: IMAGE_ENV,
+      nodeFlags: IMAGE_FLAGS,
+      wrapper: cgroup?.wrapper ?? [],
+    });
     await Promise.race([pause(random() * START_MS), child.exited]);
     child.kill('SIGTERM');
     await within('the end of the one that was starting', child.exited);
+    side.must('out of memory', (cgroup?.kills() ?? 0) === 0, `round ${index}: killed for its memory at its start`);
     await oneLife(side, index, { after: (service) => service.kill('SIGTERM') });
   },
   idle: (side, index) =>
@@ -81,6 +91,20 @@ const STATES: Readonly<Record<string, (side: Side, index: number) => Promise<voi
       async meanwhile(service, reply) {
         await Promise.race([someLine(service, 1 + Math.floor(side.random() * LINES)), reply]);
         service.kill('SIGTERM');
+      },
+    }),
+  joined: (side, index) =>
+    oneLife(side, index, {
+      async meanwhile(service, reply) {
+        const joining = answerOf(side, preStop(service), `round ${index}, joined`);
+        await Promise.race([someLine(service, 1 + Math.floor(side.random() * LINES)), reply]);
+        service.kill('SIGTERM');
+        const answer = await joining;
+        side.must(
+          'wrong',
+          answer.kind === 'answered' && answer.status === 200,
+          `round ${index}, joined: ${JSON.stringify(answer)}`,
+        );
       },
     }),
   answered: (side, index) => oneLife(side, index, { after: (service) => service.kill('SIGTERM') }),
@@ -103,7 +127,7 @@ const STATES: Readonly<Record<string, (side: Side, index: number) => Promise<voi
     const counted = () => finished.map((key) => stage.executionsByRun().get(key));
     const before = counted();
     const next = await stage.start({ journalDir });
-    const answer = await preStop(next);
+    const answer = await answerOf(side, preStop(next), `round ${index}`);
     side.must(
       'wrong',
       answer.kind === 'answered' && answer.status === 200,
@@ -127,7 +151,7 @@ async function oneLife(side: Side, index: number, { before, meanwhile, after }: 
   const executed = stage.executions().length;
   const service = await stage.start({ journalDir: `${stage.dir}/journal-${index}` });
   await before?.(service);
-  const reply = preStop(service);
+  const reply = answerOf(side, preStop(service), `round ${index}`);
   await meanwhile?.(service, reply);
   await judge(side, await reply, executed, `round ${index}`);
   after?.(service);
