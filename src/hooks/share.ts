@@ -17,6 +17,8 @@ export interface Share extends Disposable {
   isShed(): boolean;
 }
 
+const LATE = "was cut short by the run's deadline";
+
 type Started = Budget & { readonly start: true };
 
 /**
@@ -58,7 +60,11 @@ export function createShare(
         return new Stop(`ran out of its timeout of ${seconds(task.timeoutMs)}`, false);
       }
       isShed = shedAs !== undefined || endMs() < firstEndMs - 1;
-      if (!isShed) return new Stop("was cut short by the run's deadline", false);
+      if (!isShed)
+        return new Stop(
+          heldMs > 0 && task.priority !== 'critical' ? `was cut short as later tasks need ${seconds(heldMs)}` : LATE,
+          false,
+        );
       return new Stop(`was stopped as the run was given less time${shedAs === undefined ? '' : `: ${shedAs}`}`, false);
     },
     [Symbol.dispose]: offMove,

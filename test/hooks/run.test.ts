@@ -108,6 +108,14 @@ describe('time that gets short', () => {
     });
   });
 
+  it('says for whose sake it was cut', async () => {
+    const { reason } = await preStopOf([
+      task('drain', untilStopped),
+      task('save', takes(9900), { priority: 'critical', timeoutMs: 10_000 }),
+    ]);
+    expect(reason).toMatch(/^task drain was cut short as later tasks need 10 s /);
+  });
+
   it('a task is not started with less than its minimum, and the run says that time ran out', async () => {
     const { outcome, tasks, reason } = await preStopOf([
       task('drain', takes(20_000), { priority: 'critical' }),
