@@ -40,6 +40,14 @@ describe('the workflows', () => {
     for (const each of installed) expect(each).toMatch(/@\d+\.\d+\.\d+$/);
   });
 
+  it('a release publishes the package and the image with their provenance, and asks for known vulnerabilities before', () => {
+    const release = read('release.yml');
+    expect(release).toMatch(/npm publish .*--provenance/);
+    expect(release).toMatch(/--provenance=mode=max --sbom=true/);
+    expect(release.indexOf('npm audit')).toBeGreaterThan(0);
+    expect(release.indexOf('npm audit')).toBeLessThan(release.indexOf('npm publish'));
+  });
+
   it.each(files)('%s gives the token no more than reading, unless a job says so', (file) => {
     expect(read(file)).toMatch(/^permissions:\n {2}contents: read$/m);
   });

@@ -44,6 +44,19 @@ describe('the sidecar that inject adds is that of the examples', () => {
     expect(whole).toEqual(expected);
   });
 
+  it.each([
+    ['native', native],
+    ['regular', regular],
+  ])('%s: as somebody without rights, on a read-only root, without capabilities', (_role, sidecar) => {
+    expect(sidecar['securityContext']).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
   it('kustomize, which cannot know the grace period', () => {
     const spec = specOf('kustomize', 'component', 'sidecar.yaml');
     const [found] = spec.initContainers ?? [];
