@@ -7,6 +7,7 @@ import type { ServerSpec } from './server.ts';
 
 const BARE = fileURLToPath(import.meta.resolve('./fixtures/bare-server.cjs'));
 const EXPRESS = fileURLToPath(import.meta.resolve('./fixtures/express-server.cjs'));
+const JOINING = fileURLToPath(import.meta.resolve('./fixtures/joining-server.cjs'));
 const CONNECTIONS = fileURLToPath(import.meta.resolve('./fixtures/connections.cjs'));
 const POLLER = fileURLToPath(import.meta.resolve('./fixtures/connection-poller.cjs'));
 const SPAWNING = fileURLToPath(import.meta.resolve('./fixtures/spawning-server.cjs'));
@@ -40,6 +41,13 @@ export async function expressServer(): Promise<ServerSpec> {
   const port = await nextPort();
   const args = [EXPRESS, `${port}`];
   return { file: process.execPath, args, port, readiness: { port, path: '/' } };
+}
+
+/** express whose callers of `/` wait together for what the URL answers. */
+export async function joiningServer(url: string): Promise<ServerSpec> {
+  const port = await nextPort();
+  const args = [JOINING, `${port}`, url];
+  return { file: process.execPath, args, port, readiness: { port, path: '/waiting' } };
 }
 
 /** `node:http` that runs `true` for each `GET /run`. */
