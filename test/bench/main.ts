@@ -1,10 +1,11 @@
 /** `npm run bench`: what Hookkeeper costs, each figure beside that of a peer from the same run. Measures, never asserts. */
-import { writeFileSync } from 'node:fs';
-import { thisMachine } from './machine.ts';
-import { helpText, type Options, parseOptions } from './options.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Machine, thisMachine } from './machine.ts';
+import { helpText, type Options, type Outputs, parseOptions } from './options.ts';
 import { pictureOf } from './picture.ts';
 import { progressOf } from './progress.ts';
 import { type Outcome, reportOf } from './report.ts';
+import { joinResults, type Results } from './results.ts';
 import type { Row } from './row.ts';
 import { drain } from './rows/drain.ts';
 import { duplicates } from './rows/duplicates.ts';
@@ -18,6 +19,7 @@ import { sidecars } from './rows/sidecars.ts';
 import { snapshot } from './rows/snapshot.ts';
 import { start } from './rows/start.ts';
 import { createScratch } from './scratch.ts';
+import { tableOf, withTable } from './table.ts';
 
 const ROWS: readonly Row[] = [
   start,
@@ -35,7 +37,7 @@ const ROWS: readonly Row[] = [
 
 type RunOptions = Extract<Options, { readonly kind: 'run' }>;
 
-/** 0 measured, 1 a row failed, 2 wrong usage. */
+/** 0 measured, 1 a row failed, 2 wrong usage, or files that cannot be joined. */
 async function main(options: Options): Promise<number> {
   switch (options.kind) {
     case 'help':
@@ -44,21 +46,42 @@ async function main(options: Options): Promise<number> {
     case 'usage':
       process.stderr.write(`${options.problem}\nSee npm run bench -- --help\n`);
       return 2;
+    case 'from':
+      return reportAgain(options);
     case 'run':
       return measureAll(options);
   }
 }
 
-async function measureAll({ rows, rounds, program, jsonFile, svgFile }: RunOptions): Promise<number> {
+/** What was measured before. */
+function reportAgain({ files, ...outputs }: Extract<Options, { readonly kind: 'from' }>): number {
+  const joined = joinResults(files);
+  if (!joined.ok) {
+    process.stderr.write(`${joined.problem}\n`);
+    return 2;
+  }
+  process.stdout.write(`${joined.notes.join('\n')}\n`);
+  return hand(joined.machine, joined.rows, outputs);
+}
+
+async function measureAll({ rows, rounds, program, jsonFile, ...outputs }: RunOptions): Promise<number> {
   const machine = thisMachine();
   const outcomes: Outcome[] = [];
   for (const row of rows) outcomes.push(await measure(row, rounds ?? row.rounds, program));
-  process.stdout.write(`\n${reportOf(machine, outcomes)}`);
   if (jsonFile !== undefined) {
-    const results = { measuredAt: new Date().toISOString(), program, machine, rows: outcomes };
+    const results: Results = { measuredAt: new Date().toISOString(), program, machine, rows: outcomes };
     writeFileSync(jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
   }
+  return hand(machine, outcomes, outputs);
+}
+
+function hand(machine: Machine, outcomes: readonly Outcome[], { svgFile, markdownFile }: Outputs): number {
+  process.stdout.write(`\n${reportOf(machine, outcomes)}`);
   if (svgFile !== undefined) writeFileSync(svgFile, pictureOf(machine, outcomes));
+  if (markdownFile !== undefined) {
+    const page = readFileSync(markdownFile, 'utf8');
+    writeFileSync(markdownFile, withTable(page, tableOf(outcomes)) ?? page);
+  }
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 /** The ratios as bars on a logarithmic scale, for a page: an SVG that follows the reader's colours and is legible without any. */
 import type { Machine } from './machine.ts';
 import type { Outcome } from './report.ts';
-import type { Comparison } from './row.ts';
+import { type Comparison, isReached } from './row.ts';
 
 const WIDTH = 900;
 const LABELS = 400;
@@ -50,7 +50,7 @@ function barOf(comparison: Comparison, y: number, at: (ratio: number) => number)
   const { measure, peer, aim } = comparison;
   const cost = costOf(comparison);
   const [from, to] = [Math.min(at(1), at(cost)), Math.max(at(1), at(cost))].map((x) => x.toFixed(1));
-  const kind = aim === undefined ? 'plain' : cost <= aim ? 'reached' : 'missed';
+  const kind = aim === undefined ? 'plain' : isReached(cost, aim) ? 'reached' : 'missed';
   const told = `${cost.toFixed(2)}x${aim === undefined ? '' : `, aim ${aim}x`}`;
   const stroke =
     aim === undefined

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Machine } from './machine.ts';
-import type { Comparison, RowResult } from './row.ts';
-import type { Figure } from './statistics.ts';
+import { type Comparison, isReached, type RowResult } from './row.ts';
+import { digitsOf, type Figure } from './statistics.ts';
 
 /** What became of a row. */
 export type Outcome =
@@ -40,11 +40,11 @@ const HEAD = ['row', 'measure', 'Hookkeeper', 'peer', '', 'ratio', 'aim'];
 function lineOf(row: string, { measure, unit, hookkeeper, peer, peerFigure, ratio, aim }: Comparison): Line {
   const aimed = aim === undefined ? '' : `at most ${aim}`;
   const cells = [row, measure, shown(hookkeeper, unit), peer, shown(peerFigure, unit), ratio.toFixed(2), aimed];
-  return { cells, aim: aim === undefined ? 'none' : ratio <= aim ? 'reached' : 'missed' };
+  return { cells, aim: aim === undefined ? 'none' : isReached(ratio, aim) ? 'reached' : 'missed' };
 }
 
 function shown({ median, p10, p90 }: Figure, unit: Comparison['unit']): string {
-  const digits = median < 10 ? 2 : median < 1000 ? 1 : 0;
+  const digits = digitsOf(median);
   const [middle, low, high] = [median, p10, p90].map((value) => value.toFixed(digits));
   return `${middle} ${unit} (${low}-${high})`;
 }

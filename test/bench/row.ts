@@ -48,3 +48,8 @@ export function compare(what: What, ours: Pick<Side, 'values'>, peer: Pick<Side,
   const ratio = hookkeeper.median / peerFigure.median;
   return { aim: undefined, ...what, hookkeeper, peer: peer.name, peerFigure, ratio };
 }
+
+/** Whether a ratio is within its aim, as it is shown: who reads 1.00 where 1 was the aim is not to wonder. */
+export function isReached(ratio: number, aim: number): boolean {
+  return Number(ratio.toFixed(2)) <= aim;
+}

@@ -17,6 +17,11 @@ export function figureOf(values: readonly number[]): Figure {
   };
 }
 
+/** How many digits after the point a value is shown with: three that count, where it has them. */
+export function digitsOf(value: number): number {
+  return value < 10 ? 2 : value < 1000 ? 1 : 0;
+}
+
 /** Between the two values beside the wanted place, in proportion. */
 function quantile(sorted: readonly number[], fraction: number): number {
   const place = (sorted.length - 1) * fraction;
