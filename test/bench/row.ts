@@ -2,7 +2,7 @@ import type { Scratch } from './scratch.ts';
 import { type Figure, figureOf } from './statistics.ts';
 import type { Side } from './turns.ts';
 
-/** Two sides that were measured in turns in one run: the ratio is what to quote, as it depends least on the machine. */
+/** Two sides that were measured in one run: the ratio is what to quote, as it depends least on the machine. */
 export interface Comparison {
   readonly measure: string;
   readonly unit: 'ms' | 'MB' | '/s' | '%';
