@@ -33,7 +33,7 @@ export async function restore({ from, to, name, archive, overwrite, ifNeeded, wr
   const end = await runJob({ kind: 'restore', settings }, ticket, {
     clock: systemClock,
     signal,
-    stopMs: 0,
+    stopMs: () => 0,
     progress: (message) => write(`${visible(message)}\n`),
   });
   if (end.kind !== 'restored') {

@@ -30,7 +30,7 @@ export async function snapshots({ from, name, write }: SnapshotsInput): Promise<
   const end = await runJob({ kind: 'verify', from: bucket ?? from, name }, ticket, {
     clock: systemClock,
     signal,
-    stopMs: 0,
+    stopMs: () => 0,
     progress: () => {},
   });
   if (end.kind !== 'verified') {

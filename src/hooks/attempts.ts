@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import type { TaskConfig } from '../config/config.ts';
 import type { Figure } from '../config/figure.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, waitOut } from './clock.ts';
 import { messageOf, seconds } from './sentence.ts';
 import { type AttemptContext, type AttemptResult, Stop, type TaskAction } from './task.ts';
 
@@ -139,9 +139,7 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
     ...input.context,
     attempt,
     signal: controller.signal,
-    get stopMs() {
-      return input.stopMs();
-    },
+    stopMs: input.stopMs,
     traceparent: input.traceparent(),
     figure: input.figure,
     output: (line) => input.output(attempt, line),
@@ -170,14 +168,18 @@ async function settle(input: AttemptsInput, context: AttemptContext): Promise<At
 function giveUp(input: AttemptsInput, signal: AbortSignal): { over: Promise<AttemptEnd>; cancel: () => void } {
   const { promise: over, resolve } = Promise.withResolvers<AttemptEnd>();
   const end: AttemptEnd = { outcome: 'failed', reason: 'did not end when it was told to', retryable: false };
-  let cancelTimer = () => {};
+  const ended = new AbortController();
   const onAbort = () => {
-    cancelTimer = input.clock.after(input.stopMs() + GIVE_UP_MS, () => resolve(end));
+    const toldMs = input.clock.monotonicMs();
+    const leftMs = () => toldMs + input.stopMs() + GIVE_UP_MS - input.clock.monotonicMs();
+    void waitOut(input.clock, leftMs, ended.signal).then((whole) => {
+      if (whole) resolve(end);
+    });
   };
   signal.addEventListener('abort', onAbort, { once: true });
   const cancel = () => {
     signal.removeEventListener('abort', onAbort);
-    cancelTimer();
+    ended.abort();
   };
   return { over, cancel };
 }

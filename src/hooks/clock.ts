@@ -41,3 +41,18 @@ export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<boo
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** So soon it is seen that what is waited for became shorter, in ms. */
+const SEEN_WITHIN_MS = 50;
+
+/**
+ * Waits as `wait` does, but for a time that may become shorter or longer meanwhile: `leftMs` tells what is left of it now.
+ */
+export async function waitOut(clock: Clock, leftMs: () => number, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const ms = leftMs();
+    if (ms <= 0) return true;
+    await wait(clock, Math.min(ms, SEEN_WITHIN_MS), signal);
+  }
+  return false;
+}

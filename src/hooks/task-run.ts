@@ -184,14 +184,10 @@ function contextOf(input: TaskRunInput) {
     container,
     run: id,
     task: input.task.name,
-    get reason() {
-      return input.run().stop?.reason;
-    },
+    reason: () => input.run().stop?.reason,
     rerun: input.earlierAttempts > 0,
     clock: input.clock,
-    get deadlineEpochMs() {
-      return input.deadline.epochMs();
-    },
+    deadlineEpochMs: () => input.deadline.epochMs(),
     remainingMs: () => input.deadline.remainingMs(),
     captured: capturedBy(input.run()),
   };

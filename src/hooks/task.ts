@@ -28,12 +28,12 @@ export class Stop extends Error {
   }
 }
 
-/** What an attempt is told. */
+/** What an attempt is told. What may change meanwhile is a function: a copy of the context must not freeze it. */
 export interface AttemptContext {
   readonly hook: HookName;
   readonly container: string;
   /** Why the container is stopped, as far as it is known; undefined for a postStart. */
-  readonly reason?: StopReason | undefined;
+  reason(): StopReason | undefined;
   /** The run's ID. */
   readonly run: string;
   readonly task: string;
@@ -43,10 +43,13 @@ export interface AttemptContext {
   readonly rerun: boolean;
   /** Aborts when the attempt has to end; its reason is a `Stop`. */
   readonly signal: AbortSignal;
-  /** After the signal aborts, the attempt must be over within this time, in ms. At most the action's own `stopMs`. */
-  readonly stopMs: number;
+  /**
+   * After the signal aborts, the attempt must be over within this time, in ms. At most the action's own `stopMs`; less as soon
+   * as the run is given less time, also while the attempt stops.
+   */
+  stopMs(): number;
   /** When the run's work has to be over, on the wall clock. */
-  readonly deadlineEpochMs: number;
+  deadlineEpochMs(): number;
   /** What is left of the run's working time now, in ms; 0 when it is over. */
   remainingMs(): number;
   readonly clock: Clock;

@@ -75,7 +75,7 @@ async function run(
   using ticket = newTicket();
   const settings = { from, to, name: fillName(name, attempt.container), archive: undefined, overwrite };
   const { clock, signal, progress } = attempt;
-  const stopMs = Math.min(attempt.stopMs, STOP_MS);
+  const stopMs = () => Math.min(attempt.stopMs(), STOP_MS);
   const end = await runJob({ kind: 'restore', settings }, ticket, { clock, signal, stopMs, progress });
   switch (end.kind) {
     case 'restored':

@@ -184,7 +184,7 @@ async function take(
     smallerThan,
   };
   const { clock, signal, stopMs, progress } = attempt;
-  const copyStopMs = Math.min(stopMs, stopMsOf(snapshot.destination));
+  const copyStopMs = () => Math.min(stopMs(), stopMsOf(snapshot.destination));
   const end = await runJob({ kind: 'take', settings }, ticket, { clock, signal, stopMs: copyStopMs, progress });
   switch (end.kind) {
     case 'taken':

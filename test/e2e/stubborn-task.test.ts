@@ -52,6 +52,22 @@ describe('a task that ignores SIGTERM and has children in other process groups',
     expect(killed).toMatchObject({ task: 'stubborn', event: 'taskOutput' });
   });
 
+  it('is gone before the answer also where a new kubelet brings a shorter grace while it runs, whatever its killAfter', async () => {
+    const { task, configure, start, executed, executions, processes } = await stage();
+    const stubborn = task('stubborn', `exec ${STUBBORN}`, { priority: 'optional' }, { killAfter: '30s' });
+    const save = task('save', '', { priority: 'critical', timeout: '1s' }, { killAfter: '0s' });
+    await configure(hooks({ preStop: [stubborn, save] }));
+    const service = await start();
+    const first = kubeletOf(service).preStop();
+    await executed('stubborn');
+    await until('all children', () => processes().length === 6);
+    const shorter = [{ name: 'Hookkeeper-Grace', value: '6s' }];
+    expect(await kubeletOf(service).preStop({ httpHeaders: shorter })).toMatchObject({ kind: 'success' });
+    expect(processes()).toEqual([]);
+    expect(executions()).toEqual(['stubborn', 'save']);
+    await first;
+  });
+
   it('that ends by itself and leaves them running succeeds, and they are ended and named', async () => {
     const { task, configure, start, processes } = await stage();
     await configure(hooks({ preStop: [task('careless', `${STUBBORN} & sleep 0.3`)] }));

@@ -12,7 +12,11 @@ const retry = { attempts: 3, minDelayMs: 1000, maxDelayMs: 1000, factor: 1, jitt
 /** Runs the attempts of a task whose time is `leftMs`, after which it is told to stop. */
 function attempts(
   run: (context: AttemptContext) => Promise<AttemptResult>,
-  { leftMs = 60_000, ...settings }: Parameters<typeof task>[2] & { leftMs?: number } = {},
+  {
+    leftMs = 60_000,
+    stopMs = () => 2000,
+    ...settings
+  }: Omit<NonNullable<Parameters<typeof task>[2]>, 'stopMs'> & { leftMs?: number; stopMs?: () => number } = {},
 ) {
   const controller = new AbortController();
   if (leftMs <= 0) controller.abort(new Stop('ran out of its time', false));
@@ -25,14 +29,15 @@ function attempts(
     clock: systemClock,
     signal: controller.signal,
     leftMs: () => stopAtMs - performance.now(),
-    stopMs: () => 2000,
+    stopMs,
     context: {
       hook: 'preStop',
       container: 'app',
       run: 'run-1',
       task: 'upload',
       rerun: false,
-      deadlineEpochMs: 0,
+      reason: () => undefined,
+      deadlineEpochMs: () => 0,
       remainingMs: () => 0,
       clock: systemClock,
       captured: new Map(),
@@ -121,6 +126,13 @@ describe('the attempts of a task', () => {
       reason: 'ran out of its time (did not end when it was told to)',
       ends: ['1 timedOut after 7250, next in undefined'],
     });
+  });
+
+  it('are given up sooner where there is less time to stop than there was, also while one stops', async () => {
+    let stopMs = 20_000;
+    const of = attempts(() => new Promise(() => {}), { leftMs: 5000, stopMs: () => stopMs });
+    setTimeout(() => (stopMs = 2000), 6000);
+    expect(await ended(of)).toMatchObject({ ends: ['1 timedOut after 7250, next in undefined'] });
   });
 
   it('are not tried again after a bug, which is told', async () => {

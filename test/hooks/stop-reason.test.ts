@@ -110,7 +110,7 @@ describe('the reason of a stop', () => {
   it('is told to the tasks', async () => {
     const reasons: unknown[] = [];
     const tell = task('tell', async ({ reason }) => {
-      reasons.push(reason);
+      reasons.push(reason());
       return { outcome: 'succeeded' };
     });
     const { deliver } = stage(

@@ -82,7 +82,7 @@ describe('a container that comes back after its preStop', () => {
     const did: string[] = [];
     const seen: unknown[] = [];
     const look: Run = async ({ captured, hook: of, task: name, reason }) => {
-      seen.push(captured.get('id'), of, name, reason);
+      seen.push(captured.get('id'), of, name, reason());
       return SUCCEEDED;
     };
     const drain = undoable(did, 'drain', async () => ({ outcome: 'succeeded', captured: { id: '7' } }), look);

@@ -35,7 +35,8 @@ export interface Underway {
 
 export interface BeginOptions {
   readonly clock?: Clock;
-  readonly stopMs?: number;
+  /** How long it may take to end when it is told to; asked whenever that matters. Default: what the action says. */
+  readonly stopMs?: () => number;
   /** Whether an earlier delivery tried the task. Default: no. */
   readonly rerun?: boolean;
   /** What earlier tasks captured. Default: nothing. */
@@ -59,8 +60,9 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
     attempt: 2,
     rerun: options.rerun ?? false,
     signal: controller.signal,
-    stopMs: options.stopMs ?? action.stopMs,
-    deadlineEpochMs: 1_800_000_000_000.7,
+    stopMs: options.stopMs ?? (() => action.stopMs),
+    reason: () => undefined,
+    deadlineEpochMs: () => 1_800_000_000_000.7,
     remainingMs: () => 12_345.6,
     clock: options.clock ?? systemClock,
     captured: new Map(Object.entries(options.captured ?? {})),

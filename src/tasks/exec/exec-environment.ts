@@ -28,14 +28,15 @@ export function marksOf({ run, task }: AttemptContext): string[] {
 
 /** What a command is told of its attempt. Whole milliseconds, so that a shell can count with them. */
 export function attemptEnvironment(attempt: AttemptContext): Record<string, string> {
+  const reason = attempt.reason();
   return {
     HOOKKEEPER_RUN: attempt.run,
     HOOKKEEPER_TASK: attempt.task,
     HOOKKEEPER_HOOK: attempt.hook,
     HOOKKEEPER_CONTAINER: attempt.container,
-    ...(attempt.reason === undefined ? {} : { HOOKKEEPER_REASON: attempt.reason }),
+    ...(reason === undefined ? {} : { HOOKKEEPER_REASON: reason }),
     HOOKKEEPER_ATTEMPT: String(attempt.attempt),
-    HOOKKEEPER_DEADLINE_EPOCH_MS: String(Math.floor(attempt.deadlineEpochMs)),
+    HOOKKEEPER_DEADLINE_EPOCH_MS: String(Math.floor(attempt.deadlineEpochMs())),
     HOOKKEEPER_REMAINING_MS: String(Math.floor(attempt.remainingMs())),
   };
 }

@@ -1,4 +1,4 @@
-import { wait } from '../../hooks/clock.ts';
+import { wait, waitOut } from '../../hooks/clock.ts';
 import { seconds } from '../../hooks/sentence.ts';
 import { type AttemptContext, Stop } from '../../hooks/task.ts';
 import { isGone, type OwnProcess } from './own-processes.ts';
@@ -30,8 +30,9 @@ interface GroupEnd {
 export async function endGroup(group: ProcessGroup, end: GroupEnd): Promise<void> {
   const { attempt, stopped } = end;
   const note = (text: string) => attempt.output(`hookkeeper: ${text}`);
-  const graceMs = isUrgent(attempt) ? 0 : stopped ? attempt.stopMs : Math.min(attempt.stopMs, LEFTOVER_GRACE_MS);
-  const pauses = createPauses(graceMs, end);
+  const stopMs = () => (stopped ? attempt.stopMs() : Math.min(attempt.stopMs(), LEFTOVER_GRACE_MS));
+  const graceMs = isUrgent(attempt) ? 0 : stopMs();
+  const pauses = createPauses(stopMs, end);
   if (graceMs <= 0) freeze(group, end);
   const seen = await (graceMs <= 0 ? group.seen() : seenWhole(group));
   let { alive } = seen;
@@ -46,7 +47,7 @@ export async function endGroup(group: ProcessGroup, end: GroupEnd): Promise<void
     alive = await aliveAfter(pauses, terms, group, end);
     if (alive.length === 0) return;
     kills.send(alive);
-    note(`sends SIGKILL to what did not end within ${seconds(graceMs)} of SIGTERM: ${listed(alive)}`);
+    note(`sends SIGKILL to what did not end within ${seconds(stopMs())} of SIGTERM: ${listed(alive)}`);
   }
   const held = await heldAfter(kills, group, end);
   if (held.length > 0) note(`goes on although SIGKILL did not end: ${listed(held)}`);
@@ -89,7 +90,7 @@ async function aliveAfter(
 
 /** Looks until SIGKILL has ended everything, and sends it to what was forked meanwhile. Returns what the kernel holds. */
 async function heldAfter(kills: Kills, group: ProcessGroup, end: GroupEnd): Promise<readonly OwnProcess[]> {
-  const pauses = createPauses(KILL_MS, end);
+  const pauses = createPauses(() => KILL_MS, end);
   for (;;) {
     await pauses.next();
     let alive = await group.alive();
@@ -105,17 +106,17 @@ interface Pauses {
   next(soon?: boolean): Promise<void>;
 }
 
-/** The pauses between looks, growing, for `ms` from now. */
-function createPauses(ms: number, { exited, attempt: { clock } }: GroupEnd): Pauses {
-  const untilMs = clock.monotonicMs() + ms;
-  const leftMs = () => untilMs - clock.monotonicMs();
+/** The pauses between looks, growing, for `ms()` from now. */
+function createPauses(ms: () => number, { exited, attempt: { clock } }: GroupEnd): Pauses {
+  const startedMs = clock.monotonicMs();
+  const leftMs = () => startedMs + ms() - clock.monotonicMs();
   let pauseMs = 0;
   return {
     // A timer may be early by a part of its last millisecond.
     over: () => leftMs() < 1,
     async next(soon = false) {
       // Until the command itself exits, that event is all there is to wait for.
-      if (!exited.aborted && !soon) await wait(clock, leftMs(), exited);
+      if (!exited.aborted && !soon) await waitOut(clock, leftMs, exited);
       else if (pauseMs > 0) await wait(clock, Math.min(pauseMs, leftMs()), NEVER);
       pauseMs = Math.min(Math.max(1, pauseMs * 2), LONGEST_PAUSE_MS);
     },

@@ -57,7 +57,7 @@ type Failed = AttemptResult & { readonly outcome: 'failed' };
 /** Undefined when all went well. */
 async function inOrder(steps: readonly Step[], attempt: AttemptContext): Promise<Failed | undefined> {
   for (const { path, action } of steps) {
-    const stopMs = Math.min(attempt.stopMs, action.stopMs);
+    const stopMs = () => Math.min(attempt.stopMs(), action.stopMs);
     const end = await action.run({ ...attempt, stopMs });
     if (end.outcome === 'failed') return { ...end, reason: `${nameOf(path)} ${end.reason}` };
     if (attempt.signal.aborted) return { outcome: 'failed', reason: 'was told to stop', retryable: true };
@@ -71,7 +71,7 @@ async function thaw(steps: readonly Step[], attempt: AttemptContext, ms: number)
   const cancel = attempt.clock.after(ms, () => limit.abort(new Stop('ran out of its afterTimeout', false)));
   let failure: Failed | undefined;
   for (const { path, action } of steps) {
-    const end = await action.run({ ...attempt, signal: limit.signal, stopMs: action.stopMs });
+    const end = await action.run({ ...attempt, signal: limit.signal, stopMs: () => action.stopMs });
     if (end.outcome === 'failed') failure ??= { ...end, reason: `${nameOf(path)} ${end.reason}`, retryable: true };
   }
   cancel();

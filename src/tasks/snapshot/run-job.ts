@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Clock, wait } from '../../hooks/clock.ts';
+import { type Clock, waitOut } from '../../hooks/clock.ts';
 import { messageOf } from '../../hooks/sentence.ts';
 import type { Job, JobEnd, JobMessage, JobStart } from './job.ts';
 import { codeOf } from './problem.ts';
@@ -37,7 +37,7 @@ export interface JobRun {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** After the signal aborts, the job gets so long to clean up, in ms; then its thread is ended. */
-  readonly stopMs: number;
+  stopMs(): number;
   progress(message: string): void;
 }
 
@@ -52,7 +52,8 @@ export async function runJob(job: Job, { own }: Ticket, run: JobRun): Promise<Jo
   const cleanedUp = new AbortController();
   const onAbort = () => {
     Atomics.store(stop, 0, 1);
-    void wait(clock, stopMs, cleanedUp.signal).then((whole) => {
+    const toldMs = clock.monotonicMs();
+    void waitOut(clock, () => toldMs + stopMs() - clock.monotonicMs(), cleanedUp.signal).then((whole) => {
       if (whole) resolve(failed('did not stop in time: the disk may hang', true));
     });
   };

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { killLiveGroups } from '../../../src/tasks/exec/live-groups.ts';
 import { manualClock } from '../../helpers/manual-clock.ts';
@@ -59,11 +60,29 @@ describe('exec: told to stop', () => {
   });
 
   it('gets SIGKILL sooner where the attempt has less time than killAfter', async () => {
-    const running = begin(shell('trap "" TERM; echo ready; while :; do sleep 0.01; done'), { stopMs: 20 });
+    const running = begin(shell('trap "" TERM; echo ready; while :; do sleep 0.01; done'), { stopMs: () => 20 });
     await running.printed('ready');
     running.stop();
     expect(await endOf(running)).toEqual(STOPPED);
     expect(running.lines.at(-1)).toContain('within 20 ms of SIGTERM');
+  });
+
+  it.each([
+    ['before it is told to stop', true],
+    ['while it stops', false],
+  ])('gets SIGKILL sooner where the attempt is given less time than it began with, %s', async (_when, before) => {
+    let stopMs = 3_600_000;
+    const text = 'trap "echo ignored" TERM; echo ready; while :; do sleep 0.01; done';
+    const running = begin(shell(text), { stopMs: () => stopMs });
+    await running.printed('ready');
+    if (before) stopMs = 300;
+    running.stop();
+    await running.printed('ignored');
+    // By now its end is waited for.
+    await pause(100);
+    stopMs = 300;
+    expect(await endOf(running)).toEqual(STOPPED);
+    expect(running.lines.at(-1)).toContain('within 300 ms of SIGTERM');
   });
 
   it('gets SIGKILL at once where nothing may be waited for', async () => {
