@@ -8,5 +8,5 @@ export function isStarting({ state, hook }: RunRecord): boolean {
 
 /** Whether it shows that the grace of the pod is not over: the one that the API server tells is the true one, and ends the run. */
 export function outlasts(run: RunRecord): boolean {
-  return isStarting(run) || (run.state === 'running' && run.deadline.source === 'api');
+  return isStarting(run) || (run.state === 'running' && run.deadline.toldByApi === true);
 }

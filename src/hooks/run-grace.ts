@@ -32,7 +32,7 @@ export function graceOf(
   }
   const configured = { source: grace.source, graceMs: grace.periodMs };
   const believed = headerMs === undefined ? configured : ({ source: 'header', graceMs: headerMs } as const);
-  const told = apiMs === undefined ? believed : ({ source: 'api', graceMs: apiMs } as const);
+  const told = apiMs === undefined ? believed : ({ source: 'api', graceMs: apiMs, toldByApi: true } as const);
   const other = [believed, configured].find(({ graceMs }) => graceMs !== told.graceMs);
   const { graceMs } = told;
   const workMs = graceMs - reserveOf(graceMs, grace);

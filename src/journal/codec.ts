@@ -78,6 +78,7 @@ const schemas = onDemand(() => {
       source: z.enum(DEADLINE_SOURCES),
       graceMs: ms,
       reserveMs: ms,
+      toldByApi: z.optional(z.literal(true)),
       insteadOf: z.optional(z.strictObject({ source: z.enum(DEADLINE_SOURCES), graceMs: ms })),
     }),
     stop: z.optional(

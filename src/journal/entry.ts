@@ -26,6 +26,8 @@ export interface RunGrace {
   readonly source: DeadlineSource;
   readonly graceMs: number;
   readonly reserveMs: number;
+  /** That the API server told `graceMs`, also where `source` is what ends the run before it; else undefined. */
+  readonly toldByApi?: true | undefined;
   /** What was believed before something that knows better told another grace; undefined when nothing did. */
   readonly insteadOf?: { readonly source: DeadlineSource; readonly graceMs: number } | undefined;
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
+import { startKubernetesApi } from '../helpers/kubernetes-api.ts';
 import { json } from '../helpers/request.ts';
-import { ops, postStart, preStop, stage, type Task, until } from './stage.ts';
+import { kubeletOf, ops, postStart, preStop, stage, type Task, until } from './stage.ts';
 
 /** An app that listens, as far as its pod can see. */
 async function app(): Promise<{ readonly port: number; readonly end: () => Promise<unknown> }> {
@@ -17,6 +19,7 @@ async function app(): Promise<{ readonly port: number; readonly end: () => Promi
 
 const Awaiting = z.looseObject({ life: z.looseObject({ sinceAtMs: z.number(), untilAtMs: z.number() }) });
 
+const NATIVE = { sidecar: 'native' };
 const GRACE = { period: '40s', reserve: '5s' };
 
 /** A config whose container `app` listens on `port`. */
@@ -59,7 +62,7 @@ describe('an app whose listening port is seen', () => {
     const { port } = await app();
     const { task, gate, configure, start, executed, processes, journal } = await stage();
     const stubborn = task('drain', `trap '' TERM\n${gate('never')}`);
-    await configure({ ...config(port, [stubborn]), lifecycle: { sidecar: 'native' } });
+    await configure({ ...config(port, [stubborn]), lifecycle: NATIVE });
     const service = await start();
     await postStart(service);
     const draining = preStop(service);
@@ -72,5 +75,30 @@ describe('an app whose listening port is seen', () => {
     await until('the end of the task', () => processes().length === 0);
     // Its claim is that of a dead process: the next one takes it for interrupted, and goes on with it.
     expect((await journal()).runs.at(-1)).toMatchObject({ hook: 'preStop', state: 'running' });
+  });
+
+  it('and a native sidecar told to end beside it goes on where the API server tells the grace, also with a shorter timeout', async () => {
+    const { port } = await app();
+    const { task, gate, open, configure, start, executed } = await stage();
+    const tasks = [task('drain', gate('go'))];
+    const { containers, ...rest } = config(port, []);
+    const preStops = { tasks, timeout: '30s' };
+    await configure({ ...rest, containers: { app: { ...containers.app, preStop: preStops } }, lifecycle: NATIVE });
+    const deletionTimestamp = new Date(Date.now() + 40_000).toISOString().replace(/\.\d+/, '');
+    const api = await startKubernetesApi({ deletionTimestamp, deletionGracePeriodSeconds: 40 });
+    const service = await start({ env: { ...api.env } });
+    await postStart(service);
+    const draining = kubeletOf(service).preStop();
+    await executed('drain');
+    service.kill('SIGTERM');
+    // A native sidecar breaks off 1.5 s after its SIGTERM what the grace may not be long enough for.
+    await pause(2500);
+    await open('go');
+    const result = await draining;
+    expect(result.kind === 'success' && JSON.parse(result.body)).toMatchObject({
+      outcome: 'succeeded',
+      deadline: { source: 'preStop.timeout' },
+    });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 });

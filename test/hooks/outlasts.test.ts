@@ -3,7 +3,7 @@ import { isStarting, outlasts } from '../../src/hooks/outlasts.ts';
 import { ended, running } from './records.ts';
 
 const about = { incarnation: 'life-1', sequence: 1, atMs: 0 };
-const byApi = { source: 'api', graceMs: 30_000, reserveMs: 5000 } as const;
+const byApi = { source: 'api', graceMs: 30_000, reserveMs: 5000, toldByApi: true } as const;
 
 describe('that the grace of the pod is not over', () => {
   it('is shown by a postStart that is being executed, as a deletion waits for it', () => {
@@ -14,6 +14,12 @@ describe('that the grace of the pod is not over', () => {
   it('is shown by a preStop that has the grace which the API server tells', () => {
     expect(isStarting({ ...running('preStop', about), deadline: byApi })).toBe(false);
     expect(outlasts({ ...running('preStop', about), deadline: byApi })).toBe(true);
+  });
+
+  it('is shown by it also where the timeout of the hook ends it before', () => {
+    const deadline = { ...byApi, source: 'preStop.timeout', reserveMs: 20_000 } as const;
+    expect(outlasts({ ...running('preStop', about), deadline })).toBe(true);
+    expect(outlasts({ ...running('preStop', about), deadline: { ...deadline, toldByApi: undefined } })).toBe(false);
   });
 
   it('is not shown by a preStop with the grace of the config', () => {

@@ -59,12 +59,13 @@ describe("a hook's grace", () => {
       'headerMs' in told && 'apiMs' in told
         ? { source: 'header', graceMs: 45_000 }
         : { source: 'config', graceMs: 30_000 };
-    expect(graceOf('preStop', preStop, grace, told)).toEqual({ ...expected, insteadOf });
+    const toldByApi = 'apiMs' in told ? { toldByApi: true } : {};
+    expect(graceOf('preStop', preStop, grace, told)).toEqual({ ...expected, ...toldByApi, insteadOf });
   });
 
   it('still ends with the own timeout of the hook, where that is shorter', () => {
     const of = graceOf('preStop', hook([], { timeoutMs: 4000 }), grace, { apiMs: 10_000 });
-    expect(of).toMatchObject({ source: 'preStop.timeout', graceMs: 10_000, reserveMs: 6000 });
+    expect(of).toMatchObject({ source: 'preStop.timeout', graceMs: 10_000, reserveMs: 6000, toldByApi: true });
   });
 
   it('is the timeout for a postStart, whatever is told', () => {

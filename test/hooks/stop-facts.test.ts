@@ -30,6 +30,7 @@ describe('a run that turns out to have less time', () => {
       source: 'api',
       graceMs: 8000,
       reserveMs: 4000,
+      toldByApi: true,
       insteadOf: { source: 'config', graceMs: 30_000 },
     });
     expect(tasks).toEqual(['drain timedOut', 'wait skipped', 'save skipped']);

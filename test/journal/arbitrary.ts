@@ -64,6 +64,7 @@ const facts = {
       source: fc.constantFrom(...DEADLINE_SOURCES),
       graceMs: number,
       reserveMs: number,
+      toldByApi: fc.constant(true as const),
       insteadOf: fc.record({ source: fc.constantFrom(...DEADLINE_SOURCES), graceMs: number }),
     },
     { requiredKeys: ['source', 'graceMs', 'reserveMs'] },
