@@ -16,7 +16,11 @@ const retrySchema = onDemand(() =>
     z.strictObject({
       attempts: z
         .prefault(z.int().check(z.gte(1), z.lte(LIMITS.attempts)), retry.attempts)
-        .check(z.describe('How many attempts in all; 1 means that it is not tried again.')),
+        .check(
+          z.describe(
+            'How many attempts in all; 1 means that it is not tried again. One that does not end when it is told to is the last.',
+          ),
+        ),
       minDelay: durationField('The wait before the second attempt.', retry.minDelayMs, { leastMs: 0 }),
       maxDelay: durationField('The longest wait between two attempts.', retry.maxDelayMs, { leastMs: 0 }),
       factor: z

@@ -44,6 +44,8 @@ export interface AttemptsInput {
 /** An action that ignores its signal is given up this long after it had to be over. */
 const GIVE_UP_MS = 250;
 
+const GIVEN_UP: AttemptResult = { outcome: 'failed', reason: 'did not end when it was told to', retryable: false };
+
 /** Carries a failed attempt through p-retry, which knows only exceptions. */
 class AttemptFailed extends Error {
   override readonly name = 'AttemptFailed';
@@ -152,7 +154,8 @@ async function runAttempt(input: AttemptsInput, attempt: number): Promise<Attemp
   signal.removeEventListener('abort', stop);
   if (!controller.signal.aborted || result.outcome === 'succeeded' || result.outcome === 'skipped') return result;
   const reason = `${reasonOf(controller.signal)} (${result.reason})`;
-  return { outcome: 'timedOut', reason, retryable: !signal.aborted };
+  // What was given up is still at work: another attempt would be beside it.
+  return { outcome: 'timedOut', reason, retryable: !signal.aborted && result !== GIVEN_UP };
 }
 
 async function settle(input: AttemptsInput, context: AttemptContext): Promise<AttemptResult> {
@@ -167,13 +170,12 @@ async function settle(input: AttemptsInput, context: AttemptContext): Promise<At
 /** `over` resolves when an action that was told to stop should long have ended. */
 function giveUp(input: AttemptsInput, signal: AbortSignal): { over: Promise<AttemptEnd>; cancel: () => void } {
   const { promise: over, resolve } = Promise.withResolvers<AttemptEnd>();
-  const end: AttemptEnd = { outcome: 'failed', reason: 'did not end when it was told to', retryable: false };
   const ended = new AbortController();
   const onAbort = () => {
     const toldMs = input.clock.monotonicMs();
     const leftMs = () => toldMs + input.stopMs() + GIVE_UP_MS - input.clock.monotonicMs();
     void waitOut(input.clock, leftMs, ended.signal).then((whole) => {
-      if (whole) resolve(end);
+      if (whole) resolve(GIVEN_UP);
     });
   };
   signal.addEventListener('abort', onAbort, { once: true });

@@ -128,6 +128,16 @@ describe('the attempts of a task', () => {
     });
   });
 
+  it('are not tried again beside one that was given up, also where it is its attemptTimeout that it did not heed', async () => {
+    const of = attempts(() => new Promise(() => {}), { attemptTimeoutMs: 4000 });
+    expect(await ended(of)).toMatchObject({
+      outcome: 'timedOut',
+      reason: 'ran out of its attemptTimeout of 4 s (did not end when it was told to)',
+      count: 1,
+      ends: ['1 timedOut after 6250, next in undefined'],
+    });
+  });
+
   it('are given up sooner where there is less time to stop than there was, also while one stops', async () => {
     let stopMs = 20_000;
     const of = attempts(() => new Promise(() => {}), { leftMs: 5000, stopMs: () => stopMs });
