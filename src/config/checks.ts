@@ -4,6 +4,7 @@ import type { GraceConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
+import { checkKeptNames } from './kept-names.ts';
 import type { KnownHook, KnownPart, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
 import type { ActionFacts } from './task-kind.ts';
@@ -30,7 +31,12 @@ export function checkAll<A extends ActionFacts>(
     ...checkCount(data, path, taskPaths.length),
     ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
   ];
-  return [...(elsewhere ? [] : checkTokenFile(data)), ...hooks.flatMap(ofHook), ...checkPairs(data)];
+  return [
+    ...(elsewhere ? [] : checkTokenFile(data)),
+    ...hooks.flatMap(ofHook),
+    ...checkKeptNames(hooks),
+    ...checkPairs(data),
+  ];
 }
 
 /** What a part of a task itself knows to be wrong. */

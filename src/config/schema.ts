@@ -8,7 +8,7 @@ import { nameSchema } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
 import { lifecycleSchema } from './lifecycle-schema.ts';
 import { onDemand } from './on-demand.ts';
-import type { ActionFacts, ActionProblem } from './task-kind.ts';
+import type { ActionFacts, ActionProblem, Kept } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -29,6 +29,7 @@ export interface WrittenConfig<A extends ActionFacts> {
 /** What knows by itself whether it is wrong. */
 export interface Checkable {
   check(): readonly ActionProblem[];
+  keeps?(container: string): Kept | undefined;
 }
 
 /** The schema of the file, and of those parts that can be understood when others can't. */

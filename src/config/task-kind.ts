@@ -14,6 +14,19 @@ export interface ActionProblem {
   readonly remedy: string;
 }
 
+/** What a task keeps under a name for later, to be found again by that name. */
+export interface Kept {
+  /** Where, such that the same place has the same text. */
+  readonly place: string;
+  readonly name: string;
+  /** What is kept, such that the same data has the same text. */
+  readonly content: string;
+  /** A word for it that may stand in a name, such as `conf`; may be empty. */
+  readonly word: string;
+  /** What a written name is with its placeholders filled in. */
+  fill(written: string): string;
+}
+
 /** What the config has to know about a task's action. How it is run is the business of `hooks/task.ts`. */
 export interface ActionFacts {
   /** One line for people, such as `exec /scripts/flush.sh`. Holds no secret. */
@@ -26,6 +39,8 @@ export interface ActionFacts {
   readonly captures?: readonly string[];
   /** Which captured values it needs, and where that stands below the kind's key. Default: none. */
   readonly uses?: readonly { readonly name: string; readonly path: readonly (string | number)[] }[];
+  /** What it keeps when it is one of this container's tasks. Default: nothing. */
+  keeps?(container: string): Kept | undefined;
   /** Looks for what can be known wrong at load time: missing files, commands that are not executable. Never throws. */
   check(): readonly ActionProblem[];
 }

@@ -15,6 +15,7 @@ import { newTicket, runJob, type Ticket } from './snapshot/run-job.ts';
 import type { Taken, TakeSettings } from './snapshot/take.ts';
 import { checkThere } from './snapshot-task/snapshot-check.ts';
 import { fetchSource } from './snapshot-task/snapshot-fetch.ts';
+import { keptBy } from './snapshot-task/snapshot-kept.ts';
 import { fillName } from './snapshot-task/snapshot-name.ts';
 import type { WrittenUpload } from './snapshot-task/snapshot-place.ts';
 import { checkDestination } from './snapshot-task/snapshot-place-check.ts';
@@ -63,6 +64,7 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
       ...sources.flatMap((each, index) => usesOf(each, pathOf(index))),
       ...(isUpload(destination) ? below(variablesOfUpload(destination), ['destination']) : []),
     ],
+    keeps: (container) => keptBy(snapshot, container),
     check: () => [
       ...sources.flatMap((each, index) => checkSource(each, pathOf(index))),
       ...checkDestination(

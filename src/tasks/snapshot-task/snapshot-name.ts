@@ -16,5 +16,10 @@ export const snapshotName = z
 
 /** The name with its placeholders filled in. */
 export function fillName(name: string, container: string): string {
-  return name.replaceAll('{container}', container).replaceAll('{hostname}', hostname());
+  return fillContainer(name, container).replaceAll('{hostname}', hostname());
+}
+
+/** The name as far as the config alone tells it. */
+export function fillContainer(name: string, container: string): string {
+  return name.replaceAll('{container}', container);
 }
