@@ -1,4 +1,4 @@
-import type { ActionProblem } from './task-kind.ts';
+import type { ActionProblem, Lookalike } from './task-kind.ts';
 
 /** What a condition saw when it was looked at once. */
 export type Reading =
@@ -33,6 +33,8 @@ export interface Condition {
   readonly summary: string;
   /** Which captured values it needs, and where that stands in it. Default: none. */
   readonly uses?: readonly { readonly name: string; readonly path: readonly (string | number)[] }[];
+  /** Where it has what looks like a captured value, and is none. Default: nowhere. */
+  lookalikes?(): readonly Lookalike[];
   /** Looks for what can be known wrong at load time. Never throws. */
   check(): readonly ActionProblem[];
   /** Looks once. Never rejects; leaves nothing open. */

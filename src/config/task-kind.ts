@@ -14,6 +14,19 @@ export interface ActionProblem {
   readonly remedy: string;
 }
 
+/** The name of a value in a text where it does not stand for that value, though whoever wrote it may think so. */
+export interface Lookalike {
+  readonly name: string;
+  /** Where, below the kind's key. */
+  readonly path: readonly (string | number)[];
+  /** As it stands there: `$(name)`. */
+  readonly written: string;
+  /** What it is instead, as a sentence goes on: `which is a command of the shell here`. */
+  readonly why: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
 /** What a task keeps under a name for later, to be found again by that name. */
 export interface Kept {
   /** Where, such that the same place has the same text. */
@@ -39,6 +52,8 @@ export interface ActionFacts {
   readonly captures?: readonly string[];
   /** Which captured values it needs, and where that stands below the kind's key. Default: none. */
   readonly uses?: readonly { readonly name: string; readonly path: readonly (string | number)[] }[];
+  /** Where it has what looks like a captured value, and is none. Told where such a value is captured. Default: nowhere. */
+  lookalikes?(): readonly Lookalike[];
   /** What it keeps when it is one of this container's tasks. Default: nothing. */
   keeps?(container: string): Kept | undefined;
   /** Looks for what can be known wrong at load time: missing files, commands that are not executable. Never throws. */

@@ -1,8 +1,9 @@
-import { error, type Finding } from './finding.ts';
+import type { TaskConfig } from './config.ts';
+import { error, type Finding, warning } from './finding.ts';
 import type { KnownTask } from './known-hooks.ts';
 import type { Path } from './problem.ts';
 import { suggest } from './suggest.ts';
-import type { ActionFacts } from './task-kind.ts';
+import type { ActionFacts, Lookalike } from './task-kind.ts';
 
 interface Use {
   readonly name: string;
@@ -32,8 +33,29 @@ export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<
     const belowUndo = ['undo', undo?.kind ?? ''];
     findings.push(...ofUndo.map((use) => notCaptured({ ...use, path: [...path, ...belowUndo, ...use.path] }, all)));
     findings.push(...uses.filter(({ name }) => !known.has(name)).map((use) => notCaptured(use, known)));
+    if (all.size > 0)
+      findings.push(
+        ...lookalikesOf(task, path)
+          .filter(({ name }) => all.has(name))
+          .map(notPutThere),
+      );
   }
   return findings;
+}
+
+function lookalikesOf<A extends ActionFacts>({ when, kind, action, undo }: TaskConfig<A>, path: Path): Lookalike[] {
+  const parts = [
+    { at: ['when'], part: when },
+    { at: [kind], part: action },
+    { at: ['undo', undo?.kind ?? ''], part: undo?.action },
+  ];
+  return parts.flatMap(({ at, part }) =>
+    (part?.lookalikes?.() ?? []).map((each) => ({ ...each, path: [...path, ...at, ...each.path] })),
+  );
+}
+
+function notPutThere({ path, written, why, remedy }: Lookalike): Finding {
+  return warning({ path, rule: `should not have ${written}, ${why}`, value: undefined, remedy });
 }
 
 function stepOf(path: Path): string {

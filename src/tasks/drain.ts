@@ -133,6 +133,7 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
     ownMs: undefined,
     stopMs: 0,
     uses: (seenFirst?.uses ?? []).map(belowSeenFirst),
+    lookalikes: () => (seenFirst?.lookalikes?.() ?? []).map(belowSeenFirst),
     check: () => [...checkTable(folder), ...(seenFirst?.check() ?? []).map(belowSeenFirst)],
     async run(attempt) {
       const problem = tableProblem(folder);

@@ -8,6 +8,7 @@ import { runCommand } from './exec/command.ts';
 import { checkExec } from './exec/exec-check.ts';
 import { attemptEnvironment, marksOf, settledEnvironment } from './exec/exec-environment.ts';
 import { fillCommand, variablesOf } from './exec/exec-fill.ts';
+import { lookalikesIn } from './exec/exec-lookalikes.ts';
 import { checkWords } from './exec/exec-words.ts';
 import { withoutWords } from './hidden-words.ts';
 import { summaryLine } from './summary-line.ts';
@@ -125,6 +126,7 @@ function execAction(exec: z.output<ReturnType<typeof settings>>): TaskAction {
     ownMs: undefined,
     stopMs: killAfter,
     uses: variablesOf(texts),
+    lookalikes: () => lookalikesIn(exec),
     check: () => [...check(), ...checkWords(exec), ...missingInherited(exec.inheritEnv)],
     async run(attempt) {
       const marks = marksOf(attempt);

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
-import type { TaskKind } from '../config/task-kind.ts';
+import type { Lookalike, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import { createFilling, variablesIn } from './captured-values.ts';
 import { type FileEnd, removeFile, touchFile, writeFileAtomically } from './file/file-change.ts';
 import { checkFile } from './file/file-check.ts';
 import { type FileSettings, fileSettings } from './file/file-settings.ts';
+import { bracesIn, parenthesesIn } from './lookalikes.ts';
 import { readSmallFile } from './small-file.ts';
 import { summaryLine } from './summary-line.ts';
 
@@ -20,6 +21,7 @@ function fileAction(file: FileSettings): TaskAction {
     ownMs: undefined,
     stopMs: 0,
     uses: file.act === 'write' ? variablesIn(file.content, ['content']) : [],
+    lookalikes: () => lookalikesIn(file),
     check: () => checkFile(file),
     async run(attempt) {
       const end = await change(file, attempt);
@@ -28,6 +30,20 @@ function fileAction(file: FileSettings): TaskAction {
         : failed(`could not ${file.act} ${file.path}: ${end.problem}`, end.passing);
     },
   };
+}
+
+/** A script that is written may know the value by itself, from its environment. */
+function lookalikesIn(file: FileSettings): Lookalike[] {
+  const inPath = (name: string) => ({
+    why: 'as nothing is put into a path',
+    remedy: `do it with exec, where it is "$${name}": exec: {shell: …}`,
+  });
+  const isText = file.act === 'write' && !file.content.startsWith('#!');
+  return [
+    ...parenthesesIn(file.path, [file.act], inPath),
+    ...bracesIn(file.path, [file.act]).map((found) => ({ ...found, ...inPath(found.name) })),
+    ...(isText ? bracesIn(file.content, ['content']) : []),
+  ];
 }
 
 async function change(file: FileSettings, { captured }: AttemptContext): Promise<FileEnd> {

@@ -3,7 +3,7 @@ import type { TaskKind } from '../config/task-kind.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { attemptHttp } from './http/http-attempt.ts';
 import { checkHttp } from './http/http-check.ts';
-import { variablesOf } from './http/http-fill.ts';
+import { lookalikesOf, variablesOf } from './http/http-fill.ts';
 import { shownTarget } from './http/http-request-settings.ts';
 import { type HttpSettings, httpSettings } from './http/http-settings.ts';
 import { summaryLine } from './summary-line.ts';
@@ -21,6 +21,7 @@ function httpAction(http: HttpSettings): TaskAction {
     stopMs: 0,
     captures: Object.keys(http.capture),
     uses: variablesOf(http),
+    lookalikes: () => lookalikesOf(http),
     check: () => checkHttp(http),
     run: (attempt) => attemptHttp(http, attempt),
   };

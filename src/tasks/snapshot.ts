@@ -6,7 +6,7 @@ import type { ActionProblem, TaskKind } from '../config/task-kind.ts';
 import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts';
 import type { VariableUse } from './captured-values.ts';
 import { checkHttp } from './http/http-check.ts';
-import { variablesOf } from './http/http-fill.ts';
+import { lookalikesOf, variablesOf } from './http/http-fill.ts';
 import { shownTarget } from './http/http-request-settings.ts';
 import { temporaryFile } from './snapshot/file-names.ts';
 import { baseOf, isGlob } from './snapshot/glob.ts';
@@ -64,6 +64,10 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
       ...sources.flatMap((each, index) => usesOf(each, pathOf(index))),
       ...(isUpload(destination) ? below(variablesOfUpload(destination), ['destination']) : []),
     ],
+    lookalikes: () => [
+      ...quiesce.lookalikes(),
+      ...sources.flatMap((each, index) => (typeof each === 'string' ? [] : below(lookalikesOf(each), pathOf(index)))),
+    ],
     keeps: (container) => keptBy(snapshot, container),
     check: () => [
       ...sources.flatMap((each, index) => checkSource(each, pathOf(index))),
@@ -88,8 +92,8 @@ function usesOf(source: Source, path: VariableUse['path']) {
   return below(variablesOf(source), path);
 }
 
-function below(uses: readonly VariableUse[], path: VariableUse['path']): VariableUse[] {
-  return uses.map((use) => ({ ...use, path: [...path, ...use.path] }));
+function below<T extends Pick<VariableUse, 'path'>>(found: readonly T[], path: VariableUse['path']): T[] {
+  return found.map((each) => ({ ...each, path: [...path, ...each.path] }));
 }
 
 type Destination = SnapshotSettings['destination'];

@@ -64,6 +64,7 @@ function waitForAction({ every, lookTimeout, gone, ...wait }: z.output<ReturnTyp
     ownMs: undefined,
     stopMs: 0,
     uses: [...(condition.uses ?? []), ...(seenFirst?.uses ?? []).map(first)],
+    lookalikes: () => [...(condition.lookalikes?.() ?? []), ...(seenFirst?.lookalikes?.() ?? []).map(first)],
     check: () => [...condition.check(), ...(seenFirst?.check() ?? []).map(first)],
     run: (attempt) => waitUntil(bounded(condition), loop, attempt),
   };

@@ -100,3 +100,75 @@ describe('captured values that a config uses', () => {
     ).toEqual([]);
   });
 });
+
+describe('what only looks like a captured value', () => {
+  const braces = ['$', '{nodeId}'].join('');
+  const inShell = 'should not have $(nodeId), which is a command of the shell here: write "$nodeId"';
+  const notInCode = 'should not have $(nodeId), as nothing is put into code: write';
+  const asItIs = `should not have ${braces}, which is taken as it is here: write $(nodeId)`;
+  const inPath = 'as nothing is put into a path: do it with exec, where it is "$nodeId": exec: {shell: …}';
+  const url = `http://127.0.0.1/${braces}`;
+  const snapshot = { source: '/tmp', destination: '/tmp/hookkeeper-snapshots' };
+
+  it.each([
+    ['exec', { shell: 'echo "$(nodeId)" $( nodeId )' }, `exec.shell ${inShell}`],
+    ['exec', { command: ['/bin/sh', '-ec', 'echo $(nodeId)'] }, `exec.command[2] ${inShell}`],
+    [
+      'exec',
+      { command: ['/bin/sh', '-c', 'echo "$1"', 'sh', '$(nodeId)'] },
+      'exec.command[4] should not have $(nodeId), as nothing is put into the arguments of a command with code: use "$nodeId" in the code',
+    ],
+    ['exec', { command: ['python3', '-c', 'print("$(nodeId)")'] }, `exec.command[2] ${notInCode} os.environ["nodeId"]`],
+    ['exec', { command: ['perl', '-e', '$(nodeId)'] }, `exec.command[2] ${notInCode} $ENV{nodeId}`],
+    ['exec', { command: ['ruby', '-e', '$(nodeId)'] }, `exec.command[2] ${notInCode} ENV["nodeId"]`],
+    ['exec', { command: ['node', '-p', '$(nodeId)'] }, `exec.command[2] ${notInCode} process.env.nodeId`],
+    ['exec', { command: ['/bin/echo', `${braces}`] }, `exec.command[1] ${asItIs}`],
+    ['exec', { shell: 'true', env: { N: `${braces}` } }, `exec.env.N ${asItIs}`],
+    ['http', { url }, `http.url ${asItIs}`],
+    ['http', { url: `http://127.0.0.1/?a=${braces}` }, `http.url ${asItIs}`],
+    ['http', { url: 'http://127.0.0.1', headers: { 'X-N': `${braces}` } }, `http.headers.X-N ${asItIs}`],
+    ['http', { url: 'http://127.0.0.1', method: 'PUT', body: `{"a": "${braces}"}` }, `http.body ${asItIs}`],
+    ['file', { write: '/tmp/x-$(nodeId)' }, `file.write should not have $(nodeId), ${inPath}`],
+    ['file', { touch: '/tmp/x-$(nodeId)' }, `file.touch should not have $(nodeId), ${inPath}`],
+    ['file', { remove: `/tmp/x-${braces}` }, `file.remove should not have ${braces}, ${inPath}`],
+    ['file', { write: '/tmp/x', content: `${braces}` }, `file.content ${asItIs}`],
+    ['waitFor', { http: { url } }, `waitFor.http.url ${asItIs}`],
+    ['waitFor', { tcp: '127.0.0.1:80', seenFirst: { http: { url } } }, `waitFor.seenFirst.http.url ${asItIs}`],
+    [
+      'drain',
+      { ports: [80], seenFirst: { metric: { url, name: 'a', below: 1 } } },
+      `drain.seenFirst.metric.url ${asItIs}`,
+    ],
+    [
+      'snapshot',
+      { ...snapshot, before: [{ exec: { shell: 'a $(nodeId)' } }] },
+      `snapshot.before[0].exec.shell ${inShell}`,
+    ],
+    ['snapshot', { ...snapshot, source: { url, as: 'dump' } }, `snapshot.source.url ${asItIs}`],
+  ])('is told where an earlier task captures one: %s %j', (kind, settings, told) => {
+    const found = problemsOf([get, { name: 'use', timeout: '1s', [kind]: settings }]);
+    expect(found.filter((sentence) => sentence.includes('should not have'))).toEqual([
+      `containers.app.preStop[1].${told}`,
+    ]);
+  });
+
+  it('is told of a guard and of an undo, too', () => {
+    const guarded = { name: 'a', sleep: '1s', when: { http: { url } }, undo: { exec: { shell: '$(nodeId)' } } };
+    expect(problemsOf([get, guarded])).toEqual([
+      `containers.app.preStop[1].when.http.url ${asItIs}`,
+      `containers.app.preStop[1].undo.exec.shell ${inShell}`,
+    ]);
+  });
+
+  it('is nothing to tell of where no task captures such a value, or where it works', () => {
+    const right = [
+      { shell: `echo $(date) "$nodeId" ${braces} $$(nodeId)` },
+      { command: ['/bin/sh', '-c', `echo $(date) ${braces}`] },
+      { command: ['/bin/env', 'timeout', '5', 'sh', '-c', `echo "${braces}"`] },
+      { command: ['/bin/echo', '$HOME', '$(nodeId)', '$$(nodeId)'] },
+    ].map((exec, index) => ({ name: `a-${index}`, exec }));
+    const script = { name: 'script', file: { write: '/tmp/x', content: `#!/bin/sh\necho "${braces}"` } };
+    expect(problemsOf([get, ...right, script]).filter((sentence) => sentence.includes('should not have'))).toEqual([]);
+    expect(problemsOf([{ name: 'a', exec: { shell: 'echo $(nodeId)' } }])).toEqual([]);
+  });
+});

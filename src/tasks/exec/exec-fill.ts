@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import { createFilling, type VariableUse, variablesIn } from '../captured-values.ts';
+import { codeOf } from './exec-code.ts';
 
 /** What of a command may hold captured values. */
 interface CommandTexts {
@@ -8,15 +8,9 @@ interface CommandTexts {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Programs to which an argument is code, and the option that says so. */
-const CODE: readonly (readonly [program: RegExp, option: RegExp])[] = [
-  [/^(sh|bash|dash|ash|ksh|zsh|python[0-9.]*)$/, /^-[A-Za-z]*c$/],
-  [/^(perl|ruby|node)$/, /^-[A-Za-z]*[eEp]$/],
-];
-
 /** Where a command uses captured values. */
 export function variablesOf({ command, env }: CommandTexts): VariableUse[] {
-  const args = holdsCode(command) ? [] : command;
+  const args = codeOf(command) === undefined ? command : [];
   return [
     ...args.flatMap((arg, index) => (index === 0 ? [] : variablesIn(arg, ['command', index]))),
     ...Object.entries(env).flatMap(([name, value]) => variablesIn(value, ['env', name])),
@@ -34,13 +28,10 @@ export type FilledCommand =
  */
 export function fillCommand({ command, env }: CommandTexts, captured: ReadonlyMap<string, string>): FilledCommand {
   const { fill, problem } = createFilling(captured);
-  const args = command.slice(1).map((arg) => (holdsCode(command) ? arg : fill(arg)));
+  const isPlain = codeOf(command) === undefined;
+  const args = command.slice(1).map((arg) => (isPlain ? fill(arg) : arg));
   const listed = Object.entries(env).map(([name, value]) => [name, fill(value)] as const);
   const missing = problem();
   if (missing !== undefined) return { ok: false, problem: missing };
   return { ok: true, args, env: { ...Object.fromEntries(captured), ...Object.fromEntries(listed) } };
-}
-
-function holdsCode([file = '', ...args]: readonly string[]): boolean {
-  return CODE.some(([program, option]) => program.test(basename(file)) && args.some((arg) => option.test(arg)));
 }

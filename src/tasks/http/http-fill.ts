@@ -1,4 +1,6 @@
+import type { Lookalike } from '../../config/task-kind.ts';
 import { createFilling, type VariableUse, variablesIn } from '../captured-values.ts';
+import { bracesIn } from '../lookalikes.ts';
 import { isHeaderValue } from './http-headers.ts';
 
 /** What of a request may hold captured values. What comes from files never does: it is sent as it is. */
@@ -19,6 +21,15 @@ export function variablesOf({ url, headers, body }: Texts): VariableUse[] {
     ...variablesIn(url.pathname + url.search, ['url']),
     ...Object.entries(headers).flatMap(([name, value]) => variablesIn(value, ['headers', name])),
     ...variablesIn(body, ['body']),
+  ];
+}
+
+/** Where it has `${name}`, for which nothing is put. */
+export function lookalikesOf({ url, headers, body }: Texts): Lookalike[] {
+  return [
+    ...bracesIn(url.pathname + url.search, ['url']),
+    ...Object.entries(headers).flatMap(([name, value]) => bracesIn(value, ['headers', name])),
+    ...bracesIn(body, ['body']),
   ];
 }
 

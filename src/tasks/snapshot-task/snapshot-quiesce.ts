@@ -1,4 +1,4 @@
-import type { ActionProblem } from '../../config/task-kind.ts';
+import type { ActionProblem, Lookalike } from '../../config/task-kind.ts';
 import { type AttemptContext, type AttemptResult, Stop, type TaskAction } from '../../hooks/task.ts';
 import type { QuiesceAction, SnapshotSettings } from './snapshot-settings.ts';
 
@@ -13,6 +13,7 @@ export interface Quiesce {
   /** How long `after` and the end of its last action may take, in ms. */
   readonly afterMs: number;
   readonly uses: NonNullable<TaskAction['uses']>;
+  lookalikes(): Lookalike[];
   check(): ActionProblem[];
   /** Does `before`, the copy, and `after` whatever happened. The first thing that failed is the result. */
   around(attempt: AttemptContext, copy: () => Promise<AttemptResult>): Promise<AttemptResult>;
@@ -22,15 +23,13 @@ export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings)
   const [first, last] = [stepsOf('before', before), stepsOf('after', after)];
   const steps = [...first, ...last];
   const longestStopMs = Math.max(0, ...last.map(({ action }) => action.stopMs));
+  const ofAll = <T extends { readonly path: Step['path'] }>(tell: (action: TaskAction) => readonly T[]): T[] =>
+    steps.flatMap(({ path, action }) => tell(action).map((each) => ({ ...each, path: [...path, ...each.path] })));
   return {
     afterMs: last.length === 0 ? 0 : afterTimeout + longestStopMs,
-    uses: steps.flatMap(({ path, action }) =>
-      (action.uses ?? []).map((use) => ({ ...use, path: [...path, ...use.path] })),
-    ),
-    check: () =>
-      steps.flatMap(({ path, action }) =>
-        action.check().map((problem) => ({ ...problem, path: [...path, ...problem.path] })),
-      ),
+    uses: ofAll(({ uses = [] }) => uses),
+    lookalikes: () => ofAll((action) => action.lookalikes?.() ?? []),
+    check: () => ofAll((action) => action.check()),
     async around(attempt, copy) {
       let copied: AttemptResult;
       let ended: Failed | undefined;

@@ -55,6 +55,7 @@ export function chosenCondition(fields: ConditionFields): TaskCondition | undefi
     return {
       ...condition,
       uses: (condition.uses ?? []).map(below),
+      lookalikes: () => (condition.lookalikes?.() ?? []).map(below),
       check: () => condition.check().map(below),
     };
   }

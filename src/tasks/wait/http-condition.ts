@@ -5,7 +5,7 @@ import { onDemand } from '../../config/on-demand.ts';
 import { regularExpression } from '../../config/regular-expression.ts';
 import { byteSize } from '../byte-size.ts';
 import { checkHttp } from '../http/http-check.ts';
-import { variablesOf } from '../http/http-fill.ts';
+import { lookalikesOf, variablesOf } from '../http/http-fill.ts';
 import { lookAt, unreadable } from '../http/http-look.ts';
 import { methodField, requestChecks, requestFields, shownTarget } from '../http/http-request-settings.ts';
 import { expectedStatuses, meaningOf } from '../http/http-status.ts';
@@ -54,6 +54,7 @@ export const httpCondition = onDemand(() =>
         summary: summaryLine(`http ${method} ${shownTarget(http)} ${wants.join(' ')}`),
         everyMs: EVERY_MS,
         uses: variablesOf(http),
+        lookalikes: () => lookalikesOf(http),
         check: () => checkHttp(http),
         read: (context) => look(http, context),
       };

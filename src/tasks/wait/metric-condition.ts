@@ -3,7 +3,7 @@ import type { ReadContext, Reading } from '../../config/condition.ts';
 import { onDemand } from '../../config/on-demand.ts';
 import { exactlyOneOf } from '../exactly-one.ts';
 import { checkHttp } from '../http/http-check.ts';
-import { variablesOf } from '../http/http-fill.ts';
+import { lookalikesOf, variablesOf } from '../http/http-fill.ts';
 import { lookAt, unreadable } from '../http/http-look.ts';
 import { requestChecks, requestFields, shownTarget } from '../http/http-request-settings.ts';
 import { summaryLine } from '../summary-line.ts';
@@ -79,6 +79,7 @@ export const metricCondition = onDemand(() =>
         summary: summaryLine(`metric ${metric.name} of ${shownTarget(metric)} is ${comparison.text}`),
         everyMs: EVERY_MS,
         uses: variablesOf(metric),
+        lookalikes: () => lookalikesOf(metric),
         check: () => checkHttp(metric),
         read: (look) => read(metric, comparison, look),
       };
