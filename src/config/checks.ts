@@ -137,20 +137,33 @@ function checkCount(data: unknown, path: Path, tasks: number): Finding[] {
   return [error({ path, rule, value: String(tasks), remedy: 'put several of them into one script' })];
 }
 
-/** Without a postStart nothing tells a new life of the container from the old one. */
+/**
+ * Without a postStart nothing tells a new life of the container from the old one, unless its sockets do. A regular sidecar starts
+ * together with the app, and a postStart that comes before it listens gets the app killed: there they have to.
+ */
 function checkPairs(data: unknown): Finding[] {
   const containers = valueAt(data, ['containers']);
   if (!isMapping(containers)) return [];
+  const isRegular = valueAt(data, ['lifecycle', 'sidecar']) === 'regular';
   return Object.entries(containers)
     .filter(([, hooks]) => isMapping(hooks) && 'preStop' in hooks && !('postStart' in hooks))
+    .filter(([name]) => !isRegular || !hasItems(valueAt(data, ['containers', name, 'ports'])))
     .map(([name]) =>
       warning({
         path: ['containers', name],
-        rule: "should have a postStart too, as without one a restart of the container can't be told from a repeated delivery",
+        rule: isRegular
+          ? "should list its ports, as without a postStart only a new listening socket tells the container's restart from a repeated delivery"
+          : "should have a postStart too, as without one a restart of the container can't be told from a repeated delivery",
         value: 'preStop alone',
-        remedy: 'write "postStart: []" and point the container\'s postStart at it',
+        remedy: isRegular
+          ? 'list its ports: ports: [8080]'
+          : 'write "postStart: []" and point the container\'s postStart at it',
       }),
     );
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 /** Without a token that can be read every call would be refused. */

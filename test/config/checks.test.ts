@@ -29,6 +29,29 @@ describe('a config with warnings alone', () => {
   });
 });
 
+describe('a container without a postStart', () => {
+  const warningsOf = (container: object, lifecycle = {}) => {
+    const text = JSON.stringify({ version: 1, lifecycle, containers: { app: { preStop: [], ...container } } });
+    const loaded = loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env: {} });
+    return loaded.ok ? loaded.warnings.map(formatSentence) : [];
+  };
+  const regular = { sidecar: 'regular' };
+  const listPorts =
+    "containers.app should list its ports, as without a postStart only a new listening socket tells the container's restart from a repeated delivery: value is preStop alone, list its ports: ports: [8080]";
+
+  it.each([{}, { sidecar: 'native' }, { sidecar: 'auto' }])('should have one: %j', (lifecycle) => {
+    const told = [expect.stringContaining('containers.app should have a postStart too')];
+    expect(warningsOf({}, lifecycle)).toEqual(told);
+    expect(warningsOf({ ports: [8080] }, lifecycle)).toEqual(told);
+  });
+
+  it('is right beside a regular sidecar, whose postStart could come too early, but should list its ports', () => {
+    expect(warningsOf({ ports: [8080] }, regular)).toEqual([]);
+    expect(warningsOf({}, regular)).toEqual([listPorts]);
+    expect(warningsOf({ postStart: [] }, regular)).toEqual([]);
+  });
+});
+
 describe('a config for another machine', () => {
   it('has nothing looked for that only that machine has', () => {
     const written = { preStop: [{ name: 'a', timeout: '1s', ...MISSING }] };
