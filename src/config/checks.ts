@@ -23,7 +23,7 @@ export function checkAll<A extends ActionFacts>(
 ): Finding[] {
   const ofHook = ({ hook, path, config, tasks, parts, taskPaths }: KnownHook<A>) => [
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
-    ...(elsewhere ? [] : parts.flatMap(checkPart)),
+    ...parts.flatMap((part) => checkPart(part, elsewhere)),
     ...tasks.flatMap(checkOwnLength),
     ...(hook === 'postStart' ? tasks.flatMap(checkPreStopOnly) : []),
     ...checkNames(data, taskPaths),
@@ -40,8 +40,9 @@ export function checkAll<A extends ActionFacts>(
 }
 
 /** What a part of a task itself knows to be wrong. */
-function checkPart({ path, part }: KnownPart): Finding[] {
-  return part.check().map((problem) => ({ ...problem, part: 'value', path: [...path, ...problem.path] }));
+function checkPart({ path, part }: KnownPart, elsewhere: boolean): Finding[] {
+  const problems = [...(part.checkText?.() ?? []), ...(elsewhere ? [] : part.check())];
+  return problems.map((problem) => ({ ...problem, part: 'value', path: [...path, ...problem.path] }));
 }
 
 /** A task that always lasts for a time of its own can't succeed in less. */

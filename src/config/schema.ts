@@ -29,6 +29,7 @@ export interface WrittenConfig<A extends ActionFacts> {
 /** What knows by itself whether it is wrong. */
 export interface Checkable {
   check(): readonly ActionProblem[];
+  checkText?(): readonly ActionProblem[];
   keeps?(container: string): Kept | undefined;
 }
 

@@ -56,7 +56,9 @@ export interface ActionFacts {
   lookalikes?(): readonly Lookalike[];
   /** What it keeps when it is one of this container's tasks. Default: nothing. */
   keeps?(container: string): Kept | undefined;
-  /** Looks for what can be known wrong at load time: missing files, commands that are not executable. Never throws. */
+  /** What the settings alone show to be wrong or doubtful, for whatever machine they are. Default: nothing. Never throws. */
+  checkText?(): readonly ActionProblem[];
+  /** Looks for what is wrong on this machine: missing files, commands that are not executable. Never throws. */
   check(): readonly ActionProblem[];
 }
 

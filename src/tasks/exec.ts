@@ -127,7 +127,8 @@ function execAction(exec: z.output<ReturnType<typeof settings>>): TaskAction {
     stopMs: killAfter,
     uses: variablesOf(texts),
     lookalikes: () => lookalikesIn(exec),
-    check: () => [...check(), ...checkWords(exec), ...missingInherited(exec.inheritEnv)],
+    checkText: () => checkWords(exec),
+    check: () => [...check(), ...missingInherited(exec.inheritEnv)],
     async run(attempt) {
       const marks = marksOf(attempt);
       const filled = fillCommand(texts, attempt.captured);

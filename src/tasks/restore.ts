@@ -51,8 +51,8 @@ function restoreAction(restore: RestoreTaskSettings): TaskAction {
     check: () => [
       ...(typeof from === 'string' ? checkThere(from, ['from']) : checkBucket(from, ['from'])),
       ...checkWritableFolder(to, ['to']),
-      ...(typeof from === 'string' && (liesIn(from, to) || liesIn(to, from)) ? [within(from)] : []),
     ],
+    checkText: () => (typeof from === 'string' && (liesIn(from, to) || liesIn(to, from)) ? [within(from)] : []),
     run: (attempt) => run(restore, attempt),
   };
 }

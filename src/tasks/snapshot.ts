@@ -18,7 +18,7 @@ import { fetchSource } from './snapshot-task/snapshot-fetch.ts';
 import { keptBy } from './snapshot-task/snapshot-kept.ts';
 import { fillName } from './snapshot-task/snapshot-name.ts';
 import type { WrittenUpload } from './snapshot-task/snapshot-place.ts';
-import { checkDestination } from './snapshot-task/snapshot-place-check.ts';
+import { checkApart, checkDestination } from './snapshot-task/snapshot-place-check.ts';
 import { createQuiesce } from './snapshot-task/snapshot-quiesce.ts';
 import { takenLines } from './snapshot-task/snapshot-sentences.ts';
 import { type FetchedSource, type SnapshotSettings, snapshotSettings } from './snapshot-task/snapshot-settings.ts';
@@ -71,11 +71,15 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
     keeps: (container) => keptBy(snapshot, container),
     check: () => [
       ...sources.flatMap((each, index) => checkSource(each, pathOf(index))),
-      ...checkDestination(
+      ...checkDestination(destination),
+      ...quiesce.check(),
+    ],
+    checkText: () => [
+      ...checkApart(
         destination,
         sources.filter((each) => typeof each === 'string'),
       ),
-      ...quiesce.check(),
+      ...quiesce.checkText(),
     ],
     run: (attempt) => quiesce.around(attempt, () => copy(snapshot, attempt)),
   };

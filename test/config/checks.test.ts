@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tasksOf } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatSentence } from '../../src/config/problem.ts';
+import { taskTable } from '../../src/tasks/table.ts';
 import { fakeTable } from './fake-kinds.ts';
 
 interface Written {
@@ -58,6 +59,23 @@ describe('a config for another machine', () => {
     const access = { access: { tokenFile: '/nowhere/token' } };
     expect(sentencesOf(written, access)).toHaveLength(2);
     expect(sentencesOf(written, access, true)).toEqual([]);
+  });
+
+  it('has told what its text alone shows', () => {
+    const inside = { from: '/data/snapshots', to: '/data' };
+    const tasks = [
+      { name: 'back', restore: inside },
+      { name: 'words', exec: { command: ['cat', '~/x'] } },
+      { name: 'wrong', exec: { shell: '#!/bin/bash' }, bad: true },
+    ];
+    const text = JSON.stringify({ version: 1, containers: { app: { postStart: tasks } } });
+    const loaded = loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {}, elsewhere: true });
+    expect(loaded.ok ? [] : loaded.problems.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
+      'error containers.app.postStart[0].restore.to',
+      'warning containers.app.postStart[1].exec.command[1]',
+      'warning containers.app.postStart[2].exec.shell',
+      'error containers.app.postStart[2].bad',
+    ]);
   });
 });
 

@@ -205,10 +205,11 @@ describe('what stands around the copy', () => {
       source,
       destination,
       before: [{ http: { url: 'http://127.0.0.1:1/$(id)' } }],
-      after: [{ exec: { command: ['/no/such/program'] } }],
+      after: [{ exec: { command: ['/no/such/program', '~'] } }],
     });
     expect(action.uses).toEqual([{ name: 'id', path: ['before', 0, 'http', 'url'] }]);
     expect(action.check()).toMatchObject([{ path: ['after', 0, 'exec', 'command', 0] }]);
+    expect(action.checkText?.()).toMatchObject([{ path: ['after', 0, 'exec', 'command', 1] }]);
   });
 });
 
@@ -304,6 +305,6 @@ describe('what is wrong with the settings', () => {
       { severity: 'error', path: ['destination'], value: '/no/such (not there)' },
     ]);
     const inside = actionOf('restore', { from: source, to: join(source, 'below') });
-    expect(inside.check()).toMatchObject([{ severity: 'error', path: ['to'] }]);
+    expect(inside.checkText?.()).toMatchObject([{ severity: 'error', path: ['to'] }]);
   });
 });

@@ -7,17 +7,19 @@ import { checkUpload } from './snapshot-upload.ts';
 
 type Path = ActionProblem['path'];
 
-/** Looks whether there is what a destination needs. `sources` are the paths that are saved. */
-export function checkDestination(place: WrittenDestination, sources: readonly string[]): ActionProblem[] {
+/** Looks whether there is what a destination needs. */
+export function checkDestination(place: WrittenDestination): ActionProblem[] {
   if (typeof place === 'string') return checkWritableFolder(place, ['destination']);
   if ('kind' in place) return checkBucket(place, ['destination']);
   const below = checkUpload(place).map((problem) => ({ ...problem, path: ['destination', ...problem.path] }));
+  return [...below, ...checkWritableFolder(place.scratch, ['destination', 'scratch'])];
+}
+
+/** Looks whether a destination lies apart from `sources`, the paths that are saved. */
+export function checkApart(place: WrittenDestination, sources: readonly string[]): ActionProblem[] {
+  if (typeof place === 'string' || 'kind' in place) return [];
   const within = sources.filter((source) => liesIn(place.scratch, source));
-  return [
-    ...below,
-    ...checkWritableFolder(place.scratch, ['destination', 'scratch']),
-    ...within.map((source) => inSource(place.scratch, source)),
-  ];
+  return within.map((source) => inSource(place.scratch, source));
 }
 
 /** The archive is written there: it would hold itself. */

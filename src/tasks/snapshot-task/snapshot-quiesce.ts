@@ -15,6 +15,7 @@ export interface Quiesce {
   readonly uses: NonNullable<TaskAction['uses']>;
   lookalikes(): Lookalike[];
   check(): ActionProblem[];
+  checkText(): ActionProblem[];
   /** Does `before`, the copy, and `after` whatever happened. The first thing that failed is the result. */
   around(attempt: AttemptContext, copy: () => Promise<AttemptResult>): Promise<AttemptResult>;
 }
@@ -30,6 +31,7 @@ export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings)
     uses: ofAll(({ uses = [] }) => uses),
     lookalikes: () => ofAll((action) => action.lookalikes?.() ?? []),
     check: () => ofAll((action) => action.check()),
+    checkText: () => ofAll((action) => action.checkText?.() ?? []),
     async around(attempt, copy) {
       let copied: AttemptResult;
       let ended: Failed | undefined;

@@ -5,7 +5,10 @@ import { actionOf } from '../attempt.ts';
 const told = ({ severity, path, rule, value, remedy }: ActionProblem) =>
   `${severity} ${path.join('.')} ${rule}: value is ${value}, ${remedy}`;
 
-const problemsOf = (settings: object) => actionOf('exec', settings).check().map(told);
+function problemsOf(settings: object): string[] {
+  const action = actionOf('exec', settings);
+  return [...(action.checkText?.() ?? []), ...action.check()].map(told);
+}
 
 describe('exec: a command that only a shell would understand', () => {
   it.each(['~', '~/bin/x', '$HOME', '$DATA_1/x', `\${DATA}/x`])('is warned of at a word such as %s', (word) => {

@@ -218,7 +218,8 @@ describe('what is wrong with a destination', () => {
       ['destination.urlFile', 'warning'],
       ['destination.scratch', 'error'],
     ]);
-    expect(told({ urlVariable: 'x', scratch: source })).toEqual([['destination.scratch', 'error']]);
+    const inSource = actionOf('snapshot', { source, destination: { urlVariable: 'x', scratch: source } });
+    expect(inSource.checkText?.()).toMatchObject([{ path: ['destination', 'scratch'], severity: 'error' }]);
     expect(actionOf('snapshot', { source, destination: { urlVariable: 'x' } }).uses).toEqual([
       { name: 'x', path: ['destination', 'urlVariable'] },
     ]);
