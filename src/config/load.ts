@@ -50,7 +50,7 @@ export function loadConfig<A extends ActionFacts>({
   const written = whole.data?.grace ?? z.safeParse(schema.grace, valueAt(source.value, ['grace']) ?? {}).data;
   const resolved = resolveGrace(written, env);
   const findings = [
-    ...(whole.success ? [] : findingsOf(whole.error.issues, source.value)),
+    ...(whole.success ? [] : findingsOf(whole.error.issues, source.value, schema.whole)),
     ...resolved.findings,
     ...checkAll(source.value, knownHooks(source.value, schema, whole.data?.containers), resolved.grace, elsewhere),
   ];

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from './defaults.ts';
 import { type Finding, valueAt } from './finding.ts';
 import { type Path, showKey, showValue } from './problem.ts';
+import { placeOfKey } from './schema-keys.ts';
 import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -55,10 +56,10 @@ function bound(origin: string, comparison: string, limit: number | bigint): stri
 const ENOUGH = LIMITS.problems + 1;
 
 /**
- * What is wrong, in the schema's order; `data` is what was parsed. A check of a schema may say more in its `params`: `remedy`;
+ * What is wrong, in the schema's order; `data` is what was parsed with `schema`. A check of a schema may say more in its `params`: `remedy`;
  * `shown`, to be told instead of the value; `unlessUnknownKeys`, to be left out where a key is misspelt beside it.
  */
-export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
+export function findingsOf(issues: readonly Issue[], data: unknown, schema: z.core.$ZodType): Finding[] {
   const flat = issues.flatMap((issue) => flatten(issue, [])).slice(0, ENOUGH);
   const withUnknownKeys = new Set(flat.filter(isUnknownKeys).map(({ path }) => JSON.stringify(path)));
   return flat.flatMap((issue): Finding[] => {
@@ -66,7 +67,7 @@ export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
     if (isUnknownKeys(issue)) {
       // A merge key is told of where the YAML is read.
       const keys = issue.keys.filter((key) => key !== '<<').slice(0, ENOUGH);
-      return keys.map((key) => unknownKey(key, path, issue.message));
+      return keys.map((key) => unknownKey(key, path, issue.message, placeOfKey(key, path, data, schema)));
     }
     const params = issue.code === 'custom' ? issue.params : undefined;
     if (params?.['unlessUnknownKeys'] === true && withUnknownKeys.has(JSON.stringify(path))) return [];
@@ -101,9 +102,10 @@ function isOtherForm({ code, path, ...issue }: Issue): boolean {
   return path.length === 0 || (path.length === 1 && 'expected' in issue && issue.expected === 'never');
 }
 
-function unknownKey(key: string, path: Path, known: string): Finding {
+/** That it is known elsewhere says more than that it resembles a key that is known here. */
+function unknownKey(key: string, path: Path, known: string, place: string | undefined): Finding {
   const near = suggest(key, known.split(', '));
-  const remedy = near === undefined ? `the keys here are ${known}` : `did you mean "${near}"?`;
+  const remedy = place ?? (near === undefined ? `the keys here are ${known}` : `did you mean "${near}"?`);
   return { severity: 'error', part: 'key', path: [...path, key], rule: 'is not a known key', value: undefined, remedy };
 }
 

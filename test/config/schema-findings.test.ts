@@ -5,7 +5,7 @@ import { findingsOf, ruleOf } from '../../src/config/schema-findings.ts';
 /** What is found wrong with `value`, each as its place, its rule and its remedy. */
 function found(schema: z.ZodMiniType, value: unknown): string[] {
   const { error } = z.safeParse(schema, value, { error: ruleOf });
-  return findingsOf(error?.issues ?? [], value).map(
+  return findingsOf(error?.issues ?? [], value, schema).map(
     ({ path, part, rule, remedy }) => `${part} ${path.join('.')}: ${rule}, ${remedy}`,
   );
 }
