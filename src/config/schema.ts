@@ -4,7 +4,7 @@ import { appFields } from './app-schema.ts';
 import type { ContainerConfig, HookConfig, HookName, LifecycleConfig, TaskConfig } from './config.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
 import { durationSchema, formatDuration } from './duration.ts';
-import { nameSchema } from './fields.ts';
+import { namesOfKeys } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
 import { lifecycleSchema } from './lifecycle-schema.ts';
 import { onDemand } from './on-demand.ts';
@@ -98,7 +98,8 @@ function containersSchema<A extends ActionFacts>(hooks: ConfigSchema<A>['hooks']
         anyOf: [{ required: ['postStart'] }, { required: ['preStop'] }],
       }),
     );
-  return z.record(nameSchema("The container's name in the pod."), container).check(
+  return z.record(z.string(), container).check(
+    ...namesOfKeys("The container's name in the pod."),
     z.refine((containers) => Object.keys(containers).length >= 1, {
       error: 'must have at least 1 container',
       params: { remedy: 'name a container of the pod' },

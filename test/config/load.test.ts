@@ -351,6 +351,14 @@ describe('the settings of a task together', () => {
     ]);
   });
 
+  it('have it told below a container whose name is wrong, too', () => {
+    const text = 'version: 1\ncontainers:\n  My_App:\n    postStart: []\n    preStop:\n      - { name: a, pause: 5 }';
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining('hooks.yaml:3:3 error containers.My_App must be a name of at most 63'),
+      expect.stringContaining('hooks.yaml:6:27 error containers.My_App.preStop[0].pause must be a duration'),
+    ]);
+  });
+
   it('have names that are unique in the hook, groups included, and not beyond it', () => {
     const twice = '- { name: a, pause: 1s }\n- parallel:\n    - { name: a, pause: 1s }';
     expect(problemsOf(preStop(twice))).toEqual([
