@@ -46,15 +46,15 @@ function lookalikesIn(file: FileSettings): Lookalike[] {
   ];
 }
 
-async function change(file: FileSettings, { captured }: AttemptContext): Promise<FileEnd> {
+async function change(file: FileSettings, attempt: AttemptContext): Promise<FileEnd> {
   switch (file.act) {
     case 'touch':
       return touchFile(file.path);
     case 'remove':
       return removeFile(file.path);
     case 'write': {
-      const content = await contentOf(file, captured);
-      return content.ok ? writeFileAtomically(file.path, content.bytes, file.mode) : content;
+      const content = await contentOf(file, attempt.captured);
+      return content.ok ? writeFileAtomically(file.path, content.bytes, file.mode, attempt) : content;
     }
   }
 }

@@ -41,6 +41,9 @@ export interface BeginOptions {
   readonly rerun?: boolean;
   /** What earlier tasks captured. Default: nothing. */
   readonly captured?: Readonly<Record<string, string>>;
+  /** Default: those of every attempt. */
+  readonly container?: string;
+  readonly task?: string;
 }
 
 /** Starts an attempt as the runner does. */
@@ -54,9 +57,9 @@ export function begin(action: TaskAction, options: BeginOptions = {}): Underway 
   const waiting = new Set<() => void>();
   const result = action.run({
     hook: 'preStop',
-    container: 'app',
+    container: options.container ?? 'app',
     run,
-    task: 'flush',
+    task: options.task ?? 'flush',
     attempt: 2,
     rerun: options.rerun ?? false,
     signal: controller.signal,

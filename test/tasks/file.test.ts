@@ -81,6 +81,19 @@ describe('file: write', () => {
     expect(readFileSync(file, 'utf8')).toBe('node 3\n');
   });
 
+  it.each([
+    ['containers', [{ container: 'app' }, { container: 'web' }]],
+    ['tasks', [{ task: 'mark' }, { task: 'mark-too' }]],
+  ])('ends well for each of two %s that write the same file at once', async (_who, writers) => {
+    const { folder, file } = await place();
+    for (let round = 0; round < 40; round += 1) {
+      const written = writers.map((writer) => attempt('file', { write: file, content: 'draining' }, writer));
+      expect((await Promise.all(written)).map(({ result }) => result)).toEqual([SUCCEEDED, SUCCEEDED]);
+    }
+    expect(readdirSync(folder)).toEqual(['marker']);
+    expect(readFileSync(file, 'utf8')).toBe('draining');
+  });
+
   it('is whole whenever its writer is killed, and the next attempt leaves no debris', { timeout: 60_000 }, async () => {
     const { folder, file, change } = await place();
     const script = join(import.meta.dirname, '../fixtures/tasks/write-for-ever.ts');

@@ -12,12 +12,24 @@ export type FileEnd =
 
 const DONE: FileEnd = { ok: true };
 
+/** Whose attempts a change is made by. One task of one hook makes one attempt at a time. */
+export interface FileWriter {
+  readonly container: string;
+  readonly hook: string;
+  readonly task: string;
+}
+
 /**
- * Puts `bytes` in the place of what `path` names, once they are on the disk. What an attempt that was killed left behind has a
- * name that the next one knows, and clears away. Never rejects.
+ * Puts `bytes` in the place of what `path` names, once they are on the disk; of several writers, the last one's stay. What an
+ * attempt that was killed left behind has a name that the writer's next one knows, and clears away. Never rejects.
  */
-export async function writeFileAtomically(path: string, bytes: Buffer, mode: number): Promise<FileEnd> {
-  const temporary = temporaryName(path);
+export async function writeFileAtomically(
+  path: string,
+  bytes: Buffer,
+  mode: number,
+  writer: FileWriter,
+): Promise<FileEnd> {
+  const temporary = temporaryName(path, writer);
   try {
     await removeIfThere(temporary);
     await writeNew(temporary, bytes, mode);
@@ -62,12 +74,13 @@ export async function removeFile(path: string): Promise<FileEnd> {
 }
 
 /**
- * In the same folder, as a rename works only there. The same for each attempt, and another one for another pod on the same
- * volume; short whatever the file is called, and hidden from `*`.
+ * In the same folder, as a rename works only there. The same for each attempt, and another one for another writer and for
+ * another pod on the same volume: what one of them has under way, no other may remove. Short whatever the file is called, and
+ * hidden from `*`.
  */
-function temporaryName(path: string): string {
+function temporaryName(path: string, { container, hook, task }: FileWriter): string {
   const key = createHash('sha256')
-    .update(`${hostname()}/${basename(path)}`)
+    .update(JSON.stringify([hostname(), container, hook, task, basename(path)]))
     .digest('hex')
     .slice(0, 16);
   return join(dirname(path), `.hookkeeper-${key}.tmp`);
