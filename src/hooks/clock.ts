@@ -9,8 +9,8 @@ export interface Clock {
   epochMs(): number;
   /** Monotonic time in ms since some fixed instant of this process. Never jumps. */
   monotonicMs(): number;
-  /** Calls `wake` once after `ms`, unless the returned function is called first. */
-  after(ms: number, wake: () => void): () => void;
+  /** Calls `wake` once after `ms`, unless the returned function is called first. With `unref` no process stays alive for it. */
+  after(ms: number, wake: () => void, timer?: { readonly unref: boolean }): () => void;
 }
 
 /** Node waits at most this long in one timer (2^31 - 1 ms); a longer one would fire at once. */
@@ -20,8 +20,9 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export const systemClock: Clock = {
   epochMs: () => Date.now(),
   monotonicMs,
-  after(ms, wake) {
+  after(ms, wake, { unref } = { unref: false }) {
     const timer = setTimeout(wake, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    if (unref) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -11,8 +11,8 @@ export interface JournalClock {
   epochMs(): number;
   /** Monotonic time in ms. */
   monotonicMs(): number;
-  /** Calls `wake` once after `ms`, unless the returned function is called first. */
-  after(ms: number, wake: () => void): () => void;
+  /** Calls `wake` once after `ms`, unless the returned function is called first. With `unref` no process stays alive for it. */
+  after(ms: number, wake: () => void, timer?: { readonly unref: boolean }): () => void;
 }
 
 export interface WriteQueueOptions {
@@ -31,10 +31,20 @@ export interface WriteQueue {
   changed(): void;
   /** Resolves when every change before it is on the disk, or when that can't be had now. Never rejects. */
   commit(): Promise<Durability>;
-  /** The last commit: where a write hangs, it waits for that and for one more, at most the timeout. Never rejects. */
+  /**
+   * The last commit: where a write hangs, it waits for that and for one more, at most the timeout. Nothing is tried again after
+   * it, as the folder may be another process's then. Never rejects.
+   */
   close(): Promise<void>;
   durability(): Durability;
 }
+
+/**
+ * No hook may come for hours that would write what a write left in memory: it is tried again after so much, and then after
+ * twice as much each time, up to the longest, in ms.
+ */
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 60_000;
 
 type Waiter = (durability: Durability) => void;
 
@@ -48,6 +58,8 @@ interface Writing {
 
 type State =
   | { readonly kind: 'idle' }
+  /** The last write failed; the next commit tries again, and else a timer, which `cancel` stops. */
+  | { readonly kind: 'failed'; readonly cancel: () => void }
   | Writing
   /** The write on its way took too long. It may still come back; until then nobody waits for it, nor starts another. */
   | { readonly kind: 'hanging'; readonly write: Writing };
@@ -59,6 +71,8 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   let durability: Durability = { state: 'durable' };
   let changes = 1;
   let written = 0;
+  let retryMs = FIRST_RETRY_MS;
+  let closing = false;
 
   function degrade(reason: string): void {
     onEvent({ type: 'writeFailed', reason });
@@ -71,6 +85,7 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   function recover(): void {
     if (durability.state === 'durable') return;
     durability = { state: 'durable' };
+    retryMs = FIRST_RETRY_MS;
     onEvent({ type: 'recovered' });
   }
 
@@ -96,7 +111,15 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
       release(mine.served);
       served = mine.later.length > 0 || behind ? mine.later : undefined;
     }
-    state = { kind: 'idle' };
+    state = durability.state === 'degraded' && !closing ? failed() : { kind: 'idle' };
+  }
+
+  function failed(): State {
+    const retry = () => {
+      retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      void commit();
+    };
+    return { kind: 'failed', cancel: clock.after(retryMs, retry, { unref: true }) };
   }
 
   function hang(write: Writing): void {
@@ -114,6 +137,9 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
         const waiters = state.changes === changes ? state.served : state.later;
         return new Promise((resolve) => waiters.push(resolve));
       }
+      case 'failed':
+        state.cancel();
+        return new Promise((resolve) => void writeUntilIdle([resolve]));
       case 'idle':
         if (written === changes) return Promise.resolve(durability);
         return new Promise((resolve) => void writeUntilIdle([resolve]));
@@ -126,6 +152,7 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
     },
     commit,
     async close() {
+      closing = true;
       if (state.kind !== 'hanging') return void (await commit());
       const { promise: over, resolve } = Promise.withResolvers<void>();
       const cancel = clock.after(timeoutMs, resolve);

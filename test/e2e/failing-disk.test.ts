@@ -46,6 +46,30 @@ describe('a journal that cannot be written', () => {
   });
 
   it.each([
+    ['files cannot grow', limitedFiles],
+    ['file system is full', smallFileSystem],
+  ])('as its %s for the end of a run is whole again, though no hook comes any more', async (_why, makeDisk) => {
+    const { dir, task, configure, gate, open, executed, start } = await stage();
+    const disk = await makeDisk(dir);
+    await configure(hooks({ preStop: [task('first', gate('last'))] }));
+    const service = await start({ journalDir: disk.journalDir });
+    const reply = preStop(service);
+    await executed('first');
+    await disk.fill(service.pid);
+    await open('last');
+    expect(json(await reply)).toMatchObject({ outcome: 'succeeded', notes: [expect.stringContaining('memory only')] });
+
+    await disk.free(service.pid);
+    await service.line('the recovery', ({ event }) => event === 'journal.recovered');
+    expect(json(await ops(service, '/readyz'))).toMatchObject({ checks: { journal: { state: 'durable' } } });
+    expect(await metric(service, 'hookkeeper_journal_degraded')).toBe(0);
+    service.kill('SIGKILL');
+    await service.exited;
+    const next = await start({ journalDir: disk.journalDir });
+    expect(json(await preStop(next))).toMatchObject({ delivery: 'replayed', outcome: 'succeeded' });
+  });
+
+  it.each([
     ['is read-only', readOnlyFolder],
     ['lies below a regular file', folderBelowFile],
   ])('as its folder %s lets the service start and serve, degraded', async (_why, makeFolder) => {

@@ -141,6 +141,83 @@ describe('a write that fails', () => {
   });
 });
 
+describe('a write that fails, with no commit after it,', () => {
+  const FULL = new Error('no space');
+
+  it('is tried again after 5 s, and with that the journal is whole', async () => {
+    const { clock, queue, begun, commit, end } = stage();
+    commit();
+    await end(1, FULL);
+    clock.advance(4999);
+    expect(begun).toHaveLength(1);
+    clock.advance(1);
+    expect(begun).toHaveLength(2);
+    await end(2);
+    expect(queue.durability()).toEqual(DURABLE);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('is tried again after twice as long each time, at most 60 s, and after 5 s anew once it went well', async () => {
+    const { clock, commit, end } = stage();
+    commit();
+    let nth = 1;
+    for (const waitMs of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      await end(nth, FULL);
+      expect(clock.nextMs()).toBe(waitMs);
+      clock.advance(waitMs);
+      nth += 1;
+    }
+    await end(nth);
+    commit();
+    await end(nth + 1, FULL);
+    expect(clock.nextMs()).toBe(5000);
+  });
+
+  it('is tried once where a commit comes first', async () => {
+    const { clock, begun, commit, end } = stage();
+    commit();
+    await end(1, FULL);
+    clock.advance(4999);
+    commit();
+    await end(2);
+    clock.advance(120_000);
+    expect(begun).toHaveLength(2);
+  });
+
+  it('is tried again also where it hung before', async () => {
+    const { clock, queue, commit, end } = stage();
+    commit();
+    clock.advance(TIMEOUT_MS);
+    await end(1, FULL);
+    clock.advance(5000);
+    await end(2);
+    expect(queue.durability()).toEqual(DURABLE);
+  });
+
+  it('is tried a last time at the end, and then left: the folder may be the next process’s', async () => {
+    const { clock, queue, begun, commit, end } = stage();
+    commit();
+    await end(1, FULL);
+    const closed = queue.close();
+    await end(2, FULL);
+    await closed;
+    expect(clock.pending()).toBe(0);
+    expect(begun).toHaveLength(2);
+  });
+
+  it('is left where it comes back after the end', async () => {
+    const { clock, queue, commit, end } = stage();
+    commit();
+    clock.advance(TIMEOUT_MS);
+    const closed = queue.close();
+    clock.advance(TIMEOUT_MS);
+    await closed;
+    await end(1, FULL);
+    await end(2, FULL);
+    expect(clock.pending()).toBe(0);
+  });
+});
+
 describe('a write that hangs', () => {
   it('lets all go after its time, and those who come later at once, and is not overtaken', async () => {
     const { clock, begun, commit } = stage();
