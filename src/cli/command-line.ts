@@ -1,14 +1,12 @@
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogLevel } from '../observe/logger.ts';
 import { type Given, helpText, parseCommandLine } from './options.ts';
+import { outputSize } from './output-size.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
 import { serve } from './serve.ts';
 
 /** The version of package.json: the build puts it here, and without a build there is none. */
 declare const HOOKKEEPER_VERSION: string;
 const VERSION = typeof HOOKKEEPER_VERSION === 'undefined' ? 'unbuilt' : HOOKKEEPER_VERSION;
-
-/** Where nobody's window bounds a table, it is not cut before this. */
-const PIPE_COLUMNS = 160;
 
 type Values = ReadonlyMap<string, Given>;
 
@@ -52,7 +50,7 @@ async function runCommand(name: string, values: Values, env: Readonly<NodeJS.Pro
     version: VERSION,
     terminal: process.stdout.isTTY === true,
     colour: process.stdout.isTTY === true && !env['NO_COLOR'],
-    columns: process.stdout.columns ?? PIPE_COLUMNS,
+    columns: outputSize(process.stdout).columns,
     usage: (problem) => usage(problem, name),
   });
 }

@@ -10,7 +10,7 @@ import {
   timelineOfScenario,
   verdictName,
 } from '../rehearse/rehearsal.ts';
-import { type Paint, painter } from './problem-lines.ts';
+import { painter } from './problem-lines.ts';
 import type { ScreenStyle } from './rehearse-screen.ts';
 
 /** How many of the last lines of a task's output are shown. */
@@ -33,7 +33,6 @@ export function headLines({ name, about }: Pick<RehearsedScenario, 'name' | 'abo
 export function scenarioLines(scenario: RehearsedScenario, style: LineStyle): string[] {
   const { columns, colour } = style;
   const { notPlayed, verdicts, runs } = scenario;
-  const paint = painter(colour);
   if (notPlayed !== null) return sentenceLines(`not played: ${notPlayed}`, style, '  ');
   const picture =
     runs.length === 0
@@ -46,24 +45,33 @@ export function scenarioLines(scenario: RehearsedScenario, style: LineStyle): st
         })
           .trimEnd()
           .split('\n');
-  const told = verdicts.flatMap((verdict) => {
-    const sign = verdict.held ? paint('green', '✔') : paint('red', '✘');
-    const [first = '', ...more] = sentenceLines(`x ${verdictName(verdict)}: ${visible(verdict.why)}`, style, '    ');
-    return [`${sign}${first.slice(1)}`, ...more];
-  });
+  const told = verdicts.flatMap((verdict) =>
+    signedLines(verdict.held, `${verdictName(verdict)}: ${visible(verdict.why)}`, style),
+  );
   return ['', ...picture, '', ...told];
 }
 
 /** What all scenarios came to. */
-export function sumLine(rehearsal: Rehearsal, paint: Paint): string {
+export function sumLines(rehearsal: Rehearsal, style: LineStyle): string[] {
+  const { good, text } = sumOf(rehearsal);
+  return ['', ...signedLines(good, text, style)];
+}
+
+function signedLines(good: boolean, text: string, style: LineStyle): string[] {
+  const paint = painter(style.colour);
+  const [first = '', ...more] = sentenceLines(`x ${text}`, style, '    ');
+  return [`${good ? paint('green', '✔') : paint('red', '✘')}${first.slice(1)}`, ...more];
+}
+
+function sumOf(rehearsal: Rehearsal): { readonly good: boolean; readonly text: string } {
   const played = playedOf(rehearsal);
   if (played.length === 0)
-    return `\n${paint('red', '✘')} nothing was ${rehearsal.dryRun ? 'foreseen' : 'played'}, so nothing is known`;
+    return { good: false, text: `nothing was ${rehearsal.dryRun ? 'foreseen' : 'played'}, so nothing is known` };
   const broken = brokenOf(rehearsal).length;
   const lastedMs = played.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const how = rehearsal.dryRun ? 'foreseen' : `played in ${seconds(lastedMs)}`;
   const sum = `${played.length} of ${rehearsal.scenarios.length} scenarios ${how}`;
-  if (broken === 0) return `\n${paint('green', '✔')} ${sum}, everything was kept`;
+  if (broken === 0) return { good: true, text: `${sum}, everything was kept` };
   const where = played.filter(({ verdicts }) => verdicts.some(({ held }) => !held)).map(({ name }) => name);
-  return `\n${paint('red', '✘')} ${sum}, ${broken} broken in ${where.join(', ')}`;
+  return { good: false, text: `${sum}, ${broken} broken in ${where.join(', ')}` };
 }

@@ -5,13 +5,11 @@ import type { RehearsedApp } from '../rehearse/app-process.ts';
 import { SCENARIOS } from '../rehearse/scenarios.ts';
 import { taskTable } from '../tasks/table.ts';
 import { readJournal } from './journal.ts';
+import { outputSize } from './output-size.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
 import { rehearse } from './rehearse.ts';
 import { formOf } from './rehearse-files.ts';
 import type { ToolCall } from './tool-call.ts';
-
-/** The height of what is no terminal does not matter; of one that tells none, this is sure. */
-const ROWS = 24;
 
 export async function rehearseTool({ values, env, usage, ...call }: ToolCall): Promise<number> {
   const text = (name: string) => values.get(name)?.text;
@@ -50,7 +48,7 @@ export async function rehearseTool({ values, env, usage, ...call }: ToolCall): P
     reports,
     record: text('record'),
     dist: import.meta.dirname,
-    rows: process.stdout.rows ?? ROWS,
+    rows: outputSize(process.stdout).rows,
     clock: systemClock,
     random: Math.random,
     signal: over.signal,

@@ -24,7 +24,7 @@ import { readConfigText } from './config-text.ts';
 import { historyOf } from './likely-durations.ts';
 import { countOf, painter, problemLines } from './problem-lines.ts';
 import { unwritable, writeFiles } from './rehearse-files.ts';
-import { headLines, scenarioLines, sentenceLines, sumLine } from './rehearse-lines.ts';
+import { headLines, scenarioLines, sentenceLines, sumLines } from './rehearse-lines.ts';
 import {
   missingTargets,
   portsToHold,
@@ -72,7 +72,7 @@ const SHORT_MS = 10_000;
 
 /** Resolves with the exit code: 0; 1 when something was broken; 2 for what can't be rehearsed; 130 when it was broken off. */
 export async function rehearse(input: RehearseInput): Promise<number> {
-  const { file, dryRun, write, colour } = input;
+  const { file, dryRun, write } = input;
   const blocked = unwritable([...input.reports, ...(input.record === undefined ? [] : [input.record])]);
   for (const line of blocked) write(`${line}\n`);
   const subject = blocked.length > 0 ? undefined : await prepare(input);
@@ -94,7 +94,8 @@ export async function rehearse(input: RehearseInput): Promise<number> {
     scenarios,
   } as const;
   const written = writeFiles(rehearsal, input.reports, input.record);
-  for (const line of [sumLine(rehearsal, painter(colour)), ...written.lines]) write(`${line}\n`);
+  const told = written.lines.flatMap((line) => sentenceLines(line, input, '  '));
+  for (const line of [...sumLines(rehearsal, input), ...told]) write(`${line}\n`);
   // What looked at nothing must not pass.
   if (playedOf(rehearsal).length === 0) return 2;
   return brokenOf(rehearsal).length === 0 && written.ok ? 0 : 1;

@@ -4,9 +4,12 @@ import { messageOf, seconds } from '../hooks/sentence.ts';
 import type { StatusView } from '../observe/status-view.ts';
 import { parseStatusView } from '../observe/status-view-codec.ts';
 import { visible, visibleJson } from '../observe/visible-text.ts';
+import type { OutputSize } from './output-size.ts';
 import { type StatusStyle, statusNews, statusText } from './status-lines.ts';
 
-export interface StatusInput extends StatusStyle {
+export interface StatusInput extends Omit<StatusStyle, keyof OutputSize> {
+  /** The size of the output now: who watches makes the window larger. */
+  readonly size: () => OutputSize;
   /** The ops port of the service on this machine: in a pod, of the sidecar beside us. */
   readonly opsPort: number;
   /** Goes on showing it until the signal aborts or the service ends. */
@@ -50,10 +53,12 @@ export async function status(input: StatusInput): Promise<number> {
 }
 
 function show(now: StatusView, before: StatusView | undefined, input: StatusInput): void {
-  const { json, watch, terminal, write } = input;
-  const once = { ...input, rows: undefined };
+  const { json, watch, terminal, colour, write, size } = input;
+  const { columns, rows } = size();
+  const once = { terminal, colour, columns };
   if (json) write(`${visibleJson(now, watch ? 0 : 2)}\n`);
-  else if (watch && terminal) write(`${before === undefined ? CLEAR : ''}${REDRAW}${statusText(now, input)}`);
+  else if (watch && terminal)
+    write(`${before === undefined ? CLEAR : ''}${REDRAW}${statusText(now, { ...once, rows })}`);
   else if (before === undefined) write(statusText(now, once));
   else for (const line of statusNews(before, now)) write(`${line}\n`);
 }

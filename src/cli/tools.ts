@@ -9,6 +9,7 @@ import { check } from './check.ts';
 import { checkManifestFiles } from './check-manifests.ts';
 import { injectFiles, uninjectFiles } from './inject.ts';
 import { journal, readJournal } from './journal.ts';
+import { outputSize } from './output-size.ts';
 import { plan } from './plan.ts';
 import { PORT_RULE, portOf } from './port-option.ts';
 import { rehearseTool } from './rehearse-tool.ts';
@@ -38,7 +39,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       opsPort,
       watch: isOn(values, 'watch'),
       json: isOn(values, 'json'),
-      rows: process.stdout.rows,
+      size: () => outputSize(process.stdout),
       clock: systemClock,
       signal,
     });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { OutputSize } from '../../src/cli/output-size.ts';
 import { type StatusInput, status } from '../../src/cli/status.ts';
 import { statusNews, statusText } from '../../src/cli/status-lines.ts';
 import { systemClock } from '../../src/hooks/clock.ts';
@@ -51,7 +52,9 @@ async function opsPort(...answers: readonly (StatusView | string)[]): Promise<nu
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function run(port: number, input: Partial<StatusInput> = {}) {
+const longestOf = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+
+async function run(port: number, input: Partial<StatusInput & OutputSize> = {}) {
   const written: string[] = [];
   const code = await status({
     opsPort: port,
@@ -59,7 +62,7 @@ async function run(port: number, input: Partial<StatusInput> = {}) {
     json: false,
     terminal: false,
     colour: false,
-    columns: 100,
+    size: () => ({ columns: input.columns ?? 100, rows: input.rows ?? 24 }),
     write: (text) => written.push(text),
     // Never waits: what is watched is asked again at once.
     clock: { ...systemClock, after: (_ms, wake) => systemClock.after(0, wake) },
@@ -128,6 +131,15 @@ describe('hookkeeper status', () => {
     expect(lines.at(-2)).toMatch(/^ {2}time used/);
     const { text } = await run(await opsPort(over), { terminal: true, rows: 5 });
     expect(text.split('\n').length).toBeGreaterThan(10);
+  });
+
+  it('that is watched takes the size that the terminal has by then', async () => {
+    const sizes = [40, 80].map((columns) => ({ columns, rows: 24 }));
+    const size = () => sizes.shift() ?? { columns: 80, rows: 24 };
+    const { text } = await run(await opsPort(over, over), { watch: true, terminal: true, size });
+    const [, narrow = '', wide = ''] = text.split('\u001b[H\u001b[J');
+    expect(longestOf(narrow)).toBe(40);
+    expect(longestOf(wide)).toBe(80);
   });
 
   it('says in full on a terminal what the picture has no room for', async () => {
