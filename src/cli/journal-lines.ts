@@ -1,7 +1,14 @@
-import { styleText } from 'node:util';
 import { seconds } from '../hooks/sentence.ts';
 import type { RunRecord, TaskRecord } from '../journal/entry.ts';
 import { visible } from '../observe/visible-text.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
+import { aligned, type Cell, flowed, widthOf } from './journal-cells.ts';
+
+export interface JournalStyle {
+  readonly colour: boolean;
+  /** How wide a line may be; without end where no terminal breaks it. */
+  readonly columns: number;
+}
 
 /** How many characters of a line show when a task ran. */
 const BAR_WIDTH = 24;
@@ -17,10 +24,22 @@ const COLOURS = {
   pending: 'gray',
 } as const;
 
-interface Cell {
-  readonly text: string;
-  readonly colour?: (typeof COLOURS)[keyof typeof COLOURS];
-}
+/** What a line tells of a task. */
+type TaskCells = Readonly<Record<'name' | 'outcome' | 'duration' | 'bar' | 'attempts' | 'reason', Cell>>;
+
+/** What of it stands beside each other: as much as there is room for. */
+const LAYOUTS: readonly (readonly (keyof TaskCells)[])[] = [
+  ['name', 'outcome', 'duration', 'bar', 'attempts', 'reason'],
+  ['name', 'outcome', 'duration', 'bar', 'attempts'],
+  ['name', 'outcome', 'duration', 'attempts'],
+];
+const NARROWEST: readonly (keyof TaskCells)[] = ['name', 'outcome', 'duration'];
+
+/** A name is cut to no less than this. */
+const LEAST_NAME = 12;
+
+/** Before what is told of a task below its line. */
+const NOTE_INDENT = '      ';
 
 /** From when to when something lasted, in ms since 1970. */
 interface Span {
@@ -30,29 +49,36 @@ interface Span {
 
 /**
  * The runs for people, oldest first: a line for each, and below it one for each task with what it printed. What has not
- * ended lasts until `nowMs`. Holds no control character but the colours.
+ * ended lasts until `nowMs`. Where lines have no room, which run it is and what became of it stand below each other, and so do
+ * a task and its reason. Holds no control character but the colours.
  */
-export function runLines(runs: readonly RunRecord[], nowMs: number, colour: boolean): string[] {
-  const heads = aligned(
-    runs.map((run) => headOf(run, nowMs)),
-    colour,
-  );
+export function runLines(runs: readonly RunRecord[], nowMs: number, style: JournalStyle): string[] {
+  const { colour, columns } = style;
+  const parts = runs.map((run) => [nameOf(run), fateOf(run, nowMs)]);
+  const whole = parts.map((cells) => cells.flat());
+  const lines = widthOf(whole) > columns ? undefined : aligned(whole, colour);
+  const sentence = (text: string) => wrapWords(`  ${text}`, columns, '    ');
   return runs.flatMap((run, index) => [
     '',
-    heads[index] ?? '',
-    ...(run.state === 'ended' && run.reason !== null ? [`  ${visible(run.reason)}`] : []),
-    ...(run.stop === undefined ? [] : [`  stop: ${run.stop.reason}, ${visible(run.stop.why)}`]),
-    ...taskLines(run, nowMs, colour),
+    ...(lines === undefined ? flowed(parts[index] ?? [], columns, colour) : [lines[index] ?? '']),
+    ...(run.state === 'ended' && run.reason !== null ? sentence(visible(run.reason)) : []),
+    ...(run.stop === undefined ? [] : sentence(`stop: ${run.stop.reason}, ${visible(run.stop.why)}`)),
+    ...taskLines(run, nowMs, style),
   ]);
 }
 
-function headOf(run: RunRecord, nowMs: number): Cell[] {
-  const durationMs = run.state === 'ended' ? run.durationMs : Math.max(0, nowMs - run.firstDeliveryAtMs);
+function nameOf(run: RunRecord): Cell[] {
   return [
     { text: timeOf(run.firstDeliveryAtMs) },
     { text: run.hook },
     { text: visible(run.container) },
     { text: visible(run.incarnation.id) },
+  ];
+}
+
+function fateOf(run: RunRecord, nowMs: number): Cell[] {
+  const durationMs = run.state === 'ended' ? run.durationMs : Math.max(0, nowMs - run.firstDeliveryAtMs);
+  return [
     outcomeCell(run.state === 'ended' ? run.outcome : run.state),
     { text: run.state === 'interrupted' ? '' : seconds(durationMs) },
     { text: run.deliveries === 1 ? '1 delivery' : `${run.deliveries} deliveries` },
@@ -66,18 +92,51 @@ function timeOf(epochMs: number): string {
   return Number.isNaN(date.getTime()) ? 'at no known time' : date.toISOString().replace('T', ' ');
 }
 
-function taskLines(run: RunRecord, nowMs: number, colour: boolean): string[] {
+function taskLines(run: RunRecord, nowMs: number, { colour, columns }: JournalStyle): string[] {
   const spans = run.tasks.map((task) => spanOf(run, task, nowMs));
   const known = spans.filter((span) => span !== undefined);
   const whole = known.reduce(hull, { fromMs: Infinity, toMs: -Infinity });
   // The undos came later, some of them much later: they have no place in the picture of the run.
   const tasks = [...run.tasks, ...(run.undo?.tasks ?? [])];
   const rows = tasks.map((task, index) => taskCells(run, task, spans[index], whole));
-  const lines = aligned(rows, colour);
+  const room = columns - 2;
+  const laid = (layout: readonly (keyof TaskCells)[]) => rows.map((row) => layout.map((cell) => row[cell]));
+  const layout = LAYOUTS.find((each) => widthOf(laid(each)) <= room) ?? NARROWEST;
+  const lines = aligned(narrowed(laid(layout), room), colour);
   return tasks.flatMap((task, index) => [
     `  ${lines[index] ?? ''}`,
-    ...(task.state === 'ended' ? outputLines(task.output) : []),
+    ...noteLines(task, layout, columns),
+    ...(task.state === 'ended' ? outputLines(task.output, columns) : []),
   ]);
+}
+
+/** With names that are cut where the rows are too wide. */
+function narrowed(rows: readonly (readonly Cell[])[], room: number): readonly (readonly Cell[])[] {
+  const excess = widthOf(rows) - room;
+  if (excess <= 0) return rows;
+  const longest = rows.reduce((width, [name]) => Math.max(width, name?.text.length ?? 0), 0);
+  const width = Math.max(LEAST_NAME, longest - excess);
+  return rows.map(([name, ...others]) => [{ text: cut(name?.text ?? '', width) }, ...others]);
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+/** What there was no room for beside a task and is not to be lost. */
+function noteLines(task: TaskRecord, layout: readonly (keyof TaskCells)[], columns: number): string[] {
+  const attempts = layout.includes('attempts') || attemptsOf(task) < 2 ? [] : [`${attemptsOf(task)} attempts`];
+  const reason = layout.includes('reason') || reasonOf(task) === '' ? [] : [reasonOf(task)];
+  const note = [...attempts, ...reason].join(', ');
+  return note === '' ? [] : wrapWords(`${NOTE_INDENT}${note}`, columns, NOTE_INDENT);
+}
+
+function attemptsOf(task: TaskRecord): number {
+  return task.state === 'pending' ? 0 : task.attempts;
+}
+
+function reasonOf(task: TaskRecord): string {
+  return task.state === 'ended' && task.reason !== null ? visible(task.reason) : '';
 }
 
 /** When a task ran; undefined where it did not, or where nobody knows until when. */
@@ -92,18 +151,18 @@ function hull(a: Span, b: Span): Span {
   return { fromMs: Math.min(a.fromMs, b.fromMs), toMs: Math.max(a.toMs, b.toMs) };
 }
 
-function taskCells(run: RunRecord, task: TaskRecord, span: Span | undefined, whole: Span): Cell[] {
+function taskCells(run: RunRecord, task: TaskRecord, span: Span | undefined, whole: Span): TaskCells {
   // Nothing of a run that nobody executes is running, whatever was written last.
   const interrupted = task.state === 'running' && run.state !== 'running';
-  const attempts = task.state === 'pending' ? 0 : task.attempts;
-  return [
-    { text: visible(task.name) },
-    outcomeCell(interrupted ? 'interrupted' : task.state === 'ended' ? task.outcome : task.state),
-    { text: span === undefined ? '' : seconds(span.toMs - span.fromMs) },
-    { text: span === undefined ? '·'.repeat(BAR_WIDTH) : barOf(span, whole) },
-    { text: attempts === 1 ? '1 attempt' : `${attempts} attempts` },
-    { text: task.state === 'ended' && task.reason !== null ? visible(task.reason) : '' },
-  ];
+  const attempts = attemptsOf(task);
+  return {
+    name: { text: visible(task.name) },
+    outcome: outcomeCell(interrupted ? 'interrupted' : task.state === 'ended' ? task.outcome : task.state),
+    duration: { text: span === undefined ? '' : seconds(span.toMs - span.fromMs) },
+    bar: { text: span === undefined ? '·'.repeat(BAR_WIDTH) : barOf(span, whole) },
+    attempts: { text: attempts === 1 ? '1 attempt' : `${attempts} attempts` },
+    reason: { text: reasonOf(task) },
+  };
 }
 
 /** Where in the whole the span lies; what ran at all has a mark. */
@@ -114,29 +173,21 @@ function barOf(span: Span, whole: Span): string {
   return '·'.repeat(start) + '█'.repeat(end - start) + '·'.repeat(BAR_WIDTH - end);
 }
 
-function outputLines(output: string): string[] {
+/** A terminal would go on at its margin, where what a task printed could pass for a line of ours. */
+function outputLines(output: string, columns: number): string[] {
   if (output === '') return [];
+  const margin = `${NOTE_INDENT}| `;
   return output
     .replace(/\r?\n$/, '')
     .split(/\r?\n/)
-    .map((line) => `      | ${visible(line)}`);
+    .flatMap((line) => piecesOf(visible(line), columns - margin.length).map((piece) => margin + piece));
+}
+
+function piecesOf(text: string, length: number): string[] {
+  if (text.length <= length) return [text];
+  return text.match(new RegExp(`.{1,${Math.max(1, length)}}`, 'gu')) ?? [text];
 }
 
 function outcomeCell(text: keyof typeof COLOURS): Cell {
   return { text, colour: COLOURS[text] };
-}
-
-/** The rows with their cells below each other, two spaces between them. */
-function aligned(rows: readonly (readonly Cell[])[], colour: boolean): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, row[column]?.text.length ?? 0), 0),
-  );
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => {
-      const padding = ' '.repeat((widths[column] ?? 0) - cell.text.length);
-      const text = colour && cell.colour ? styleText(cell.colour, cell.text, { validateStream: false }) : cell.text;
-      return text + padding;
-    });
-    return cells.join('  ').trimEnd();
-  });
 }

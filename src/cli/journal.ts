@@ -2,14 +2,14 @@ import type { JournalData } from '../journal/codec.ts';
 import { codeOf } from '../journal/durable-file.ts';
 import { journalFile, journalPath, UnusableJournal } from '../journal/journal-file.ts';
 import { visible, visibleJson } from '../observe/visible-text.ts';
-import { runLines } from './journal-lines.ts';
+import { wrapWords } from '../observe/wrap-words.ts';
+import { type JournalStyle, runLines } from './journal-lines.ts';
 
-export interface JournalInput {
+export interface JournalInput extends JournalStyle {
   /** The folder of the journal. */
   readonly dir: string;
   /** Print the decoded journal as JSON, for programs. */
   readonly json: boolean;
-  readonly colour: boolean;
   readonly write: (text: string) => void;
   /** The wall-clock time, in ms since 1970. */
   readonly now: () => number;
@@ -19,11 +19,13 @@ export interface JournalInput {
  * `hookkeeper journal`: prints what the journal has, and changes nothing, so it may be used beside the service. Resolves
  * with the exit code: 0, or 1 with a sentence where there is no journal that can be read. Never rejects.
  */
-export async function journal({ dir, json, colour, write, now }: JournalInput): Promise<number> {
+export async function journal({ dir, json, write, now, ...style }: JournalInput): Promise<number> {
+  const print = (lines: readonly string[]) => write(`${lines.join('\n')}\n`);
+  const sentence = (text: string) => wrapWords(text, style.columns, '  ');
   const path = journalPath(dir);
   const found = await readJournal(dir);
   if (typeof found === 'string') {
-    write(`${visible(found)}\n`);
+    print(sentence(visible(found)));
     return 1;
   }
   if (json) {
@@ -32,7 +34,7 @@ export async function journal({ dir, json, colour, write, now }: JournalInput): 
   }
   const runs = found.runs.length === 1 ? '1 run' : `${found.runs.length} runs`;
   const pod = found.pod === null ? '' : ` of pod ${visible(found.pod.uid)}`;
-  write(`${[`${visible(path)}: ${runs}${pod}`, ...runLines(found.runs, now(), colour)].join('\n')}\n`);
+  print([...sentence(`${visible(path)}: ${runs}${pod}`), ...runLines(found.runs, now(), style)]);
   return 0;
 }
 

@@ -27,8 +27,15 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   rehearse: rehearseTool,
   inject: injectTool,
   schema: ({ write }) => schema({ table: taskTable, write }),
-  journal: ({ values, write, colour }) =>
-    journal({ dir: text(values, 'journal'), json: isOn(values, 'json'), write, colour, now: systemClock.epochMs }),
+  journal: ({ values, write, colour, terminal, columns }) =>
+    journal({
+      dir: text(values, 'journal'),
+      json: isOn(values, 'json'),
+      write,
+      colour,
+      columns: terminal ? columns : Infinity,
+      now: systemClock.epochMs,
+    }),
   status: ({ values, usage, ...call }) => {
     const opsPort = portOf(text(values, 'ops-port'));
     if (opsPort === undefined)

@@ -13,12 +13,16 @@ import { temporaryFolder } from '../journal/temporary-folder.ts';
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const journalOf = (...runs: RunRecord[]): JournalData => ({ version: 1, pod: { uid: '5f1c' }, nextSequence: 99, runs });
 
-async function print(dir: string, options: { json?: boolean; colour?: boolean; nowMs?: number } = {}) {
+async function print(
+  dir: string,
+  options: { json?: boolean; colour?: boolean; nowMs?: number; columns?: number } = {},
+) {
   let text = '';
   const code = await journal({
     dir,
     json: options.json ?? false,
     colour: options.colour ?? false,
+    columns: options.columns ?? Infinity,
     write: (part) => {
       text += part;
     },
@@ -139,6 +143,110 @@ describe('hookkeeper journal', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('on a terminal, hookkeeper journal', () => {
+  const saved = endedRun(1, {
+    outcome: 'failed',
+    durationMs: 12_000,
+    reason: 'task save-the-state-of-the-application failed after 6 s (3 attempts)',
+    stop: { reason: 'restart', source: 'comeback', why: 'the container came back with another container ID' },
+    tasks: [
+      endedTask({ name: 'drain', durationMs: 6000, output: '' }),
+      endedTask({
+        name: 'save-the-state-of-the-application',
+        outcome: 'failed',
+        attempts: 3,
+        startedAtMs: AT_MS + 6000,
+        durationMs: 6000,
+        reason: 'exited 3 as the volume of the snapshots is full, and was tried again in vain',
+        output: `${'x'.repeat(130)}\n`,
+      }),
+    ],
+  });
+  const on = async (columns: number) => (await printed(journalOf(saved), { columns })).split('\n');
+
+  it('of 120 columns shows all of a task in its line but a long reason', async () => {
+    expect(await on(120)).toEqual([
+      '/journal/journal.json: 1 run of pod 5f1c',
+      '',
+      '2026-01-02 03:04:05.000Z  preStop  app  life-1  failed  12 s  1 delivery  run run-1',
+      '  task save-the-state-of-the-application failed after 6 s (3 attempts)',
+      '  stop: restart, the container came back with another container ID',
+      '  drain                              succeeded  6 s  ████████████············  1 attempt',
+      '  save-the-state-of-the-application  failed     6 s  ············████████████  3 attempts',
+      '      exited 3 as the volume of the snapshots is full, and was tried again in vain',
+      `      | ${'x'.repeat(112)}`,
+      `      | ${'x'.repeat(18)}`,
+      '',
+    ]);
+  });
+
+  it('of 80 columns leaves the bar out first, and tells what became of a run below which it is', async () => {
+    expect((await on(80)).slice(2, 10)).toEqual([
+      '2026-01-02 03:04:05.000Z  preStop  app  life-1',
+      '  failed  12 s  1 delivery  run run-1',
+      '  task save-the-state-of-the-application failed after 6 s (3 attempts)',
+      '  stop: restart, the container came back with another container ID',
+      '  drain                              succeeded  6 s  1 attempt',
+      '  save-the-state-of-the-application  failed     6 s  3 attempts',
+      '      exited 3 as the volume of the snapshots is full, and was tried again in',
+      '      vain',
+    ]);
+  });
+
+  it('of 60 columns tells several attempts with the reason', async () => {
+    expect((await on(60)).slice(7, 12)).toEqual([
+      '  stop: restart, the container came back with another',
+      '    container ID',
+      '  drain                              succeeded  6 s',
+      '  save-the-state-of-the-application  failed     6 s',
+      '      3 attempts, exited 3 as the volume of the snapshots is',
+    ]);
+  });
+
+  it('of 40 columns cuts names, and nothing else', async () => {
+    expect((await on(40)).slice(3, 15)).toEqual([
+      '2026-01-02 03:04:05.000Z  preStop  app',
+      '  life-1',
+      '  failed  12 s  1 delivery  run run-1',
+      '  task save-the-state-of-the-application',
+      '    failed after 6 s (3 attempts)',
+      '  stop: restart, the container came back',
+      '    with another container ID',
+      '  drain                   succeeded  6 s',
+      '  save-the-state-of-the…  failed     6 s',
+      '      3 attempts, exited 3 as the volume',
+      '      of the snapshots is full, and was',
+      '      tried again in vain',
+    ]);
+  });
+
+  it.each([60, 80, 120])('of %i columns has no longer line, whatever the journal holds', async (columns) => {
+    await fc.assert(
+      fc.asyncProperty(anyJournal, async (data) => {
+        const lines = (await printed(data, { columns })).split('\n');
+        expect(lines.filter((line) => line.length > columns)).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('of 40 columns has no longer line about a run, whatever the journal holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyJournal, async (data) => {
+        const runs = data.runs.map((run) => ({ ...run, tasks: [], undo: undefined }));
+        const lines = (await printed({ ...data, runs }, { columns: 40 })).split('\n');
+        expect(lines.filter((line) => line.length > 40)).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('gives a sentence that fits where there is no journal', async () => {
+    const { lines } = await print('/nowhere', { columns: 40 });
+    expect(lines.slice(0, 2)).toEqual(['There is no journal', '  /nowhere/journal.json: no service has']);
   });
 });
 
