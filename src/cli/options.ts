@@ -146,8 +146,11 @@ function serviceLink(name: string, value: string | undefined): string {
   return `${name} is passed over, as its value is not a port but the address of a Service: value is ${value}, ${remedy}`;
 }
 
-/** A window that people have. */
-const HELP_COLUMNS = 100;
+/** A window that everybody has. */
+const HELP_COLUMNS = 80;
+
+/** Where the words stand that explain an option. */
+const OPTION_WIDTH = 26;
 
 /** The text of `--help`, for all commands or for one. */
 export function helpText(command: Command | undefined): string {
@@ -159,13 +162,13 @@ function generalHelp(): string[] {
   return [
     'Usage: hookkeeper COMMAND [OPTIONS]',
     '',
-    'Turns the postStart and preStop hooks of a Kubernetes pod into managed runs of tasks.',
+    ...wrapWords('Turns the postStart and preStop hooks of a Kubernetes pod into managed runs of tasks.', HELP_COLUMNS),
     '',
     'Commands:',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
+    ...COMMANDS.flatMap(({ name, summary }) => explained(`  ${name}`, 12, [summary])),
     '',
     'Environment, beside the variable of each option:',
-    ...OTHER_VARIABLES.map(({ env, help }) => `  ${env.padEnd(28)}${help}`),
+    ...OTHER_VARIABLES.flatMap(({ env, help }) => explained(`  ${env}`, 30, [help])),
     '',
     'Options: --help (also after a command), --version',
     'Exit codes: 0 fine, 1 failed, 2 wrong usage or config',
@@ -173,18 +176,23 @@ function generalHelp(): string[] {
 }
 
 function commandHelp({ name, summary, options }: Command): string[] {
-  const rows = options.map((option) => {
+  const rows = options.flatMap((option) => {
     const short = option.short === undefined ? '' : `-${option.short}, `;
     const left = `  ${short}--${option.flag}${option.value === undefined ? '' : ` ${option.value}`}`;
     const fallback = option.default === undefined ? '' : `, default ${option.default}`;
-    const right = [...wrapWords(option.help, HELP_COLUMNS - 26), `(${option.env}${fallback})`];
-    return `${left.padEnd(26)}${right.join(`\n${' '.repeat(26)}`)}`;
+    return explained(left, OPTION_WIDTH, [option.help, `(${option.env}${fallback})`]);
   });
   const usage = `Usage: hookkeeper ${name}${options.length > 0 ? ' [OPTIONS]' : ''}`;
   return [
     usage,
     '',
-    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...wrapWords(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, HELP_COLUMNS),
     ...(rows.length > 0 ? ['', ...rows] : []),
   ];
+}
+
+/** A word, and beside it, from `width` on, the sentences that explain it, each on lines of its own. */
+function explained(word: string, width: number, sentences: readonly string[]): string[] {
+  const lines = sentences.flatMap((sentence) => wrapWords(sentence, HELP_COLUMNS - width));
+  return lines.map((line, index) => (index === 0 ? word : '').padEnd(width) + line);
 }

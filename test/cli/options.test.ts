@@ -138,14 +138,14 @@ describe('the command line', () => {
 
 describe('the help', () => {
   it('names every command, and every variable that is no option', () => {
-    const text = helpText(undefined);
-    for (const { name, summary } of COMMANDS) expect(text).toContain(`${name.padEnd(10)}${summary}`);
+    const text = helpText(undefined).replaceAll(/ +/g, ' ').replaceAll('\n ', ' ');
+    for (const { name, summary } of COMMANDS) expect(text).toContain(`${name} ${summary}`);
     for (const { env } of OTHER_VARIABLES) expect(text).toContain(env);
     expect(text).toContain('Exit codes: 0 fine, 1 failed, 2 wrong usage or config');
   });
 
   it.each(COMMANDS)('of $name names its options, variables and defaults', (command) => {
-    const text = helpText(command);
+    const text = helpText(command).replaceAll(/\s+/g, ' ');
     for (const option of command.options) {
       expect(text).toContain(`--${option.flag}`);
       expect(text).toContain(option.env);
@@ -153,8 +153,8 @@ describe('the help', () => {
     }
   });
 
-  it('fits a terminal of 100 columns', () => {
+  it('fits a terminal of 80 columns', () => {
     const lines = [undefined, ...COMMANDS].flatMap((command) => helpText(command).split('\n'));
-    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });
