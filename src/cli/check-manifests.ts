@@ -8,7 +8,8 @@ import { visible } from '../observe/visible-text.ts';
 import { wrapWords } from '../observe/wrap-words.ts';
 import { findingsJson, unreadable } from './findings-json.ts';
 import { readManifestFiles } from './manifest-files.ts';
-import { countOf, painter } from './problem-lines.ts';
+import { countOf, painter, problemHead } from './problem-lines.ts';
+import { type SentenceStyle, sentenceLines } from './sentence-lines.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
 
 export interface CheckManifestsInput<A extends ActionFacts> {
@@ -21,6 +22,8 @@ export interface CheckManifestsInput<A extends ActionFacts> {
   readonly write: (text: string) => void;
   readonly colour: boolean;
   readonly columns: number;
+  /** Whether sentences are broken between words. Default: false. */
+  readonly terminal?: boolean;
 }
 
 /** No line of sentences is longer: they could not be read well. */
@@ -54,15 +57,17 @@ function textOf<A extends ActionFacts>(
   texts: readonly NamedText[],
   look: CheckManifestsInput<A>,
 ): string {
-  return [...findingLines(findings, texts, look), `${closing(findings, checked)}`, ''].join('\n');
+  const closed = sentenceLines(closing(findings, checked), look, '  ');
+  return [...findingLines(findings, texts, look), ...closed, ''].join('\n');
 }
 
 /** Findings for people: each with its line of the text, why it is one where its code comes first, what to write instead, and an empty line. */
 export function findingLines(
   findings: readonly ManifestFinding[],
   texts: readonly NamedText[],
-  { colour, columns }: { readonly colour: boolean; readonly columns: number },
+  style: SentenceStyle & { readonly colour: boolean },
 ): string[] {
+  const { colour, columns } = style;
   const paint = painter(colour);
   const told = new Set<string>();
   return findings.flatMap(({ code, severity, place, message, fix, hidden = false }) => {
@@ -73,10 +78,11 @@ export function findingLines(
     const excerpt = sourceExcerpt({ line, column, value: hidden ? HIDDEN : undefined }, text, columns).map((each) =>
       paint('dim', each),
     );
-    const head = `${paint('bold', `${visible(file)}:${line}:${column}`)} ${paint(severity === 'error' ? 'red' : 'yellow', severity)}`;
+    const at = `${visible(file)}:${line}:${column}`;
+    const head = problemHead(at, severity, `${visible(message)} [${code}]`, style, paint);
     const remedy = fix.split('\n').map((each) => `      ${paint('green', `+ ${visible(each)}`)}`);
     const why = reason === '' ? [] : wrapWords(reason.replaceAll('`', ''), Math.min(MOST_PROSE, columns - 6));
-    return [`${head} ${visible(message)} [${code}]`, ...excerpt, ...why.map((each) => `      ${each}`), ...remedy, ''];
+    return [...head, ...excerpt, ...why.map((each) => `      ${each}`), ...remedy, ''];
   });
 }
 

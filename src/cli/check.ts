@@ -10,7 +10,8 @@ import type { Place } from '../manifests/part.ts';
 import { type ConfigText, readConfigText } from './config-text.ts';
 import { findingsJson, unreadable } from './findings-json.ts';
 import { planTable } from './plan-table.ts';
-import { countOf, type Paint, painter, problemLines } from './problem-lines.ts';
+import { countOf, type Paint, painter, problemHead, problemLines } from './problem-lines.ts';
+import { type SentenceStyle, sentenceLines } from './sentence-lines.ts';
 
 export interface CheckInput<A extends ActionFacts> {
   readonly file: string;
@@ -21,6 +22,8 @@ export interface CheckInput<A extends ActionFacts> {
   readonly colour: boolean;
   /** How wide the output may be. Default 100. */
   readonly columns?: number;
+  /** Whether it goes to a terminal, where sentences are broken between words. Default: false. */
+  readonly terminal?: boolean;
   /** Whether the config is for another machine: then no file, command or process is looked for. Default: false. */
   readonly elsewhere?: boolean;
   /** `json`: only the problems, in the form of the findings of manifests. Default: text. */
@@ -36,29 +39,30 @@ const MANIFEST = /^apiVersion:.*^kind:|^kind:.*^apiVersion:/ms;
 
 /** `hookkeeper check`: prints what is wrong with a config, or its plans. Returns the exit code: 0, or 2 if it can't be used. */
 export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
-  const { file, table, env, write, colour, columns = 100, elsewhere = false } = input;
+  const { file, table, env, write, colour, columns = 100, terminal = false, elsewhere = false } = input;
+  const style = { columns, terminal };
   const paint = painter(colour);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
+  const say = (sentence: string) => print(sentenceLines(sentence, style, '  '));
 
   const read = readConfigText(file);
   if (input.output === 'json') return checkAsJson(read, input);
   if (!read.ok) {
-    print([
-      `${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}, name another with --config`,
-    ]);
+    const sentence = `the file cannot be read: ${read.reason}, name another with --config`;
+    print(problemHead(file, 'error', sentence, style, paint));
     return 2;
   }
   const source = { text: read.text, file, table, env };
   const loaded = loadConfig({ ...source, elsewhere });
-  print(problemLines(loaded.ok ? loaded.warnings : loaded.problems, read.text, columns, paint));
+  print(problemLines(loaded.ok ? loaded.warnings : loaded.problems, read.text, style, paint));
   if (!loaded.ok) {
-    print([`${file} cannot be used: ${countOf(loaded.problems)}`]);
-    if (MANIFEST.test(read.text)) print([`It looks like a Kubernetes manifest: check it with --manifest ${file}`]);
-    else if (!elsewhere && loadConfig({ ...source, elsewhere: true }).ok) print([ONLY_HERE]);
+    say(`${file} cannot be used: ${countOf(loaded.problems)}`);
+    if (MANIFEST.test(read.text)) say(`It looks like a Kubernetes manifest: check it with --manifest ${file}`);
+    else if (!elsewhere && loadConfig({ ...source, elsewhere: true }).ok) say(ONLY_HERE);
     return 2;
   }
-  print(planLines(loaded.config, columns, paint));
-  print([`${file} is good${loaded.warnings.length === 0 ? '' : `, with ${countOf(loaded.warnings)}`}`]);
+  print(planLines(loaded.config, style, paint));
+  say(`${file} is good${loaded.warnings.length === 0 ? '' : `, with ${countOf(loaded.warnings)}`}`);
   return 0;
 }
 
@@ -75,22 +79,30 @@ function placeOf({ file, line = 1, column = 1 }: Problem): Place {
   return { file, line, column };
 }
 
-function planLines<A extends ActionFacts>({ grace, containers }: Config<A>, columns: number, paint: Paint): string[] {
+function planLines<A extends ActionFacts>(
+  { grace, containers }: Config<A>,
+  style: SentenceStyle,
+  paint: Paint,
+): string[] {
   const from = { environment: 'from the environment', config: 'from the file', default: 'the default' }[grace.source];
   const tables = [...containers.values()].flatMap((container) =>
     HOOKS.flatMap((hook) => {
       const config = container[hook];
-      return config === undefined ? [] : [planTable(container.name, hook, config, grace, columns - 2)];
+      return config === undefined ? [] : [planTable(container.name, hook, config, grace, style.columns - 2)];
     }),
   );
   return [
-    `grace period ${formatDuration(grace.periodMs)} (${from}), reserve ${formatDuration(grace.reserveMs)}`,
+    ...sentenceLines(
+      `grace period ${formatDuration(grace.periodMs)} (${from}), reserve ${formatDuration(grace.reserveMs)}`,
+      style,
+      '  ',
+    ),
     '',
     ...tables.flatMap(({ title, lines: [head, ...rows], sum, fits }) => [
       paint('bold', title),
       ...(head === undefined ? [] : [`  ${paint('dim', head)}`]),
       ...rows.map((row) => `  ${row}`),
-      `  ${paint(fits ? 'green' : 'yellow', sum)}`,
+      ...sentenceLines(`  ${sum}`, style, '    ').map((line) => paint(fits ? 'green' : 'yellow', line)),
       '',
     ]),
   ];

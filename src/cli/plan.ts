@@ -7,12 +7,12 @@ import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { graceOf } from '../hooks/run-grace.ts';
 import type { RunRecord } from '../journal/entry.ts';
-import { wrapWords } from '../observe/wrap-words.ts';
 import { type ForecastTask, forecast, longestMs, namesOf } from '../rehearse/forecast.ts';
 import { readConfigText } from './config-text.ts';
 import { type History, historyOf } from './likely-durations.ts';
 import { planPicture } from './plan-picture.ts';
-import { countOf, painter, problemLines } from './problem-lines.ts';
+import { countOf, painter, problemHead, problemLines } from './problem-lines.ts';
+import { sentenceLines } from './sentence-lines.ts';
 import { textTable } from './text-table.ts';
 
 export interface PlanInput<A extends ActionFacts> {
@@ -35,20 +35,20 @@ const SHORTER_MS = [30_000, 10_000, 2000];
 
 /** `hookkeeper plan`: prints how long each hook takes, and what it loses when time is short. The exit code: 0, or 2 for a config that can't be used. */
 export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<0 | 2> {
-  const { file, table, env, runs, write, colour, columns, terminal } = input;
+  const { file, table, env, runs, write, colour, columns } = input;
   const paint = painter(colour);
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
-  const words = (line: string, indent = '  ') =>
-    terminal ? wrapWords(`${indent}${line}`, columns, `${indent}  `) : [`${indent}${line}`];
+  const words = (line: string, indent = '  ') => sentenceLines(`${indent}${line}`, input, `${indent}  `);
   const read = readConfigText(file);
   if (!read.ok) {
-    print([`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`]);
+    const sentence = `the file cannot be read: ${read.reason}, name another with --config`;
+    print(problemHead(file, 'error', sentence, input, paint));
     return 2;
   }
   const loaded = loadConfig({ text: read.text, file, table, env, elsewhere: true });
   if (!loaded.ok) {
-    print(problemLines(loaded.problems, read.text, columns, paint));
-    print([`${file} cannot be used: ${countOf(loaded.problems)}`]);
+    print(problemLines(loaded.problems, read.text, input, paint));
+    print(words(`${file} cannot be used: ${countOf(loaded.problems)}`, ''));
     return 2;
   }
   const { containers } = loaded.config;

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { formatPlace, formatSentence, type Problem } from '../config/problem.ts';
+import { type SentenceStyle, sentenceLines } from './sentence-lines.ts';
 import { sourceExcerpt } from './source-excerpt.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -12,12 +13,30 @@ export function painter(colour: boolean): Paint {
 }
 
 /** What is wrong with a config, each problem with its line of `text` and an empty line after it. */
-export function problemLines(problems: readonly Problem[], text: string, columns: number, paint: Paint): string[] {
+export function problemLines(problems: readonly Problem[], text: string, style: SentenceStyle, paint: Paint): string[] {
   return problems.flatMap((problem) => {
-    const severity = paint(problem.severity === 'error' ? 'red' : 'yellow', problem.severity);
-    const excerpt = sourceExcerpt(problem, text, columns).map((line) => paint('dim', line));
-    return [`${paint('bold', formatPlace(problem))} ${severity} ${formatSentence(problem)}`, ...excerpt, ''];
+    const excerpt = sourceExcerpt(problem, text, style.columns).map((line) => paint('dim', line));
+    return [
+      ...problemHead(formatPlace(problem), problem.severity, formatSentence(problem), style, paint),
+      ...excerpt,
+      '',
+    ];
   });
+}
+
+/** Where something is wrong, how bad it is, and what. */
+export function problemHead(
+  place: string,
+  severity: Problem['severity'],
+  sentence: string,
+  style: SentenceStyle,
+  paint: Paint,
+): string[] {
+  const start = `${place} ${severity}`;
+  const painted = `${paint('bold', place)} ${paint(severity === 'error' ? 'red' : 'yellow', severity)}`;
+  const [first = '', ...more] = sentenceLines(`${start} ${sentence}`, style, '    ');
+  // A place that is longer than a line is cut, and has no colour.
+  return [first.startsWith(start) ? painted + first.slice(start.length) : first, ...more];
 }
 
 /** `2 errors and 1 warning`; empty for none. */

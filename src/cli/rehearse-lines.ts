@@ -1,7 +1,6 @@
 import { seconds } from '../hooks/sentence.ts';
 import { terminalTimeline } from '../observe/timeline/terminal.ts';
 import { visible } from '../observe/visible-text.ts';
-import { wrapWords } from '../observe/wrap-words.ts';
 import {
   brokenOf,
   playedOf,
@@ -12,16 +11,12 @@ import {
 } from '../rehearse/rehearsal.ts';
 import { painter } from './problem-lines.ts';
 import type { ScreenStyle } from './rehearse-screen.ts';
+import { sentenceLines } from './sentence-lines.ts';
 
 /** How many of the last lines of a task's output are shown. */
 const OUTPUT_LINES = 3;
 
 export type LineStyle = Pick<ScreenStyle, 'terminal' | 'colour' | 'columns'>;
-
-/** A sentence: on a terminal it is broken between words, elsewhere a line is what can be searched for. */
-export function sentenceLines(text: string, { terminal, columns }: LineStyle, indent: string): string[] {
-  return terminal ? wrapWords(text, columns, indent) : [text];
-}
 
 /** What is played next. */
 export function headLines({ name, about }: Pick<RehearsedScenario, 'name' | 'about'>, style: LineStyle): string[] {

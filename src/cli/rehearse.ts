@@ -22,9 +22,9 @@ import { playScenario } from '../rehearse/rehearse.ts';
 import { SCENARIO_TABLE, type ScenarioName } from '../rehearse/scenarios.ts';
 import { readConfigText } from './config-text.ts';
 import { historyOf } from './likely-durations.ts';
-import { countOf, painter, problemLines } from './problem-lines.ts';
+import { countOf, painter, problemHead, problemLines } from './problem-lines.ts';
 import { unwritable, writeFiles } from './rehearse-files.ts';
-import { headLines, scenarioLines, sentenceLines, sumLines } from './rehearse-lines.ts';
+import { headLines, scenarioLines, sumLines } from './rehearse-lines.ts';
 import {
   missingTargets,
   portsToHold,
@@ -36,6 +36,7 @@ import {
   whyNotPlayed,
 } from './rehearse-ready.ts';
 import { createScreen, type ScreenStyle } from './rehearse-screen.ts';
+import { sentenceLines } from './sentence-lines.ts';
 
 export interface RehearseInput extends ScreenStyle {
   readonly file: string;
@@ -103,21 +104,22 @@ export async function rehearse(input: RehearseInput): Promise<number> {
 
 /** Reads the config and looks for what has to be there; undefined, with the reason printed, where it can't be rehearsed. */
 async function prepare(input: RehearseInput): Promise<Subject | undefined> {
-  const { file, table, env, colour, columns, write, dryRun, app } = input;
+  const { file, table, env, colour, write, dryRun, app } = input;
   const paint = painter(colour);
   const print = (...lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
   const read = readConfigText(file);
   if (!read.ok) {
-    print(`${paint('bold', file)} ${paint('red', 'error')} the file cannot be read: ${read.reason}`);
+    const sentence = `the file cannot be read: ${read.reason}, name another with --config`;
+    print(...problemHead(file, 'error', sentence, input, paint));
     return undefined;
   }
   const grace = input.graceMs === undefined ? {} : { HOOKKEEPER_GRACE_PERIOD: `${input.graceMs}ms` };
   const loaded = loadConfig({ text: read.text, file, table, env: { ...env, ...grace }, elsewhere: dryRun });
   if (!loaded.ok) {
-    print(...problemLines(loaded.problems, read.text, columns, paint));
+    print(...problemLines(loaded.problems, read.text, input, paint));
     const inPod = loadConfig({ text: read.text, file, table, env: { ...env, ...grace }, elsewhere: true }).ok;
     const remedy = inPod ? '; --dry-run asks for nothing that is only in the pod' : '';
-    print(`${file} cannot be rehearsed here: ${countOf(loaded.problems)}${remedy}`);
+    print(...sentenceLines(`${file} cannot be rehearsed here: ${countOf(loaded.problems)}${remedy}`, input, '  '));
     return undefined;
   }
   const graceMs = loaded.config.grace.periodMs;

@@ -17,12 +17,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function run(file: string, { colour = false, columns = 100, elsewhere = false } = {}) {
+function run(file: string, { colour = false, columns = 100, elsewhere = false, terminal = false } = {}) {
   let output = '';
   const write = (text: string) => {
     output += text;
   };
-  const code = check({ file, table: fakeTable, env: {}, write, colour, columns, elsewhere });
+  const code = check({ file, table: fakeTable, env: {}, write, colour, columns, elsewhere, terminal });
   return { code, output: output.replaceAll(folder, 'DIR') };
 }
 
@@ -186,6 +186,20 @@ DIR/hooks.yaml cannot be used: 1 error
     expect(excerpt.length).toBeGreaterThan(0);
     for (const line of excerpt) expect(line.length).toBeLessThanOrEqual(80);
   });
+
+  it.each([40, 60, 80, 120])(
+    'breaks no sentence at the margin of a terminal of %i columns, and loses none',
+    (columns) => {
+      for (const file of [WRONG, GOOD]) {
+        const { output } = run(file, { columns, terminal: true });
+        const lines = output.split('\n').filter((line) => !/ - (?:\d+s|\?)$| at latest$/.test(line));
+        expect(lines.filter((line) => line.length > columns)).toEqual([]);
+        const { output: plain } = run(file, { columns });
+        expect(output.replaceAll(/\s+/g, '')).toBe(plain.replaceAll(/\s+/g, ''));
+        expect(stripVTControlCharacters(run(file, { columns, terminal: true, colour: true }).output)).toBe(output);
+      }
+    },
+  );
 
   it('has the same text in colour and plain, and no control characters when plain', () => {
     for (const file of [GOOD, WRONG]) {
