@@ -1,5 +1,5 @@
 import { worstMs } from '../config/budget.ts';
-import { type GraceConfig, HOOKS, type HookConfig, type HookName } from '../config/config.ts';
+import { type GraceConfig, HOOKS, type HookConfig, type HookName, tasksOf } from '../config/config.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/grace.ts';
 import { loadConfig } from '../config/load.ts';
@@ -78,7 +78,7 @@ export async function plan<A extends ActionFacts>(input: PlanInput<A>): Promise<
 }
 
 /** What is left of the reserve in a shorter grace is what a run would leave of it. */
-function graceToPlan(grace: GraceConfig, periodMs: number | undefined): GraceConfig {
+export function graceToPlan(grace: GraceConfig, periodMs: number | undefined): GraceConfig {
   if (periodMs === undefined) return grace;
   const { reserveMs } = graceOf('preStop', { timeoutMs: undefined }, grace, { apiMs: periodMs });
   return { ...grace, periodMs, reserveMs };
@@ -107,6 +107,8 @@ async function shedLines<A extends ActionFacts>(
   const play = (apiMs: number, durationMs: Parameters<typeof forecast>[0]['durationMs']) =>
     forecast({ hook, container, config, grace: graceOf(hook, config, grace, { apiMs }), durationMs });
   const rows: string[][] = [];
+  // A task that nothing is known of takes its longest here, and less in truth.
+  const known = tasksOf(config).every(({ name, action }) => (action.ownMs ?? history?.medianMs(name)) !== undefined);
   for (const ms of periods) {
     const worst = lossOf(await play(ms, (task) => longestMs(worstMs(task), task)));
     const likely = await play(ms, (task) => {
@@ -117,7 +119,7 @@ async function shedLines<A extends ActionFacts>(
     const either = history === undefined ? worst : lossOf(likely);
     const given = `with a grace of ${formatDuration(ms)}`;
     if (either !== worst) rows.push([given, 'at worst', worst], ['', 'likely', either]);
-    else rows.push([given, history === undefined ? 'at worst' : 'in any case', worst]);
+    else rows.push([given, history !== undefined && known ? 'in any case' : 'at worst', worst]);
   }
   const [, ...lines] = textTable([{ head: '' }, { head: '' }, { head: '' }], rows, Infinity);
   return lines;

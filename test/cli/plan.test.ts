@@ -103,6 +103,15 @@ app preStop
     expect(output).toContain('with a grace of 45s  in any case  nothing is lost\n');
   });
 
+  it('says nothing for sure where the journal knows not every task, such as that of another app', async () => {
+    const other = endedRun(1, { container: 'other', tasks: [endedTask({ name: 'drain', durationMs: 1000 })] });
+    expect((await run(CONFIG, { runs: [other] })).output).toContain(
+      'with a grace of 45s  at worst  nothing is lost\n  with a grace of 30s  at worst  cut short: drain\n',
+    );
+    const partly = endedRun(1, { tasks: [endedTask({ name: 'drain', durationMs: 2000 })] });
+    expect((await run(CONFIG, { runs: [partly] })).output).not.toContain('in any case');
+  });
+
   it('tells all problems of a config, and ends with 2', async () => {
     const { code, output } = await run('version: 1\ncontainers: { app: { preStop: [{ name: a, pause: 5 }] } }\n');
     expect(code).toBe(2);
