@@ -40,6 +40,7 @@ export async function rehearseTool({ values, env, usage, ...call }: ToolCall): P
     table: taskTable,
     env: others,
     graceMs: grace?.ms,
+    graceFrom: values.get('grace')?.from ?? '--grace',
     // Each once, in the order of the help.
     scenarios: SCENARIOS.filter((name) => given.includes(name)),
     app,

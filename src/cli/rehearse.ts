@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/grace.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { readTokenFile } from '../config/token-file.ts';
@@ -22,6 +24,7 @@ import { playScenario } from '../rehearse/rehearse.ts';
 import { SCENARIO_TABLE, type ScenarioName } from '../rehearse/scenarios.ts';
 import { readConfigText } from './config-text.ts';
 import { historyOf } from './likely-durations.ts';
+import { graceToPlan } from './plan.ts';
 import { countOf, painter, problemHead, problemLines } from './problem-lines.ts';
 import { unwritable, writeFiles } from './rehearse-files.ts';
 import { headLines, scenarioLines, sumLines } from './rehearse-lines.ts';
@@ -44,6 +47,8 @@ export interface RehearseInput extends ScreenStyle {
   readonly env: Environment;
   /** The pod's grace, in ms; undefined: the config's. */
   readonly graceMs: number | undefined;
+  /** What told it: an option or a variable. */
+  readonly graceFrom: string;
   readonly scenarios: readonly ScenarioName[];
   readonly app: RehearsedApp;
   readonly dryRun: boolean;
@@ -113,37 +118,60 @@ async function prepare(input: RehearseInput): Promise<Subject | undefined> {
     print(...problemHead(file, 'error', sentence, input, paint));
     return undefined;
   }
-  const grace = input.graceMs === undefined ? {} : { HOOKKEEPER_GRACE_PERIOD: `${input.graceMs}ms` };
+  // Only a sidecar that is started has to take the grace for its own: what a shorter one comes to can be foreseen all the same.
+  const grace = input.graceMs === undefined || dryRun ? {} : { HOOKKEEPER_GRACE_PERIOD: `${input.graceMs}ms` };
   const loaded = loadConfig({ text: read.text, file, table, env: { ...env, ...grace }, elsewhere: dryRun });
   if (!loaded.ok) {
-    print(...problemLines(loaded.problems, read.text, input, paint));
+    print(
+      ...problemLines(
+        loaded.problems.map((problem) => inWordsOf(input.graceFrom, problem)),
+        read.text,
+        input,
+        paint,
+      ),
+    );
     const inPod = loadConfig({ text: read.text, file, table, env: { ...env, ...grace }, elsewhere: true }).ok;
     const remedy = inPod ? '; --dry-run asks for nothing that is only in the pod' : '';
     print(...sentenceLines(`${file} cannot be rehearsed here: ${countOf(loaded.problems)}${remedy}`, input, '  '));
     return undefined;
   }
-  const graceMs = loaded.config.grace.periodMs;
+  const config = { ...loaded.config, grace: graceToPlan(loaded.config.grace, input.graceMs) };
+  const graceMs = config.grace.periodMs;
   const shortGraceMs = Math.min(SHORT_MS, Math.max(1000, Math.floor(graceMs / 3000) * 1000));
   const yaml = readYaml(read.text, file);
   const named = portsOf(yaml.ok ? yaml.source.value : undefined);
   const subject = {
     text: read.text,
-    config: loaded.config,
+    config,
     graceMs,
     shortGraceMs,
     heldPorts: portsToHold(named, app.port),
-    around: await surroundingsOf(loaded.config, named, app),
+    around: await surroundingsOf(config, named, app),
   };
   print(paint('bold', `Rehearsal of ${visible(file)}`));
+  const { reserveMs } = loaded.config.grace;
+  if (dryRun && reserveMs >= graceMs) print(...sentenceLines(told(graceMs, reserveMs), input, '    '));
   if (dryRun) return subject;
-  const ready = readyLines(loaded.config, input.scenarios, subject, app);
+  const ready = readyLines(config, input.scenarios, subject, app);
   print(...ready.flatMap((line) => sentenceLines(line, input, '    ')));
-  const taken = takenPorts(loaded.config, subject.around, app);
+  const taken = takenPorts(config, subject.around, app);
   const missing = missingTargets(named, subject.around, app);
   if (taken.length + missing.length === 0) return subject;
   print('', ...[...taken, ...missing].map((what) => `${paint('red', 'error')} ${visible(what)}`));
   if (missing.length > 0) print(...sentenceLines(TARGET_REMEDY, input, '  '));
   return undefined;
+}
+
+/** A reserve that a sidecar refuses where it is told the grace at its start. */
+function told(graceMs: number, reserveMs: number): string {
+  const [grace, reserve] = [formatDuration(graceMs), formatDuration(reserveMs)];
+  return `  it is told of the grace of ${grace} when the hook comes; a sidecar with HOOKKEEPER_GRACE_PERIOD=${grace} would refuse the reserve of ${reserve} at its start`;
+}
+
+/** With what told the grace instead of the variable that the sidecar gets for it. */
+function inWordsOf(graceFrom: string, problem: Problem): Problem {
+  const reworded = (text: string) => text.replace('HOOKKEEPER_GRACE_PERIOD', graceFrom);
+  return { ...problem, rule: reworded(problem.rule), remedy: reworded(problem.remedy) };
 }
 
 async function foresee({ scenarios, runs, ...input }: RehearseInput, subject: Subject): Promise<RehearsedScenario[]> {

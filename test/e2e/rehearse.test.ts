@@ -9,6 +9,7 @@ import { startChild } from '../../src/rehearse/child.ts';
 import { freePort } from '../../src/rehearse/free-port.ts';
 import type { RehearsedScenario } from '../../src/rehearse/rehearsal.ts';
 import type { ScenarioName } from '../../src/rehearse/scenarios.ts';
+import { runProgram } from '../helpers/program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { within } from '../helpers/within.ts';
 import { beginRehearsal, broken, type Rehearsed, rehearsed } from './rehearsed.ts';
@@ -373,6 +374,19 @@ describe('a dry run', () => {
     const short = await rehearsed(['--config', file, '--dry-run', '--scenario', 'short-grace', '--grace', '7s']);
     expect(short.code).toBe(1);
     expect(broken(short.rehearsal)).toEqual([expect.stringMatching(/^short-grace: critical tasks at worst: /)]);
+  });
+
+  it('foresees a grace that is shorter than the reserve, and says which sidecar would refuse it', async () => {
+    const { file } = await quickstart();
+    const args = ['--config', file, '--scenario', 'stop', '--grace', '2s'];
+    const dry = await rehearsed([...args, '--dry-run']);
+    expect(dry.rehearsal.grace).toEqual({ periodMs: 2000, reserveMs: 200 });
+    expect(dry.text).toContain('a sidecar with HOOKKEEPER_GRACE_PERIOD=2s would refuse the reserve of 2s');
+    const { code, stdout } = await runProgram(['rehearse', ...args]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /grace\.reserve must be less than the grace period of 2s, which --grace says: .* and --grace\n/,
+    );
   });
 
   it('ends with 2 where it could foresee none of the scenarios that were asked for', async () => {
