@@ -22,7 +22,7 @@ import { type TaskAction, Stop as ToldToStop } from './task.ts';
 import { createUndoing } from './undo.ts';
 import { withoutHook } from './without-hook.ts';
 
-export interface DeliveriesInput extends Omit<LiveRunsInput, 'undoing'> {
+export interface DeliveriesInput extends Omit<LiveRunsInput, 'undoing' | 'learner'> {
   /** The config of now; a run keeps the one it started with. */
   config(): Config<TaskAction>;
   /** Names this process in its claims; another for each start. */
@@ -38,11 +38,11 @@ type Arrived = Delivery & { readonly arrivedMs: number; readonly lookMs: number 
 export function createDeliveries(input: DeliveriesInput): Deliveries {
   const { journal, clock, emit, instance, random } = input;
   const undoing = createUndoing(input);
-  const live = createLiveRuns({ ...input, undoing });
   const closing = new AbortController();
+  const learner = createMarkLearner({ ...input, signal: closing.signal });
+  const live = createLiveRuns({ ...input, undoing, learner });
   const ending = new AbortController();
   const looks = createEvidenceLooks(input.evidence, live.brokenOff);
-  const learner = createMarkLearner({ ...input, signal: closing.signal });
   const reconciler = createReconciler({
     ...input,
     undoing,

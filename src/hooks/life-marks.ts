@@ -11,7 +11,7 @@ import {
   UNASKED,
 } from './evidence.ts';
 import { compareProcess } from './process-marks.ts';
-import { compareSockets, learnSockets } from './socket-marks.ts';
+import { compareSockets, learnSockets, learnSocketsAtStop } from './socket-marks.ts';
 
 /** What each source says of one life, or what it lacks to do so. */
 export type Comparisons = Readonly<Record<Source, Comparison>>;
@@ -42,6 +42,12 @@ export function learnMarks(marks: LifeMarks, saw: Sightings, about: Circumstance
   });
 }
 
+/** The marks of a life after a look at the end of its preStop. Pure. */
+export function learnMarksAtStop(marks: LifeMarks, { sockets }: Pick<Sightings, 'sockets'>): LifeMarks {
+  if (sockets.kind !== 'seen') return marks;
+  return withoutUndefined({ ...marks, sockets: learnSocketsAtStop(marks.sockets, sockets.seen) });
+}
+
 /**
  * The marks of a life that begins, before it is looked at: where the API server tells nothing just then, what it shows a moment later
  * may still be the container of the life before.
@@ -52,11 +58,17 @@ export function marksBefore(last: LifeMarks, { api }: Sightings): LifeMarks {
   return { api: { before: containerId ?? before, containerId: null, restartCount } };
 }
 
-/** What shows, without a delivery, that the app is in another life than that of these marks, in a sentence; undefined where nothing does. */
-export function otherLife(marks: LifeMarks, saw: Sightings): string | undefined {
+/** What shows that an app is in another life: the source, and what it says, in a sentence. */
+export interface OtherLife {
+  readonly source: Source;
+  readonly why: string;
+}
+
+/** What shows, without a delivery, that the app is in another life than that of these marks; undefined where nothing does. */
+export function otherLife(marks: LifeMarks, saw: Sightings): OtherLife | undefined {
   const said = compareMarks(marks, saw, UNASKED);
-  const best = SOURCES.map((source) => said[source]).find(({ kind }) => kind !== 'incomparable');
-  return best?.kind === 'different' ? best.why : undefined;
+  const source = SOURCES.find((each) => said[each].kind !== 'incomparable');
+  return source !== undefined && said[source].kind === 'different' ? { source, why: said[source].why } : undefined;
 }
 
 /** Whether a later look may still add something that a crash could be told by. */

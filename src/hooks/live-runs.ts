@@ -6,6 +6,7 @@ import { type ComebackInput, takeBack } from './comeback.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Delivery } from './delivery.ts';
 import type { Emit } from './event.ts';
+import type { MarkLearner } from './mark-learner.ts';
 import type { PodSource } from './pod-facts.ts';
 import { type EndedRun, executeRun, type RunningRun } from './run.ts';
 import { graceOf, headerGrace } from './run-grace.ts';
@@ -54,6 +55,7 @@ export interface LiveRunsInput {
   /** From 0 to 1, as `Math.random`: for the IDs of traces. */
   readonly random: () => number;
   readonly undoing: Undoing;
+  readonly learner: Pick<MarkLearner, 'atStop'>;
 }
 
 export interface LiveRuns {
@@ -154,8 +156,11 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
         notTakenBack = await takeBack(comeback, { run, fromKubelet, config, deadline, later, signal });
       await facts.asked();
     };
+    const ending = async () => {
+      if (run.hook === 'preStop') await input.learner.atStop(config.containers.get(run.container), current());
+    };
     const { reasonSettled } = facts;
-    const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal, ready, reasonSettled })
+    const ended = executeRun({ ...input, config: hookConfig, current, deadline, signal, ready, ending, reasonSettled })
       .catch((error: unknown) => {
         emit({ type: 'runBug', run: current(), error });
         return undefined;

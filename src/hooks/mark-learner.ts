@@ -8,14 +8,19 @@ import { type Incarnation, isKeyed, type Journal, type RunRecord } from '../jour
 import type { LifeMarks } from '../journal/marks.ts';
 import { type Clock, wait } from './clock.ts';
 import { type Evidence, type Sightings, UNASKED } from './evidence.ts';
-import { canLearn, learnMarks, marksOf, sameMarks } from './life-marks.ts';
+import { canLearn, learnMarks, learnMarksAtStop, marksOf, sameMarks } from './life-marks.ts';
 
 /** When to look, in ms after the one before: soon, as apps crash early; and not for ever. */
 export const LOOKS_MS = [250, 250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000] as const;
 
+/** For a look that an answer waits for: the API server's word counts more than what is learned by it, and needs no look before. */
+const AT_ONCE = AbortSignal.abort();
+
 export interface MarkLearner {
   /** Keeps what a delivery's look showed of its life, and looks at it from now on, until it is known or over. */
   note(container: ContainerConfig<ActionFacts>, incarnation: Incarnation, saw: Sightings): void;
+  /** Looks at an app whose preStop is about to end: by then it may have changed what it is known by. Never rejects. */
+  atStop(container: ContainerConfig<ActionFacts> | undefined, run: RunRecord): Promise<void>;
 }
 
 export interface MarkLearnerInput {
@@ -60,6 +65,15 @@ export function createMarkLearner({ journal, clock, evidence, signal }: MarkLear
       if (followed.get(name) === id || !isOpen(journal.runsOf(name), id) || !canLearn(marks, saw)) return;
       followed.set(name, id);
       void follow(container, id);
+    },
+    async atStop(container, run) {
+      if (container === undefined || container.ports.length === 0 || isKeyed(run)) return;
+      const saw = await evidence.look(container, AT_ONCE).catch(() => undefined);
+      const { id } = run.incarnation;
+      const runs = journal.runsOf(container.name);
+      // What listens after a postStart is of the life that it has opened.
+      if (saw === undefined || runs.findLast((known) => !isKeyed(known))?.incarnation.id !== id) return;
+      putMarks(journal, container.name, id, learnMarksAtStop(marksOf(id, runs), saw));
     },
   };
 }

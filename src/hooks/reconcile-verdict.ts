@@ -5,14 +5,15 @@
 import type { KnownStopReason } from '../config/condition.ts';
 import type { RunRecord } from '../journal/entry.ts';
 import type { AppPresence } from './app-presence.ts';
+import type { OtherLife } from './life-marks.ts';
 import type { PodReading } from './pod-facts.ts';
 
 export interface ReconcileFacts {
   readonly run: RunRecord;
   readonly pod: PodReading;
   readonly presence: AppPresence;
-  /** What shows that the app's life is another than that of the preStop, in a sentence; undefined where nothing does. */
-  readonly otherLife: string | undefined;
+  /** What shows that the app's life is another than that of the preStop; undefined where nothing does. */
+  readonly otherLife: OtherLife | undefined;
   readonly unknownReason: KnownStopReason;
   /** Whether a postStart is configured, which comes with the app's next life. */
   readonly postStart: boolean;
@@ -44,11 +45,14 @@ export function reconcileVerdict(facts: ReconcileFacts): ReconcileVerdict {
     return leave(`there is no app to do it for, ${presence.why}; its next postStart does`);
   }
   if (run.undo !== undefined) return { do: 'undo', why: run.undo.why };
-  if (otherLife !== undefined) return { do: 'undo', why: `the app is there, in another life: ${otherLife}` };
+  const inOtherLife = { do: 'undo', why: `the app is there, in another life: ${otherLife?.why}` } as const;
+  // An app that drains may close its sockets and open others: while it may be ending, they alone show no other life.
+  if (otherLife !== undefined && otherLife.source !== 'sockets') return inOtherLife;
   if (terminated) return leave(`the pod is being stopped: ${run.stop?.why ?? ''}`);
   const overMs = run.lastDeliveryAtMs + run.deadline.graceMs + DEAD_BY_NOW_MS;
   // A clock that was set back must not make this last.
   if (atMs < overMs && atMs >= run.lastDeliveryAtMs) return { do: 'wait', untilMs: overMs };
+  if (otherLife !== undefined) return inOtherLife;
   if (presence.kind === 'unknown') return leave(`nothing tells whether the app is there: ${presence.why}`);
   const alive = `the app is there, ${presence.why}`;
   if (reason === 'restart') return { do: 'undo', why: alive };

@@ -27,6 +27,8 @@ export interface RunInput {
   readonly signal: AbortSignal;
   /** Resolves when enough is known of the deadline for the first task, or soon. */
   readonly ready: () => Promise<void>;
+  /** Resolves when what is to be known at its end is, or never: it is waited for in the working time alone. */
+  readonly ending: () => Promise<void>;
   /** Resolves when the reason of the stop is known, or when it can't be waited for any longer. */
   readonly reasonSettled: (signal: AbortSignal) => Promise<void>;
 }
@@ -48,6 +50,8 @@ export async function executeRun(input: RunInput): Promise<EndedRun | undefined>
     if (input.signal.aborted) return undefined;
     for (const { task, end } of ends) verdict = judge(verdict, task, end);
   }
+  await inTime(input, input.ending());
+  if (input.signal.aborted) return undefined;
   const ended: EndedRun = {
     ...input.current(),
     state: 'ended',
@@ -152,17 +156,20 @@ function putTask(input: RunInput, record: TaskRecord): void {
 }
 
 /** Waits for the disk, but not beyond the working time: a slow disk must not make the answer late (P5, P7). */
-export async function commitInTime({
-  journal,
-  clock,
-  deadline,
-}: Pick<RunInput, 'journal' | 'clock' | 'deadline'>): Promise<void> {
+export function commitInTime(input: Pick<RunInput, 'journal' | 'clock' | 'deadline'>): Promise<void> {
+  return inTime(input, input.journal.commit());
+}
+
+async function inTime(
+  { clock, deadline }: Pick<RunInput, 'clock' | 'deadline'>,
+  done: Promise<unknown>,
+): Promise<void> {
   const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
   const leftMs = () => deadline.remainingMs() - SEND_MS;
   using limit = createTimeLimit(clock, deadline, leftMs, () => new Error('time is up'), new AbortController().signal);
   if (limit.signal.aborted) resolve();
   limit.signal.addEventListener('abort', () => resolve(), { once: true });
-  await Promise.race([journal.commit(), timeIsUp]);
+  await Promise.race([done, timeIsUp]);
 }
 
 /** The tasks of a new or resumed run: what earlier executions left of those that the config still has. */

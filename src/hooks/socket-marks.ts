@@ -11,6 +11,11 @@ export function compareSockets(mark: SocketMark | undefined, seen: SocketMark, a
     return { kind: 'incomparable', why: 'no listening socket of the last life was seen' };
   if (seen.inodes.some((inode) => mark.inodes.includes(inode)))
     return { kind: 'same', why: "the last life's socket is still listening" };
+  if (isAtStop(mark, seen))
+    return {
+      kind: 'incomparable',
+      why: 'it is listening as at the end of its preStop, which may have changed its sockets',
+    };
   // While its hook runs, an app may well close its sockets and open others.
   if (about.executing) return { kind: 'incomparable', why: 'its sockets may change while its hook is executed' };
   if (seen.inodes.length > 0) return { kind: 'different', why: 'another socket is listening than in the last life' };
@@ -26,5 +31,19 @@ export function learnSockets(
   { hook }: Circumstances,
 ): SocketMark | undefined {
   if (hook === undefined && mark !== undefined) return mark;
+  if (isAtStop(mark, seen)) return mark;
   return seen.inodes.length > 0 ? seen : mark;
+}
+
+/**
+ * What is known of a life as its preStop ends: an app that drains may have closed its sockets and opened others. They are no proof of
+ * this life, as a kubelet whose grace was shorter may have started the app again meanwhile.
+ */
+export function learnSocketsAtStop(mark: SocketMark | undefined, { inodes }: SocketMark): SocketMark | undefined {
+  const swapped = mark !== undefined && inodes.length > 0 && !inodes.some((inode) => mark.inodes.includes(inode));
+  return swapped ? { inodes: mark.inodes, atStop: inodes } : mark;
+}
+
+function isAtStop(mark: SocketMark | undefined, { inodes }: SocketMark): boolean {
+  return inodes.some((inode) => mark?.atStop?.includes(inode));
 }

@@ -28,6 +28,8 @@ const sockets = onDemand(() =>
   z.strictObject({
     /** The inodes of the listening sockets of the app's ports; none when nobody listens. */
     inodes: z.array(z.number()).check(z.maxLength(MOST_INODES)),
+    /** Of those that listened instead as its preStop ended: its own, or already those of the next life. Else left out. */
+    atStop: z.optional(z.array(z.number()).check(z.maxLength(MOST_INODES))),
   }),
 );
 

@@ -69,6 +69,7 @@ export async function forecastRun({ hook, container, config, grace, durationMs }
     random: () => 0,
     signal: new AbortController().signal,
     ready: () => Promise.resolve(),
+    ending: async () => {},
     reasonSettled: () => Promise.resolve(),
   });
   await clock.play(work);

@@ -22,6 +22,8 @@ const deleted = pod({ deadlineEpochMs: OVER_MS, graceMs: 30_000 });
 const removed: PodReading = { kind: 'gone', reason: 'another has its name' };
 const stopped = (reason: Stop['reason']): Stop => ({ reason, source: 'api', why: 'somebody says so' });
 
+const otherSocket = { source: 'sockets', why: 'another socket is listening' } as const;
+
 function verdict(own: Partial<ReconcileFacts>) {
   const facts: ReconcileFacts = {
     run,
@@ -75,7 +77,16 @@ describe('a drain that nobody has taken back', () => {
       { run: { ...run, undo: { why: 'the container came back', tasks: [] } } },
       'the container came back',
     ],
-    ['the app is in another life', { otherLife: 'another socket is listening' }, 'in another life: another socket'],
+    [
+      'the app is in another life',
+      { otherLife: { source: 'process', why: 'container b is another' }, atMs: DELIVERED_MS },
+      'the app is there, in another life: container b is another',
+    ],
+    [
+      'the app is in another life by its sockets alone, after its grace',
+      { otherLife: otherSocket },
+      'the app is there, in another life: another socket is listening',
+    ],
     ['the stop was a restart', { run: { ...run, stop: stopped('restart') } }, 'the app is there, its process node'],
     ['the pod was not deleted', { pod: pod() }, 'is there, after its grace, and the pod was not deleted'],
     [
@@ -96,6 +107,12 @@ describe('a drain that nobody has taken back', () => {
   it('is not judged while its app may still be ending', () => {
     expect(verdict({ atMs: OVER_MS - 1 })).toEqual({ do: 'wait', untilMs: OVER_MS });
     expect(verdict({ atMs: DELIVERED_MS })).toEqual({ do: 'wait', untilMs: OVER_MS });
+  });
+
+  it('is not judged by the sockets of an app that may still be ending: they may be those that it drains with', () => {
+    expect(verdict({ otherLife: otherSocket, atMs: OVER_MS - 1 })).toEqual({ do: 'wait', untilMs: OVER_MS });
+    const terminated = { ...run, stop: stopped('termination') };
+    expect(verdict({ otherLife: otherSocket, run: terminated }).do).toBe('leave');
   });
 
   it('is judged at once by a clock that was set back', () => {

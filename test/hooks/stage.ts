@@ -133,12 +133,13 @@ export function stage(
   instance = 'first',
   pod: PodSource = { read: async () => ({ kind: 'unknown', reason: 'a test has no API server' }) },
   evidence: Evidence = { look: async () => BLIND },
+  ports: readonly number[] = [],
 ): Stage {
   const container: ContainerConfig<TaskAction> = {
     name: 'app',
     postStart: hooks.postStart,
     preStop: hooks.preStop,
-    ports: [],
+    ports,
     process: undefined,
   };
   const config: Config<TaskAction> = {
@@ -180,7 +181,7 @@ export function stage(
         const { instance: _dead, ...rest } = run;
         return { ...rest, state: 'interrupted' };
       });
-      return stage(hooks, memoryJournal(left), 'second', pod, evidence);
+      return stage(hooks, memoryJournal(left), 'second', pod, evidence, ports);
     },
   };
 }

@@ -40,7 +40,10 @@ const anyMarks: fc.Arbitrary<LifeMarks> = fc.record(
   {
     process: fc.record({ containerId: fc.option(text), startTicks: number }),
     api: fc.record({ before: fc.option(text), containerId: fc.option(text), restartCount: number }),
-    sockets: fc.record({ inodes: fc.array(number, { maxLength: 3 }) }),
+    sockets: fc.record(
+      { inodes: fc.array(number, { maxLength: 3 }), atStop: fc.array(number, { minLength: 1, maxLength: 3 }) },
+      { requiredKeys: ['inodes'] },
+    ),
   },
   { requiredKeys: [] },
 );
