@@ -48,6 +48,8 @@ export interface ActionFacts {
   readonly ownMs: number | undefined;
   /** How long it may take to end after it was told to stop, in ms (SIGTERM to SIGKILL of an `exec`). */
   readonly stopMs: number;
+  /** What of `stopMs` is for taking back what it did, as a thaw, in ms: kept free also where little time is left. Default: 0. */
+  readonly afterMs?: number;
   /** Names of values that it captures for later tasks of its hook. Default: none. */
   readonly captures?: readonly string[];
   /** Which captured values it needs, and where that stands below the kind's key. Default: none. */

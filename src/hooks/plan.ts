@@ -39,10 +39,11 @@ export function heldMs(task: Task, later: readonly Step<ActionFacts>[], availabl
 
 /**
  * The time from being told to stop until a task is gone: its own, but no more than a quarter of what is left, so that a short
- * grace is not spent on stopping alone.
+ * grace is not spent on stopping alone. What it has to take back then, as an app that it froze, may need up to half of it more.
  */
-function stopAllowanceMs(task: Task, remainingMs: number): number {
-  return Math.min(task.action.stopMs, Math.floor(remainingMs / 4));
+export function stopAllowanceMs({ action }: Task, remainingMs: number): number {
+  const { stopMs, afterMs = 0 } = action;
+  return Math.min(stopMs - afterMs, Math.floor(remainingMs / 4)) + Math.min(afterMs, Math.floor(remainingMs / 2));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Step, TaskConfig } from '../config/config.ts';
 import type { Clock } from './clock.ts';
 import type { Deadline } from './deadline.ts';
-import { type Budget, budgetOf } from './plan.ts';
+import { type Budget, budgetOf, stopAllowanceMs } from './plan.ts';
 import { seconds } from './sentence.ts';
 import { Stop, type TaskAction } from './task.ts';
 
@@ -46,7 +46,7 @@ export function createShare(
     const fresh = budgetOf(running, later, workLeft);
     if (fresh.start) ({ stopMs, heldMs } = fresh);
     else {
-      stopMs = Math.min(stopMs, workLeft / 4);
+      stopMs = Math.min(stopMs, stopAllowanceMs(task, workLeft));
       shedAs ??= fresh.reason.replace(/^was (shed|not started) as /, '');
     }
   });

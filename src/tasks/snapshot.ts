@@ -54,11 +54,12 @@ export const snapshotTask: TaskKind<TaskAction> = {
 
 function snapshotAction(snapshot: SnapshotSettings): TaskAction {
   const { sources, destination, pathOf } = snapshot;
-  const quiesce = createQuiesce(snapshot);
+  const quiesce = createQuiesce(snapshot, stopMsOf(destination));
   return {
     summary: summaryLine(`snapshot ${sources.map(shownSource).join(', ')} to ${shownDestination(destination)}`),
     ownMs: undefined,
-    stopMs: stopMsOf(destination) + quiesce.afterMs,
+    stopMs: quiesce.stopMs,
+    afterMs: quiesce.afterMs,
     uses: [
       ...quiesce.uses,
       ...sources.flatMap((each, index) => usesOf(each, pathOf(index))),
@@ -81,7 +82,7 @@ function snapshotAction(snapshot: SnapshotSettings): TaskAction {
       ),
       ...quiesce.checkText(),
     ],
-    run: (attempt) => quiesce.around(attempt, () => copy(snapshot, attempt)),
+    run: (attempt) => quiesce.around(attempt, (before) => copy(snapshot, before)),
   };
 }
 

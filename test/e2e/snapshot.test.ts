@@ -1,9 +1,20 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChild } from '../../src/rehearse/child.ts';
 import { runProgram } from '../helpers/program.ts';
 import { json } from '../helpers/request.ts';
+import { listen } from './fake-server.ts';
 import { hooks, postStart, preStop, stage } from './stage.ts';
 
 describe('the built program', () => {
@@ -48,6 +59,31 @@ describe('the built program', () => {
     ]);
     expect(readFileSync(join(to, 'steady')).equals(steady)).toBe(true);
     expect(readdirSync(destination).filter((file) => file.startsWith('.'))).toEqual([]);
+  });
+
+  it('has thawed the app when it answers, also where the grace is short and the thaw slow', async () => {
+    const { dir, task, configure, start, processes } = await stage();
+    const hanging = await listen(createServer((_request, response) => void response.write('never whole')));
+    const url = `http://127.0.0.1:${hanging.port}/dump`;
+    const thawed = join(dir, 'thawed');
+    const thaw = task('thaw', `sleep 2.2; touch ${thawed}`)['exec'];
+    await configure(
+      hooks(
+        {
+          preStop: [
+            {
+              name: 'save',
+              snapshot: { source: { url, as: 'dump' }, destination: join(dir, 'snapshots'), after: [{ exec: thaw }] },
+            },
+          ],
+        },
+        { grace: { period: '8s', reserve: '2s' } },
+      ),
+    );
+    const reply = await preStop(await start());
+    expect(processes()).toEqual([]);
+    expect(existsSync(thawed)).toBe(true);
+    expect(json(reply)).toMatchObject({ tasks: [{ name: 'save', outcome: 'timedOut' }] });
   });
 
   it('finds a bad snapshot, and restores the one before it', async () => {

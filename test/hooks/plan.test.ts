@@ -9,9 +9,10 @@ const anyTask = fc
     timeoutMs: fc.option(fc.integer({ min: 1, max: 60_000 }), { nil: undefined }),
     minimumMs: fc.integer({ min: 0, max: 20_000 }),
     stopMs: fc.integer({ min: 0, max: 5000 }),
+    afterMs: fc.integer({ min: 0, max: 20_000 }),
     ownMs: fc.option(fc.integer({ min: 0, max: 60_000 }), { nil: undefined }),
   })
-  .map((settings) => task('any', undefined, settings));
+  .map(({ stopMs, ...rest }) => task('any', undefined, { ...rest, stopMs: stopMs + rest.afterMs }));
 const anyLater = fc
   .array(fc.oneof(anyTask, fc.array(anyTask, { minLength: 1, maxLength: 3 })), { maxLength: 4 })
   .map((list) => steps(...list));
@@ -68,6 +69,24 @@ describe('the budget of a task', () => {
     const drain = task('drain', undefined, { timeoutMs: 20_000, stopMs: 2000 });
     const later = steps(task('save', undefined, { timeoutMs: 5000, priority: 'critical' }));
     expect(budgetOf(drain, later, 60_000)).toEqual({ start: true, budgetMs: 20_000, stopMs: 2000, heldMs: 5000 });
+  });
+});
+
+describe('the time to stop', () => {
+  it.each([
+    [60_000, 9000],
+    // A quarter of the time for the stop, half of it for what comes after it.
+    [16_000, 9000],
+    [10_000, 7000],
+    [4000, 3000],
+  ])('of %i ms has what is taken back then kept free, up to half of all: %i ms', (remainingMs, stopMs) => {
+    const save = task('save', undefined, { stopMs: 9000, afterMs: 7000 });
+    const budgetMs = remainingMs - stopMs;
+    expect(budgetOf(save, [], remainingMs)).toEqual({ start: true, budgetMs, stopMs, heldMs: 0 });
+  });
+
+  it('without that is a quarter of all at most', () => {
+    expect(budgetOf(task('flush', undefined, { stopMs: 9000 }), [], 16_000)).toMatchObject({ stopMs: 4000 });
   });
 });
 

@@ -19,13 +19,13 @@ type Run = (attempt: AttemptContext) => Promise<AttemptResult>;
 export function task(
   name: string,
   run: Run = async () => SUCCEEDED,
-  settings: Partial<TaskConfig<TaskAction>> & { stopMs?: number; ownMs?: number | undefined } = {},
+  settings: Partial<TaskConfig<TaskAction>> & { stopMs?: number; afterMs?: number; ownMs?: number | undefined } = {},
 ): TaskConfig<TaskAction> {
-  const { stopMs = 0, ownMs, ...rest } = settings;
+  const { stopMs = 0, afterMs = 0, ownMs, ...rest } = settings;
   return {
     name,
     kind: 'test',
-    action: { summary: name, ownMs, stopMs, check: () => [], run },
+    action: { summary: name, ownMs, stopMs, afterMs, check: () => [], run },
     when: undefined,
     whenReason: undefined,
     undo: undefined,

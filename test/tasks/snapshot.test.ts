@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { actionOf, attempt, begin } from './attempt.ts';
+import { actionOf, attempt, begin, processesOf } from './attempt.ts';
 
 interface Place {
   readonly source: string;
@@ -167,6 +167,43 @@ describe('what stands around the copy', () => {
       retryable: true,
     });
     expect(underway.lines).toEqual(['frozen', 'thawed']);
+  });
+
+  it.each([
+    ['than the thaw takes', 3000],
+    ['while it is done', 3_600_000],
+  ])('is told to stop with the attempt where that has less time %s, and is ended with it', async (_when, firstMs) => {
+    const { source, destination } = await place();
+    writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000));
+    let stopMs = firstMs;
+    const action = actionOf('snapshot', {
+      source,
+      destination,
+      limit: '1KB/s',
+      before: [{ exec: { shell: 'echo frozen' } }],
+      after: [{ exec: { shell: 'trap "" TERM; echo thaws; while :; do sleep 0.01; done', killAfter: '1s' } }],
+      afterTimeout: '1h',
+    });
+    const underway = begin(action, { stopMs: () => stopMs });
+    await underway.printed('frozen');
+    await copyBegun(destination);
+    underway.stop();
+    await underway.printed('thaws');
+    stopMs = 3000;
+    const { result } = underway;
+    expect(await result).toMatchObject({ reason: expect.stringMatching(/; and after\[0\], exec, was told to stop$/) });
+    expect(processesOf(underway.run)).toEqual([]);
+  });
+
+  it('has the time that before and after need to stop, as they may say more than a copy needs', async () => {
+    const { source, destination } = await place();
+    const wait = (killAfter: string) => [{ exec: { shell: 'sleep 1', killAfter } }];
+    const after = wait('3s');
+    const { stopMs, afterMs } = actionOf('snapshot', { source, destination, before: wait('10s'), after });
+    expect({ stopMs, afterMs }).toEqual({ stopMs: 18_000, afterMs: 8000 });
+    const plain = actionOf('snapshot', { source, destination, before: wait('1s'), after });
+    expect(plain).toMatchObject({ stopMs: 10_000, afterMs: 8000 });
+    expect(actionOf('snapshot', { source, destination })).toMatchObject({ stopMs: 2000, afterMs: 0 });
   });
 
   it('is thawed where no thread can be started for the copy, which may go well later', async () => {

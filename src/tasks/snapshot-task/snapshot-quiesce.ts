@@ -1,4 +1,5 @@
 import type { ActionProblem, Lookalike } from '../../config/task-kind.ts';
+import { waitOut } from '../../hooks/clock.ts';
 import { type AttemptContext, type AttemptResult, Stop, type TaskAction } from '../../hooks/task.ts';
 import type { QuiesceAction, SnapshotSettings } from './snapshot-settings.ts';
 
@@ -10,36 +11,50 @@ interface Step {
 
 /** The actions around a copy. */
 export interface Quiesce {
+  /** How long all of it may take to end, in ms: the copy or an action of `before`, and then `after`. */
+  readonly stopMs: number;
   /** How long `after` and the end of its last action may take, in ms. */
   readonly afterMs: number;
   readonly uses: NonNullable<TaskAction['uses']>;
   lookalikes(): Lookalike[];
   check(): ActionProblem[];
   checkText(): ActionProblem[];
-  /** Does `before`, the copy, and `after` whatever happened. The first thing that failed is the result. */
-  around(attempt: AttemptContext, copy: () => Promise<AttemptResult>): Promise<AttemptResult>;
+  /**
+   * Does `before`, the copy, and `after` whatever happened. The first thing that failed is the result. The copy is told to end
+   * soon enough for `after`.
+   */
+  around(attempt: AttemptContext, copy: (attempt: AttemptContext) => Promise<AttemptResult>): Promise<AttemptResult>;
 }
 
-export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings): Quiesce {
+/** `copyStopMs` is how long the copy may take to end, in ms. */
+export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings, copyStopMs: number): Quiesce {
   const [first, last] = [stepsOf('before', before), stepsOf('after', after)];
   const steps = [...first, ...last];
-  const longestStopMs = Math.max(0, ...last.map(({ action }) => action.stopMs));
+  const killMs = longestStopMs(last);
+  const afterMs = last.length === 0 ? 0 : afterTimeout + killMs;
+  const earlyMs = Math.max(copyStopMs, longestStopMs(first));
   const ofAll = <T extends { readonly path: Step['path'] }>(tell: (action: TaskAction) => readonly T[]): T[] =>
     steps.flatMap(({ path, action }) => tell(action).map((each) => ({ ...each, path: [...path, ...each.path] })));
   return {
-    afterMs: last.length === 0 ? 0 : afterTimeout + longestStopMs,
+    stopMs: earlyMs + afterMs,
+    afterMs,
     uses: ofAll(({ uses = [] }) => uses),
     lookalikes: () => ofAll((action) => action.lookalikes?.() ?? []),
     check: () => ofAll((action) => action.check()),
     checkText: () => ofAll((action) => action.checkText?.() ?? []),
     async around(attempt, copy) {
+      // Of less time than all of it needs, two thirds are for what must not stay undone: so the plan shares it out.
+      const thawMs = () => Math.min(afterMs, Math.max(attempt.stopMs() - earlyMs, (attempt.stopMs() * 2) / 3));
+      const early = { ...attempt, stopMs: () => attempt.stopMs() - thawMs() };
+      const shareMs = () => (killMs * thawMs()) / afterMs;
+      using told = instantOf(attempt);
       let copied: AttemptResult;
       let ended: Failed | undefined;
       try {
-        copied = (await inOrder(first, attempt)) ?? (await copy());
+        copied = (await inOrder(first, early)) ?? (await copy(early));
       } finally {
         // Also after a bug of ours: what was frozen must not stay so.
-        if (last.length > 0) ended = await thaw(last, attempt, afterTimeout);
+        if (last.length > 0) ended = await thaw(last, { attempt, afterTimeout, killMs: shareMs, toldMs: told.ms });
       }
       return copied.outcome === 'failed' ? withThaw(copied, ended) : (ended ?? copied);
     },
@@ -51,6 +66,10 @@ function stepsOf(key: string, actions: readonly QuiesceAction[]): Step[] {
     ...(exec === undefined ? [] : [{ path: [key, index, 'exec'], action: exec }]),
     ...(http === undefined ? [] : [{ path: [key, index, 'http'], action: http }]),
   ]);
+}
+
+function longestStopMs(steps: readonly Step[]): number {
+  return Math.max(0, ...steps.map(({ action }) => action.stopMs));
 }
 
 type Failed = AttemptResult & { readonly outcome: 'failed' };
@@ -66,16 +85,48 @@ async function inOrder(steps: readonly Step[], attempt: AttemptContext): Promise
   return undefined;
 }
 
-/** Has a time of its own: when the task's is over, this still has to be done. All of it is tried, whatever fails. */
-async function thaw(steps: readonly Step[], attempt: AttemptContext, ms: number): Promise<Failed | undefined> {
-  const limit = new AbortController();
-  const cancel = attempt.clock.after(ms, () => limit.abort(new Stop('ran out of its afterTimeout', false)));
+/** When the attempt was told to stop, on the monotonic clock; undefined until then. */
+function instantOf({ clock, signal }: AttemptContext): Disposable & { ms(): number | undefined } {
+  let ms = signal.aborted ? clock.monotonicMs() : undefined;
+  const onAbort = () => {
+    ms = clock.monotonicMs();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { ms: () => ms, [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
+}
+
+interface Thaw {
+  readonly attempt: AttemptContext;
+  readonly afterTimeout: number;
+  /** How long its actions may take to end when they are told to, in ms. */
+  killMs(): number;
+  /** When the attempt was told to stop. */
+  toldMs(): number | undefined;
+}
+
+/**
+ * Has a time of its own: when the task's is over, this still has to be done. All of it is tried, whatever fails; but it ends with
+ * the time that the attempt has to stop, as after that somebody else may do what it would be beside.
+ */
+async function thaw(steps: readonly Step[], { attempt, afterTimeout, killMs, toldMs }: Thaw) {
+  const { clock } = attempt;
+  const startedMs = clock.monotonicMs();
+  const leftMs = () => {
+    const toldAtMs = toldMs() ?? Infinity;
+    const endMs = Math.min(startedMs + afterTimeout, toldAtMs + attempt.stopMs() - killMs());
+    return endMs - clock.monotonicMs();
+  };
+  const [limit, over] = [new AbortController(), new AbortController()];
+  void waitOut(clock, leftMs, over.signal).then((whole) => {
+    if (whole) limit.abort(new Stop('ran out of its time', false));
+  });
   let failure: Failed | undefined;
   for (const { path, action } of steps) {
-    const end = await action.run({ ...attempt, signal: limit.signal, stopMs: () => action.stopMs });
+    const stopMs = () => Math.min(action.stopMs, killMs());
+    const end = await action.run({ ...attempt, signal: limit.signal, stopMs });
     if (end.outcome === 'failed') failure ??= { ...end, reason: `${nameOf(path)} ${end.reason}`, retryable: true };
   }
-  cancel();
+  over.abort();
   return failure;
 }
 

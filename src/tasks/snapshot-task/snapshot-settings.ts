@@ -135,7 +135,7 @@ const written = onDemand(() =>
         .prefault(z.array(action()).check(z.maxLength(20)), [])
         .check(z.describe('What is done after it whatever happened, each of the list: the thaw.')),
       afterTimeout: durationField(
-        'The longest time for all of `after`. It is kept free for when the time of the task is over.',
+        'The longest time for all of `after`. It is kept free for when the time of the task is over; of a short grace half at most is.',
         AFTER_TIMEOUT_MS,
       ),
     })
