@@ -74,7 +74,7 @@ const one = <T>(values: readonly T[]): T | undefined => values[Math.floor(random
 async function malformed(): Promise<void> {
   const shape = one(MALFORMED);
   if (shape === undefined) return;
-  spoils.requests += shape.requests ?? 1;
+  spoils.requests += 1;
   await dial(shape.bytes(random), { heldMs: order.heldMs, answer: 'take' });
 }
 

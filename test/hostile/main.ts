@@ -22,7 +22,7 @@ with the command that attacks so again: the same seed sends the same bytes, thou
 machine busy, which its load tells, hooks are late for that reason alone.
 
 Options:
-  --requests N  malformed requests in all (default 1000000: half an hour; 100000: some minutes); the other attacks keep step
+  --requests N  malformed requests in all (default 1000000: a quarter of an hour; 100000: some minutes); the other attacks keep step
   --seconds N   time for each fuzzer, in s (default 10); the CPU time that it used is reported
   --seed N      the seed of all that is random
   --only KIND   only this kind; may be given more than once: ${kinds.join(', ')}

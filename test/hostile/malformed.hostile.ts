@@ -3,14 +3,12 @@ import { playAttack } from './scene.ts';
 import { REQUESTS } from './tally.ts';
 
 const PROCESSES = 2;
-/** Requests of a connection, on average: one shape sends many at once. */
-const PER_CONNECTION = 1.3;
 
 it('malformed requests', async () => {
   const order = {
     attack: 'malformed',
     opsShare: 0.25,
-    count: Math.ceil(REQUESTS / PER_CONNECTION / PROCESSES),
+    count: Math.ceil(REQUESTS / PROCESSES),
     parallel: 100,
     addresses: 40,
     firstAddress: 1,

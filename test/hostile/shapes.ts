@@ -1,12 +1,10 @@
 /** What no honest caller sends. Each shape has a hook's path in it where it can, so that one that is taken for a request shows. */
 import type { Random } from '../helpers/random.ts';
 
-/** The bytes of one connection, and how many requests they stand for. */
+/** The bytes of one connection. They count as one request, whatever is in them: nothing is served after the first. */
 export interface Shape {
   readonly name: string;
   readonly bytes: (random: Random) => Buffer;
-  /** Default: 1. */
-  readonly requests?: number;
 }
 
 const text = (value: string) => Buffer.from(value, 'latin1');
@@ -118,5 +116,5 @@ export const MALFORMED: readonly Shape[] = [
     bytes: (random) =>
       text(`GET ${pick(random, ['/', '/events', '/timeline'])} HTTP/1.1\r\nHost: evil.example\r\n\r\n`),
   },
-  { name: 'many at once', requests: 20, bytes: (random) => text(`${head(random)}\r\n`.repeat(20)) },
+  { name: 'many at once', bytes: (random) => text(`${head(random)}\r\n`.repeat(20)) },
 ];
