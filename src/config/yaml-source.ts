@@ -130,7 +130,8 @@ export function offsetOf(document: Document, path: Path, part: 'key' | 'value'):
       node = inside.items[step];
     } else {
       const pair = isMap(inside)
-        ? inside.items.find((item) => isScalar(item.key) && String(item.key.value) === step)
+        ? // Of a key that is repeated, the last is the one whose value counts.
+          inside.items.findLast((item) => isScalar(item.key) && String(item.key.value) === step)
         : undefined;
       key = pair?.key;
       node = pair?.value;

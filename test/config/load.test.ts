@@ -359,6 +359,14 @@ describe('the settings of a task together', () => {
     ]);
   });
 
+  it('have it told at the last of a key that is repeated, whose value counts', () => {
+    const hook = (pause: string) => `    preStop:\n      - { name: a, pause: ${pause} }`;
+    expect(problemsOf(`version: 1\ncontainers:\n  app:\n    postStart: []\n${hook('1s')}\n${hook('5')}`)).toEqual([
+      expect.stringContaining('hooks.yaml:7:5 error the file must have each key of a mapping only once'),
+      expect.stringContaining('hooks.yaml:8:27 error containers.app.preStop[0].pause must be a duration'),
+    ]);
+  });
+
   it('have names that are unique in the hook, groups included, and not beyond it', () => {
     const twice = '- { name: a, pause: 1s }\n- parallel:\n    - { name: a, pause: 1s }';
     expect(problemsOf(preStop(twice))).toEqual([
