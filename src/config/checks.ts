@@ -9,6 +9,7 @@ import type { KnownHook, KnownPart, KnownTask } from './known-hooks.ts';
 import { type Path, showValue } from './problem.ts';
 import type { ActionFacts } from './task-kind.ts';
 import { readTokenFile } from './token-file.ts';
+import { keysIn } from './used-table.ts';
 import { checkVariables } from './variable-check.ts';
 
 /**
@@ -27,7 +28,7 @@ export function checkAll<A extends ActionFacts>(
     ...tasks.flatMap(checkOwnLength),
     ...(hook === 'postStart' ? tasks.flatMap(checkPreStopOnly) : []),
     ...checkNames(data, taskPaths),
-    ...(config === undefined ? [] : checkVariables(tasks)),
+    ...checkVariables(tasks, config === undefined ? keysOfWrongTasks(data, taskPaths, tasks) : new Set()),
     ...checkCount(data, path, taskPaths.length),
     ...(config === undefined || grace === undefined ? [] : checkTime({ hook, path, config, tasks, grace })),
   ];
@@ -111,6 +112,16 @@ function atMost(data: unknown, shorter: Path, longer: Path, defaultMs: number | 
 function durationAt(data: unknown, path: Path): number | undefined {
   const parsed = parseDuration(valueAt(data, path));
   return parsed.ok ? parsed.ms : undefined;
+}
+
+/** The names of what a task captures are keys in it. */
+function keysOfWrongTasks<A extends ActionFacts>(
+  data: unknown,
+  taskPaths: readonly Path[],
+  tasks: readonly KnownTask<A>[],
+): ReadonlySet<string> {
+  const right = new Set(tasks.map(({ path }) => path));
+  return keysIn(taskPaths.filter((path) => !right.has(path)).map((path) => valueAt(data, path)));
 }
 
 /** Read from the plain data, so that a task that is otherwise wrong has its name checked too. */

@@ -18,8 +18,8 @@ export function usedTable<A extends ActionFacts>({ kinds, guard }: TaskTable<A>,
   };
 }
 
-/** What aliases of YAML share is looked at once. */
-function keysIn(data: unknown, seen = new Set<unknown>(), keys = new Set<string>()): ReadonlySet<string> {
+/** All keys of mappings in `data`. What aliases of YAML share is looked at once. */
+export function keysIn(data: unknown, seen = new Set<unknown>(), keys = new Set<string>()): ReadonlySet<string> {
   if (typeof data !== 'object' || data === null || seen.has(data)) return keys;
   seen.add(data);
   for (const [key, value] of Object.entries(data)) {

@@ -10,10 +10,20 @@ interface Use {
   readonly path: Path;
 }
 
-/** Finds the captured values that a task of a hook needs, and that no task before it captures. `tasks` are all of the hook's. */
-export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<A>[]): Finding[] {
+/**
+ * Finds the captured values that a task of a hook needs, and that no task before it captures. `tasks` are those of the hook that
+ * can be understood, `perhaps` the names that the others may capture.
+ */
+export function checkVariables<A extends ActionFacts>(
+  tasks: readonly KnownTask<A>[],
+  perhaps: ReadonlySet<string>,
+): Finding[] {
   const findings: Finding[] = [];
   const known = new Set<string>();
+  const isMissing =
+    (from: ReadonlySet<string>) =>
+    ({ name }: Pick<Use, 'name'>) =>
+      !from.has(name) && !perhaps.has(name);
   // An undo comes when all of them have ended.
   const all = new Set(tasks.flatMap(({ task }) => task.action.captures ?? []));
   let step = '';
@@ -29,10 +39,10 @@ export function checkVariables<A extends ActionFacts>(tasks: readonly KnownTask<
     const below = (key: string) => (use: Use) => ({ name: use.name, path: [...path, key, ...use.path] });
     const uses = [...(task.when?.uses ?? []).map(below('when')), ...(task.action.uses ?? []).map(below(task.kind))];
     const { undo } = task;
-    const ofUndo = (undo?.action.uses ?? []).filter(({ name }) => !all.has(name));
+    const ofUndo = (undo?.action.uses ?? []).filter(isMissing(all));
     const belowUndo = ['undo', undo?.kind ?? ''];
     findings.push(...ofUndo.map((use) => notCaptured({ ...use, path: [...path, ...belowUndo, ...use.path] }, all)));
-    findings.push(...uses.filter(({ name }) => !known.has(name)).map((use) => notCaptured(use, known)));
+    findings.push(...uses.filter(isMissing(known)).map((use) => notCaptured(use, known)));
     if (all.size > 0)
       findings.push(
         ...lookalikesOf(task, path)

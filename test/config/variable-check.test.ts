@@ -90,6 +90,15 @@ describe('captured values that a config uses', () => {
     ]);
   });
 
+  it('are told of the right tasks of a hook in which others are wrong, unless one of those may capture them', () => {
+    const told = (...preStop: unknown[]) => problemsOf(preStop).map((sentence) => sentence.split(':')[0]);
+    const slip = { name: 'slip', exec: { shell: 'true' }, tiemout: '1s' };
+    const asked = `containers.app.preStop[1].http.url ${RULE}`;
+    expect(told(slip, use())).toEqual(['containers.app.preStop[0].tiemout is not a known key', asked]);
+    expect(told({ ...get, tiemout: '1s' }, use())).toEqual(['containers.app.preStop[0].tiemout is not a known key']);
+    expect(told(get, use(), slip, { parallel: [use(undefined, 'b')] })).toHaveLength(1);
+  });
+
   it('are not taken for those where code or an escaped text is meant', () => {
     expect(
       problemsOf([
