@@ -37,11 +37,16 @@ function explain(input: unknown): ParsedDuration {
   return refused(RULE, `write ${withUnit(text)}`);
 }
 
-/** The text as the duration it probably was meant to be. */
+const FOR_INSTANCE = 'for instance "30s"';
+
+/** The text as the duration it probably was meant to be. From a thousand on, a number may well be one of milliseconds. */
 function withUnit(text: string): string {
+  if (/^[1-9][0-9]{3,}$/.test(text)) {
+    return `"${formatDuration(Number(text))}" if these are milliseconds, "${text}s" if seconds`;
+  }
   if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return `"${text}s"`;
   const tidy = withShortUnits(text.toLowerCase().replaceAll(/[\s_]/g, ''));
-  return DURATION.test(tidy) ? `"${tidy}"` : '"30s"';
+  return DURATION.test(tidy) ? `"${tidy}"` : FOR_INSTANCE;
 }
 
 /** `2min` and `5secs` as `2m` and `5s`. */
@@ -55,7 +60,7 @@ function withShortUnits(text: string): string {
 
 /** Reads a duration from whatever the config holds; ms, rounded to whole ones. Never throws. */
 export function parseDuration(input: unknown): ParsedDuration {
-  if (typeof input !== 'string' && typeof input !== 'number') return refused(RULE, 'write "30s"');
+  if (typeof input !== 'string' && typeof input !== 'number') return refused(RULE, `write ${FOR_INSTANCE}`);
   if (typeof input === 'number' || input.length > LONGEST_TEXT || !DURATION.test(input)) return explain(input);
   const parts = [...input.matchAll(new RegExp(PART, 'g'))];
   const exact = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);

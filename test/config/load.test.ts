@@ -414,12 +414,12 @@ describe('the grace', () => {
     [
       '',
       { HOOKKEEPER_GRACE_PERIOD: 'soon' },
-      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write for instance "30s"',
     ],
     [
       '',
       { HOOKKEEPER_GRACE_PERIOD: '1m30' },
-      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "1m30", write "30s"',
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "1m30", write for instance "30s"',
     ],
     [
       '',
@@ -435,7 +435,7 @@ describe('the grace', () => {
       // What the file says is not held against a grace that is not meant.
       'grace: { period: 5s }',
       { HOOKKEEPER_GRACE_PERIOD: 'soon' },
-      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write "30s"',
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "soon", write for instance "30s"',
     ],
     [
       'grace: { reserve: 30s }',
