@@ -61,7 +61,7 @@ export function openLiveConfig({
     try {
       return readFileSync(file, 'utf8');
     } catch (error) {
-      const reason = `cannot read the config file: ${messageOf(error)}`;
+      const reason = `cannot read the config file: ${messageOf(error)}, name another with --config`;
       logger.fatal({ config: file }, reason);
       onRefused?.([reason]);
       return undefined;

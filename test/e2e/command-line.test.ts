@@ -98,7 +98,7 @@ describe.each(['serve', 'check'])('hookkeeper %s with a config that is bad', (co
   it('as there is none ends with 2 too', async () => {
     const { code, stdout } = await runProgram([command, '--config=/nowhere/hooks.yaml']);
     expect(code).toBe(2);
-    expect(stdout).toMatch(/\/nowhere\/hooks\.yaml.*(cannot be read|cannot read).*ENOENT/s);
+    expect(stdout).toMatch(/\/nowhere\/hooks\.yaml.*(cannot be read|cannot read).*ENOENT.*name another with --config/s);
   });
 });
 
