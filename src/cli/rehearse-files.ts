@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../hooks/sentence.ts';
+import { codeOf } from '../journal/durable-file.ts';
 import type { Rehearsal } from '../rehearse/rehearsal.ts';
 import { reportPage } from '../rehearse/report-page.ts';
 import { reportPicture } from '../rehearse/report-picture.ts';
@@ -15,13 +16,31 @@ export function formOf(file: string): ((rehearsal: Rehearsal) => string) | undef
 export function unwritable(files: readonly string[]): string[] {
   return files.flatMap((file) => {
     try {
-      if (existsSync(file) && statSync(file).isDirectory()) return [`cannot write ${file}: it is a folder`];
-      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+      if (existsSync(file) && statSync(file).isDirectory())
+        return [`cannot write ${file}: it is a folder, name a file in it`];
+      // With a slash behind it, a file is no folder.
+      accessSync(existsSync(file) ? file : `${dirname(file)}/`, constants.W_OK);
       return [];
     } catch (error) {
-      return [`cannot write ${file}: ${messageOf(error)}`];
+      return [`cannot write ${file}: ${whyNot(file, error)}`];
     }
   });
+}
+
+/** Why a file can't be written, and what to do. */
+function whyNot(file: string, error: unknown): string {
+  const folder = dirname(file);
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return `there is no folder ${folder}, make it or name a file elsewhere`;
+    case 'ENOTDIR':
+      return `${folder} is no folder, name a file elsewhere`;
+    case 'EACCES':
+    case 'EROFS':
+      return `this user may not write ${existsSync(file) ? 'it' : `into ${folder}`}, name a file elsewhere`;
+    default:
+      return messageOf(error);
+  }
 }
 
 /** Writes the reports and the record; returns a line for each, and whether all could be written. */
@@ -44,7 +63,7 @@ export function writeFiles(
       return `wrote ${file}`;
     } catch (error) {
       ok = false;
-      return `cannot write ${file}: ${messageOf(error)}`;
+      return `cannot write ${file}: ${whyNot(file, error)}`;
     }
   });
   return { ok, lines };

@@ -80,7 +80,7 @@ const SHORT_MS = 10_000;
 export async function rehearse(input: RehearseInput): Promise<number> {
   const { file, dryRun, write } = input;
   const blocked = unwritable([...input.reports, ...(input.record === undefined ? [] : [input.record])]);
-  for (const line of blocked) write(`${line}\n`);
+  for (const line of blocked.flatMap((each) => sentenceLines(each, input, '  '))) write(`${line}\n`);
   const subject = blocked.length > 0 ? undefined : await prepare(input);
   if (subject === undefined) return 2;
   const { config } = subject;

@@ -341,8 +341,8 @@ describe('a rehearsal whose report has no place', () => {
     ]);
     expect(await within('the end', child.exited)).toEqual({ code: 2, signal: null });
     expect(child.lines()).toEqual([
-      expect.stringContaining(`cannot write ${nowhere}: ENOENT`),
-      `cannot write ${folder}: it is a folder`,
+      expect.stringContaining(`cannot write ${nowhere}: there is no folder `),
+      `cannot write ${folder}: it is a folder, name a file in it`,
     ]);
   });
 });
