@@ -89,5 +89,5 @@ export function findingLines(
 function closing(findings: readonly ManifestFinding[], checked: readonly string[]): string {
   const counts = countOf(findings);
   const about = checked.length === 0 ? 'Nothing was checked' : visible(checked.join(', '));
-  return counts === '' ? `${about}: good` : `${about}: ${counts}; docs/findings.md tells more of each`;
+  return counts === '' ? `${about}: good` : `${about}: ${counts}`;
 }

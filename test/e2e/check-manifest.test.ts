@@ -49,7 +49,7 @@ describe('hookkeeper check --manifest', () => {
         '      +   httpGet:\n' +
         '      +     path: /prestop/app\n',
     );
-    expect(stdout).toMatch(/\nDeployment web: 1 error; docs\/findings\.md tells more of each\n$/);
+    expect(stdout).toMatch(/\nDeployment web: 1 error\n$/);
   });
 
   it('says once why something is a finding, however often it is found', async () => {
