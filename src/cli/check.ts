@@ -37,6 +37,9 @@ const ONLY_HERE =
 /** A manifest, which people give instead of the config that is in it. */
 const MANIFEST = /^apiVersion:.*^kind:|^kind:.*^apiVersion:/ms;
 
+/** A kind that says nothing of the pod which a config is checked against. */
+const CONFIG_MAP = /^["']?ConfigMap\b/;
+
 /** `hookkeeper check`: prints what is wrong with a config, or its plans. Returns the exit code: 0, or 2 if it can't be used. */
 export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
   const { file, table, env, write, colour, columns = 100, terminal = false, elsewhere = false } = input;
@@ -54,16 +57,27 @@ export function check<A extends ActionFacts>(input: CheckInput<A>): 0 | 2 {
   }
   const source = { text: read.text, file, table, env };
   const loaded = loadConfig({ ...source, elsewhere });
+  // What is wrong with it as a config is beside the point.
+  if (!loaded.ok && MANIFEST.test(read.text)) {
+    print(problemHead(file, 'error', manifestSentence(file, read.text), style, paint));
+    return 2;
+  }
   print(problemLines(loaded.ok ? loaded.warnings : loaded.problems, read.text, style, paint));
   if (!loaded.ok) {
     say(`${file} cannot be used: ${countOf(loaded.problems)}`);
-    if (MANIFEST.test(read.text)) say(`It looks like a Kubernetes manifest: check it with --manifest ${file}`);
-    else if (!elsewhere && loadConfig({ ...source, elsewhere: true }).ok) say(ONLY_HERE);
+    if (!elsewhere && loadConfig({ ...source, elsewhere: true }).ok) say(ONLY_HERE);
     return 2;
   }
   print(planLines(loaded.config, style, paint));
   say(`${file} is good${loaded.warnings.length === 0 ? '' : `, with ${countOf(loaded.warnings)}`}`);
   return 0;
+}
+
+function manifestSentence(file: string, text: string): string {
+  const kinds = [...text.matchAll(/^kind:[ \t]*(.*)$/gm)].map(([, kind = '']) => kind);
+  return kinds.every((kind) => CONFIG_MAP.test(kind))
+    ? `the file is a Kubernetes ConfigMap and no config: check it with the manifest of its workload, --manifest ${file} WORKLOAD.yaml`
+    : `the file is a Kubernetes manifest and no config: check it with --manifest ${file}`;
 }
 
 function checkAsJson<A extends ActionFacts>(read: ConfigText, input: CheckInput<A>): 0 | 2 {

@@ -122,9 +122,17 @@ DIR/hooks.yaml cannot be used: 1 error
   });
 
   it('says how a manifest is checked to who gives one for the config', () => {
-    const { code, output } = runText('apiVersion: v1\nkind: ConfigMap\ndata: { hooks.yaml: "version: 1" }\n');
-    expect(code).toBe(2);
-    expect(output).toMatch(/\nIt looks like a Kubernetes manifest: check it with --manifest DIR\/hooks.yaml\n$/);
+    const map = 'apiVersion: v1\nkind: ConfigMap\ndata: { hooks.yaml: "version: 1" }\n';
+    expect(runText(map)).toEqual({
+      code: 2,
+      output:
+        'DIR/hooks.yaml error the file is a Kubernetes ConfigMap and no config: check it with the manifest of its workload, --manifest DIR/hooks.yaml WORKLOAD.yaml\n',
+    });
+    expect(runText(`${map}---\napiVersion: v1\nkind: Pod\n`)).toEqual({
+      code: 2,
+      output:
+        'DIR/hooks.yaml error the file is a Kubernetes manifest and no config: check it with --manifest DIR/hooks.yaml\n',
+    });
   });
 
   it('says why a file cannot be read, and exits with 2', () => {
