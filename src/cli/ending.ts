@@ -4,6 +4,7 @@ import type { AppPresence, AppWatch } from '../hooks/app-presence.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
 import type { Deliveries, Delivery, Result } from '../hooks/delivery.ts';
 import { openLives } from '../hooks/open-lives.ts';
+import { postStartOpensLives } from '../hooks/opening-hook.ts';
 import { isStarting, outlasts } from '../hooks/outlasts.ts';
 import {
   type EndSignal,
@@ -16,7 +17,7 @@ import {
 } from '../hooks/service-life.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { hasTasksWithoutHook } from '../hooks/without-hook.ts';
-import type { Journal } from '../journal/entry.ts';
+import { isKeyed, type Journal } from '../journal/entry.ts';
 import { logLife } from './ending-log.ts';
 
 /** What the signals of a process are heard on. */
@@ -64,6 +65,8 @@ export function endOnSignals(input: EndingInput): Ending {
   let life: ServiceLife = { state: 'serving' };
   let active = 0;
   let seen: ReadonlyMap<string, AppPresence> = new Map();
+  /** A reload that adds a postStart reaches no manifest: the pod may send none all the same. */
+  const withoutPostStart = [...input.config().containers.values()].filter(({ postStart }) => postStart === undefined);
 
   const rules = (): LifeRules => {
     const { lifecycle, grace } = input.config();
@@ -80,8 +83,10 @@ export function endOnSignals(input: EndingInput): Ending {
     const otherLives = new Set(
       [...seen].flatMap(([name, one]) => (one.kind === 'alive' && one.otherLife ? [name] : [])),
     );
+    const wereSeen = [...seen].flatMap(([name, { kind }]) => (kind === 'unknown' ? [] : [name]));
+    const begun = new Set([...withoutPostStart.map(({ name }) => name), ...wereSeen]);
     const [atMs, graceMs] = [clock.epochMs(), grace.periodMs];
-    const open = openLives({ containers: containers.values(), runsOf, atMs, graceMs, otherLives });
+    const open = openLives({ containers: containers.values(), runsOf, atMs, graceMs, otherLives, begun });
     return {
       atMs: clock.monotonicMs(),
       active,
@@ -128,9 +133,17 @@ export function endOnSignals(input: EndingInput): Ending {
   function mayHaveRestarted(): boolean {
     const { containers, lifecycle } = input.config();
     if (lifecycle.sidecar === 'native') return false;
-    return [...containers.values()].some(({ name, preStop, postStart }) => {
-      const last = preStop && postStart === undefined ? input.journal.runsOf(name).at(-1) : undefined;
-      if (last === undefined || last.state === 'running') return false;
+    return [...containers.values()].some((container) => {
+      const runs = input.journal.runsOf(container.name);
+      const last = runs.at(-1);
+      if (container.preStop === undefined || last === undefined || last.state === 'running') return false;
+      if (
+        postStartOpensLives(
+          container,
+          runs.filter((run) => !isKeyed(run)),
+        )
+      )
+        return false;
       const overAtMs = last.state === 'ended' ? last.endedAtMs : last.lastDeliveryAtMs;
       return Math.abs(clock.epochMs() - overAtMs) > RESTART_MS;
     });

@@ -3,7 +3,7 @@
  * anything in between, so that a thousand at once get one run (P1).
  */
 import type { Config, HookConfig } from '../config/config.ts';
-import { OWN_SIGTERM } from '../journal/entry.ts';
+import { isKeyed, OWN_SIGTERM } from '../journal/entry.ts';
 import { answered, notesOf, withNote } from './answered.ts';
 import { claimedRun } from './claimed-run.ts';
 import { type Decision, decide } from './decide.ts';
@@ -14,6 +14,7 @@ import { followedEnd } from './followed-end.ts';
 import { type Identity, identify } from './incarnation.ts';
 import { type Claimed, createLiveRuns, type LiveRun, type LiveRunsInput } from './live-runs.ts';
 import { createMarkLearner } from './mark-learner.ts';
+import { postStartOpensLives } from './opening-hook.ts';
 import { createReconciler } from './reconcile.ts';
 import { seenAgain } from './redelivered.ts';
 import type { EndedRun, RunningRun } from './run.ts';
@@ -68,7 +69,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     if (live.brokenOff.aborted) return refuse(delivery, 'hookkeeper is being stopped');
     const runs = journal.runsOf(delivery.container);
     const rules = {
-      postStartOpensLives: container.postStart !== undefined,
+      postStartOpensLives: postStartOpensLives(
+        container,
+        runs.filter((run) => !isKeyed(run)),
+      ),
       dedupeWindowMs: container.postStart?.dedupeWindowMs ?? 0,
       graceMs: config.grace.periodMs,
       nextSequence: journal.nextSequence(),

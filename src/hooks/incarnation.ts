@@ -10,7 +10,7 @@ import { type Comparisons, compareMarks, learnMarks, marksBefore, marksOf } from
 
 /** What the sequence rule has to know beside the runs. */
 export interface LifeRules {
-  /** Whether a postStart is configured, so that each life is opened by one. */
+  /** Whether each life is opened by a postStart (`opening-hook.ts`). */
   readonly postStartOpensLives: boolean;
   /** Within this time of a succeeded postStart's first delivery, another one is taken for its repeat, in ms. */
   readonly dedupeWindowMs: number;
@@ -105,8 +105,8 @@ function bySequence(delivery: Delivery, runs: readonly RunRecord[], rules: LifeR
     if (rules.postStartOpensLives || preStop.state === 'running')
       return same('no postStart came since the last preStop');
     const [repeat, other] = [
-      'without a postStart hook, a preStop so soon after the last one is taken for its repeat',
-      'without a postStart hook, a preStop this long after the last one is taken for a new life',
+      'as no postStart opens its lives, a preStop so soon after the last one is taken for its repeat',
+      'as no postStart opens its lives, a preStop this long after the last one is taken for a new life',
     ];
     return { ...(canBeRepeat(preStop, delivery, rules) ? same(repeat) : openLife(rules, other)), guess: true };
   }

@@ -15,7 +15,7 @@ export interface ReconcileFacts {
   /** What shows that the app's life is another than that of the preStop; undefined where nothing does. */
   readonly otherLife: OtherLife | undefined;
   readonly unknownReason: KnownStopReason;
-  /** Whether a postStart is configured, which comes with the app's next life. */
+  /** Whether a postStart comes with the app's next life. */
   readonly postStart: boolean;
   /** Now, on the wall clock. */
   readonly atMs: number;

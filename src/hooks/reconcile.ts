@@ -10,6 +10,7 @@ import { createDeadline } from './deadline.ts';
 import type { Emit } from './event.ts';
 import type { Evidence } from './evidence.ts';
 import { marksOf, otherLife } from './life-marks.ts';
+import { postStartOpensLives } from './opening-hook.ts';
 import type { PodSource } from './pod-facts.ts';
 import { reconcileVerdict } from './reconcile-verdict.ts';
 import type { TaskAction } from './task.ts';
@@ -95,14 +96,15 @@ async function reconcile(input: ReconcileInput, lives: Lives, aloud: boolean): P
     const left = drained(input, lives, container.preStop);
     if (signal.aborted || left === undefined) return;
     const { run, undos } = left;
-    const marks = marksOf(run.incarnation.id, runsOf(input.journal, lives));
+    const runs = runsOf(input.journal, lives);
+    const marks = marksOf(run.incarnation.id, runs);
     const verdict = reconcileVerdict({
       run,
       pod,
       presence: presenceOf(saw, marks),
       otherLife: otherLife(marks, saw),
       unknownReason: container.preStop.unknownReason,
-      postStart: container.postStart !== undefined,
+      postStart: postStartOpensLives(container, runs),
       atMs: clock.epochMs(),
     });
     if (verdict.do !== 'wait') {

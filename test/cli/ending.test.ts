@@ -59,12 +59,13 @@ async function service(
   const lines: string[] = [];
   const reload = vi.fn();
   let app: Kind = presence;
+  let containers = config.containers;
   const ending = endOnSignals({
     deliveries,
     logger: pino({ level: 'info' }, { write: (line) => void lines.push(line) }),
     clock: systemClock,
     signals,
-    config: () => ({ ...config, lifecycle: { ...config.lifecycle, ...lifecycle } }),
+    config: () => ({ ...config, containers, lifecycle: { ...config.lifecycle, ...lifecycle } }),
     journal: memory.journal,
     watch: {
       async look(_container, signal) {
@@ -83,7 +84,11 @@ async function service(
   const see = (kind: Kind) => {
     app = kind;
   };
-  return { signals, deliver, ending, over, reload, see, memory, log: () => lines.join('') };
+  /** As a reload does, which reaches no manifest. */
+  const addPostStart = () => {
+    containers = new Map([...containers].map(([name, container]) => [name, { ...container, postStart: hook([]) }]));
+  };
+  return { signals, deliver, ending, over, reload, see, memory, addPostStart, log: () => lines.join('') };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -131,6 +136,15 @@ describe('on SIGTERM', () => {
       expect(ending.current()).toMatchObject({ state: 'awaiting', containers: ['app'] });
     },
   );
+
+  it('one of a pod that sends no postStart is waited for, although a reload has added one to the config', async () => {
+    const left = [ended('preStop', { incarnation: 'a', sequence: 1, atMs: NOW_MS - 60_001 })];
+    const { signals, ending, addPostStart } = await service(takes(1000), { left });
+    addPostStart();
+    signals.emit('SIGTERM');
+    await pass(20);
+    expect(ending.current()).toMatchObject({ state: 'awaiting', containers: ['app'] });
+  });
 
   it('one that never comes is given up when the working time is over, and that is said', async () => {
     const { signals, over, log } = await service(takes(1000));
@@ -189,6 +203,20 @@ describe('on SIGTERM', () => {
 });
 
 describe('where no preStop comes', () => {
+  it.each([
+    ['the config had no postStart at the start', 'unknown', { left: [] as RunRecord[] }],
+    ['its app is seen to be gone', 'gone', { start: takes(0) }],
+  ] as const)('tasks with alsoWithoutHook run where no hook ever came, and %s', async (_, presence, setting) => {
+    const last = vi.fn(takes(0));
+    const lifecycle = { sidecar: 'native' } as const;
+    const { signals, over, addPostStart } = await service(takes(0), { lifecycle, last, presence, ...setting });
+    addPostStart();
+    signals.emit('SIGTERM');
+    await pass(50);
+    expect(last).toHaveBeenCalledTimes(1);
+    expect(over).toHaveBeenCalledWith(0);
+  });
+
   it('tasks with alsoWithoutHook run once the app is gone, the others are skipped with the reason', async () => {
     const last = vi.fn(takes(300));
     const { signals, over, memory, log } = await service(takes(1000), { presence: 'gone', last });

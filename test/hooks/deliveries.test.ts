@@ -91,6 +91,7 @@ describe('P1: once', () => {
     const save = vi.fn(async () => SUCCEEDED);
     const drain = vi.fn(untilStopped);
     const before = stage({ postStart: hook([]), preStop: hook(steps(task('save', save), task('drain', drain))) });
+    await before.deliver('postStart');
     void before.deliver('preStop');
     await vi.advanceTimersByTimeAsync(1000);
     expect(drain).toHaveBeenCalledTimes(1);

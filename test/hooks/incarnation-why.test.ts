@@ -99,13 +99,13 @@ describe('why a delivery is of a life', () => {
       'for a preStop that can be a repeat, with no postStart to tell',
       () => whyOf('preStop', [ended('preStop', old(2 * GRACE_MS))], {}, alone),
       'life-1',
-      'without a postStart hook, a preStop so soon after the last one is taken for its repeat',
+      'as no postStart opens its lives, a preStop so soon after the last one is taken for its repeat',
     ],
     [
       'for one that cannot',
       () => whyOf('preStop', [ended('preStop', old(2 * GRACE_MS + 1))], {}, alone),
       'life-100',
-      'without a postStart hook, a preStop this long after the last one is taken for a new life',
+      'as no postStart opens its lives, a preStop this long after the last one is taken for a new life',
     ],
   ])('is a guess %s, with what is missing to know it', (_, told, life, why) => {
     expect(told()).toEqual([life, 'sequence', true, `a guess: ${why}; ${toKnow}`]);

@@ -32,6 +32,7 @@ const livesOf = (container: ContainerConfig<TaskAction>, runs: RunRecord[], ...o
     atMs: NOW_MS,
     graceMs: GRACE_MS,
     otherLives: new Set(otherLives),
+    begun: new Set(),
   });
 
 describe('a preStop can still come', () => {
@@ -97,6 +98,24 @@ describe('a preStop can still come', () => {
       [ended('preStop', run(1, 'a', -60_001))],
       OPEN,
     ],
+    [
+      'a postStart is configured, which none was sent for, and a preStop just came: no',
+      BOTH,
+      [ended('preStop', run(1, 'a', 60_000))],
+      [],
+    ],
+    [
+      'a postStart is configured, which none was sent for, and a preStop came long ago',
+      BOTH,
+      [ended('preStop', run(1, 'a', 60_001))],
+      OPEN,
+    ],
+    [
+      'a postStart came once, and none since a preStop that came long ago: no',
+      BOTH,
+      [ended('postStart', run(1, 'a', 90_000)), ended('preStop', run(2, 'a', 60_001))],
+      [],
+    ],
     ['no preStop is configured: never', WITHOUT_PRESTOP, [ended('postStart', run(1, 'a'))], []],
   ])('%s', (_what, container, runs, expected) => {
     expect(livesOf(container, runs)).toEqual(expected);
@@ -106,5 +125,17 @@ describe('a preStop can still come', () => {
     const closed = [ended('preStop', run(1, 'a', 1000))];
     expect(livesOf(WITHOUT_POSTSTART, closed, 'other')).toEqual([]);
     expect(livesOf(WITHOUT_POSTSTART, closed, 'app')).toEqual(OPEN);
+  });
+
+  it('where nothing came yet, although its app began for sure', () => {
+    const facts = {
+      containers: [BOTH],
+      runsOf: () => [],
+      atMs: NOW_MS,
+      graceMs: GRACE_MS,
+      otherLives: new Set<string>(),
+    };
+    expect(openLives({ ...facts, begun: new Set(['app']) })).toEqual(OPEN);
+    expect(openLives({ ...facts, begun: new Set(['other']) })).toEqual([{ container: 'app', begun: false }]);
   });
 });
