@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startChild } from '../../src/rehearse/child.ts';
 import { hooks, metric, stage } from '../e2e/stage.ts';
+import { memoryCgroup } from '../faults/memory-cgroup.ts';
 import { IMAGE_ENV, IMAGE_FLAGS } from '../helpers/image-flags.ts';
 import type { Service } from '../helpers/program.ts';
 import { within } from '../helpers/within.ts';
 import { HONEST, honestCaller } from './honest.ts';
 import type { Order, Spoils } from './order.ts';
-import { type Broken, hand, SEED } from './tally.ts';
+import { type Broken, hand, MEMORY_MIB, SEED } from './tally.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
 const LOOK_EVERY_MS = 100;
 
-/** What the examples' manifests give the sidecar, in MiB. */
-const MOST_MIB = 64 * 2;
+/** What the examples' manifests give the sidecar, in MiB: what it has of its own is held against it also without a cgroup. */
+const MOST_MIB = 128;
 /** Both ports' most connections, some that are not yet judged, and what the program itself has open. */
 const MOST_DESCRIPTORS = 1200 + 100 + 512 + 100;
 const TOKEN = 'only-the-kubelet-has-this';
@@ -40,7 +41,9 @@ export async function playAttack({ attack, orders, open = false }: Scene): Promi
     slow: { preStop: [{ name: 'two', sleep: '20s' }] },
   };
   await at.configure(hooks({}, { containers, access: open ? {} : { tokenFile } }));
-  const service = await at.start({ env: IMAGE_ENV, nodeFlags: IMAGE_FLAGS });
+  const cgroup = MEMORY_MIB === 0 ? undefined : memoryCgroup(MEMORY_MIB);
+  const wrapper = cgroup?.wrapper ?? [];
+  const service = await at.start({ env: IMAGE_ENV, nodeFlags: IMAGE_FLAGS, wrapper });
   const honest = honestCaller(service, open ? undefined : TOKEN);
   const watch = watchCost(service);
   const startedMs = performance.now();
@@ -63,7 +66,9 @@ export async function playAttack({ attack, orders, open = false }: Scene): Promi
   must('executed', stolen.length === 0, `${stolen.length} executions for strangers`);
   must('executed', counted.length === honest.lives(), `${counted.length} executions of ${honest.lives()} preStops`);
   must('shown', sum(({ shown }) => shown) === 0, `${sum(({ shown }) => shown)} answers to strangers`);
-  must('unbounded', cost.peakMib < MOST_MIB, `${cost.peakMib} MiB`);
+  const kills = cgroup?.kills() ?? 0;
+  must('unbounded', kills === 0, `${kills} processes were killed for their memory within ${MEMORY_MIB} MiB`);
+  must('unbounded', cost.privateMib < MOST_MIB, `${cost.privateMib} MiB of private memory`);
   must('unbounded', cost.descriptors < MOST_DESCRIPTORS, `${cost.descriptors} descriptors`);
   must('wrong', sum(({ failed }) => failed) === 0, `${sum(({ failed }) => failed)} connections could not be made`);
   must('wrong', (await metric(service, 'hookkeeper_journal_degraded')) === 0, 'the journal is degraded');
@@ -97,13 +102,13 @@ async function sendOut(order: Order): Promise<Spoils> {
 /** Looks at the memory and the descriptors of the program from time to time. */
 function watchCost({ pid }: Service) {
   let descriptors = 0;
-  let peakMib = 0;
+  let privateMib = 0;
   const look = () => {
     try {
       descriptors = Math.max(descriptors, readdirSync(`/proc/${pid}/fd`).length);
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       // What the program has for itself; the pages of Node.js' own file are shared by all that run it.
-      peakMib = Math.max(peakMib, Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024);
+      privateMib = Math.max(privateMib, Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024);
     } catch {
       // It is gone, which its hooks tell.
     }
@@ -114,7 +119,7 @@ function watchCost({ pid }: Service) {
     stop() {
       look();
       clearInterval(timer);
-      return { peakMib, descriptors };
+      return { privateMib, descriptors };
     },
   };
 }

@@ -25,8 +25,8 @@ interface Honest {
   readonly p99Ms: number;
   readonly slowestMs: number;
   readonly probes: number;
-  /** The most that the program had at a time: memory that is resident, in MiB, and descriptors. */
-  readonly peakMib: number;
+  /** The most that the program had at a time: memory of its own, without the pages of files, in MiB, and descriptors. */
+  readonly privateMib: number;
   readonly descriptors: number;
 }
 
@@ -40,6 +40,8 @@ export interface Broken {
 /** Hostile requests in all, and the time for each fuzzer in s. */
 export const REQUESTS = Number(process.env['HOSTILE_REQUESTS'] ?? 1000);
 export const SECONDS = Number(process.env['HOSTILE_SECONDS'] ?? 1);
+/** The memory that the program and its children have, in MiB, as a container's limit; 0: as much as there is. */
+export const MEMORY_MIB = Number(process.env['HOSTILE_MEMORY'] ?? 128);
 export const SEED = Number(process.env['HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
 /** Hands a tally to the report, and throws for one that has a broken promise, with the command that attacks so again. */
@@ -49,7 +51,8 @@ export function hand(tally: Tally): void {
   if (tally.broken.length === 0) return;
   const told = tally.broken.slice(0, 20).map(({ promise, what }) => `${promise}: ${what}`);
   const kind = basename(expect.getState().testPath ?? '', '.hostile.ts');
-  const again = `npm run hostile -- --only ${kind} --seed ${SEED} --requests ${REQUESTS} --seconds ${SECONDS}`;
+  const load = `--requests ${REQUESTS} --seconds ${SECONDS} --memory ${MEMORY_MIB}`;
+  const again = `npm run hostile -- --only ${kind} --seed ${SEED} ${load}`;
   throw new Error(`${tally.attack}: ${tally.broken.length} broken promises\n${told.join('\n')}\nagain: ${again}`);
 }
 
