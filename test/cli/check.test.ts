@@ -79,7 +79,7 @@ DIR/hooks.yaml cannot be used: 1 error
   it('counts all problems of a file that is wrong in many ways', () => {
     const { code, output } = run(WRONG);
     expect(code).toBe(2);
-    expect(output.trimEnd().split('\n').at(-1)).toBe(`${WRONG} cannot be used: 42 errors and 2 warnings`);
+    expect(output.trimEnd().split('\n').at(-1)).toBe(`${WRONG} cannot be used: 43 errors and 2 warnings`);
   });
 
   it('shows warnings before the plan, and exits with 0', () => {
