@@ -30,12 +30,15 @@ const NO_UTF_8 = '\ufffd';
 
 const LESS_DEEP = 'nest its lists and mappings less deeply';
 
+const NO_TABS = 'indent with spaces, as YAML allows no tabs';
+
 /** For these the parser says less, or quotes the file. */
 const REMEDIES: Readonly<Record<string, string>> = {
   BAD_DIRECTIVE: 'remove the line that begins with "%"',
   BAD_DQ_ESCAPE: 'double the backslash, or use single quotes',
   TAG_RESOLVE_FAILED: 'remove the tag (the word that begins with "!")',
-  TAB_AS_INDENT: 'indent with spaces, as YAML allows no tabs',
+  TAB_AS_INDENT: NO_TABS,
+  UNEXPECTED_TOKEN: 'put the whole of a text in quotes that has quotes or [ ] { } : # in it',
   MULTIPLE_DOCS: 'keep one document: remove the "---" and what follows it',
 };
 
@@ -81,10 +84,11 @@ function parse(text: string, lineCounter: LineCounter): Parsed {
   }
 }
 
-/** What the parser finds behind its first error is mostly due to that one: the first of a line, and few lines. */
+/** What the parser finds beside tabs or behind its first error is mostly due to those: the first of a line, and few lines. */
 function worthTelling(broken: readonly YamlFinding[], lines: LineCounter): YamlFinding[] {
   const byLine = new Map<number, YamlFinding>();
-  for (const finding of broken.toSorted((a, b) => a.offset - b.offset)) {
+  const tabs = broken.filter(({ remedy }) => remedy === NO_TABS);
+  for (const finding of (tabs.length === 0 ? broken : tabs).toSorted((a, b) => a.offset - b.offset)) {
     const { line } = lines.linePos(finding.offset);
     if (!byLine.has(line)) byLine.set(line, finding);
   }
@@ -103,6 +107,11 @@ export function yamlRemedy({ code, message }: { readonly code: string; readonly 
   const [line = ''] = message.split('\n');
   if (/call stack|stack overflow/i.test(line)) return LESS_DEEP;
   const sentence = (line.charAt(0).toLowerCase() + line.slice(1)).replace(/: .*/, '').replace(/\.$/, '');
+  if (code === 'MISSING_CHAR' && /without - indicator/.test(line)) {
+    return 'begin it with "- ", or indent it like the lines of the item that it belongs to';
+  }
+  if (code === 'MISSING_CHAR' && line.includes('closing')) return 'close the quote that was opened above';
+  if (/^block scalar header/i.test(line)) return sentence;
   return REMEDIES[code] ?? sentence;
 }
 

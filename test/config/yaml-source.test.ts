@@ -9,10 +9,27 @@ function problemsOf(text: string): string[] {
 }
 
 describe('YAML', () => {
+  it('has tabs told alone, as what else is found is due to them', () => {
+    const noTabs = 'error the file must be valid YAML: indent with spaces, as YAML allows no tabs';
+    expect(problemsOf('a:\n    b:\n\t- name: a\n\t  sleep: 5s')).toEqual([
+      `hooks.yaml:3:1 ${noTabs}`,
+      `hooks.yaml:4:1 ${noTabs}`,
+    ]);
+  });
+
   it.each([
     [
       'a: [1',
       'hooks.yaml:1:6 error the file must be valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    [
+      'a: "b" c',
+      'hooks.yaml:1:8 error the file must be valid YAML: put the whole of a text in quotes that has quotes or [ ] { } : # in it',
+    ],
+    ['a: "b', 'hooks.yaml:1:6 error the file must be valid YAML: close the quote that was opened above'],
+    [
+      'x:\n- name: b\n sleep: 5s',
+      'hooks.yaml:3:1 error the file must be valid YAML: begin it with "- ", or indent it like the lines of the item that it belongs to',
     ],
     ['a:\n\t- b', 'hooks.yaml:2:1 error the file must be valid YAML: indent with spaces, as YAML allows no tabs'],
     [
