@@ -2,12 +2,16 @@
 import * as z from 'zod/mini';
 import { LIMITS } from './defaults.ts';
 import { type Finding, valueAt } from './finding.ts';
-import { type Path, showKey, showValue } from './problem.ts';
-import { placeOfKey } from './schema-keys.ts';
+import { HIDDEN, type Path, showKey, showValue } from './problem.ts';
+import { keysAt, placeOfKey } from './schema-keys.ts';
 import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 type Params = Readonly<Record<string, unknown>> | undefined;
+
+const WRITE_A_FORM = 'write it in one of these forms';
+
+const MAPPING = { rule: 'must be a mapping', remedy: 'write its keys below it, indented' };
 
 const TYPES: Readonly<Record<string, { readonly rule: string; readonly remedy: string }>> = {
   string: { rule: 'must be text', remedy: 'put it in quotes if it is meant as text' },
@@ -15,8 +19,8 @@ const TYPES: Readonly<Record<string, { readonly rule: string; readonly remedy: s
   int: { rule: 'must be a whole number', remedy: 'write a number without a fraction' },
   boolean: { rule: 'must be true or false', remedy: 'write true or false without quotes' },
   array: { rule: 'must be a list', remedy: 'begin each item with "- "' },
-  object: { rule: 'must be a mapping', remedy: 'write its keys below it, indented' },
-  record: { rule: 'must be a mapping', remedy: 'write its keys below it, indented' },
+  object: MAPPING,
+  record: MAPPING,
 };
 
 /**
@@ -71,7 +75,9 @@ export function findingsOf(issues: readonly Issue[], data: unknown, schema: z.co
     }
     const params = issue.code === 'custom' ? issue.params : undefined;
     if (params?.['unlessUnknownKeys'] === true && withUnknownKeys.has(JSON.stringify(path))) return [];
-    return [findingOf(issue, path, valueAt(data, path), params)];
+    const value = valueAt(data, path);
+    const meant = meantForm(issue, path, value, schema);
+    return [findingOf(issue, path, value, meant === undefined ? params : { ...params, remedy: meant })];
   });
 }
 
@@ -93,7 +99,7 @@ function flatten(issue: Issue, prefix: readonly PropertyKey[]): Issue[] {
   const [rule, ...others] = new Set(forms.map(({ message }) => message));
   if (others.length === 0) return forms.slice(0, 1).map((form) => ({ ...form, path }));
   const message = [rule, ...others.map((other) => other.replace(/^must be /, ''))].join(' or ');
-  return [{ code: 'custom', path, message, params: { remedy: 'write it in one of these forms' }, input: undefined }];
+  return [{ code: 'custom', path, message, params: { remedy: WRITE_A_FORM }, input: undefined }];
 }
 
 /** Whether the issue shows that another branch was meant: the whole is of another type, or has a key that this one forbids. */
@@ -107,6 +113,30 @@ function unknownKey(key: string, path: Path, known: string, place: string | unde
   const near = suggest(key, known.split(', '));
   const remedy = place ?? (near === undefined ? `the keys here are ${known}` : `did you mean "${near}"?`);
   return { severity: 'error', part: 'key', path: [...path, key], rule: 'is not a known key', value: undefined, remedy };
+}
+
+/** The value of another type as it was meant; undefined where that is not known. */
+function meantForm(issue: Issue, path: Path, value: unknown, schema: z.core.$ZodType): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const plural = `${path.at(-1)}s`;
+  const isList = Array.isArray(value);
+  if (isList && isOfWrongForm(issue) && keysAt(schema, path.slice(0, -1)).includes(plural)) {
+    return `write it as "${plural}"`;
+  }
+  if (issue.code !== 'invalid_type') return undefined;
+  if (issue.expected === 'object') return withKeys(keysAt(schema, path));
+  const shown = showValue(value, path);
+  const isItem = typeof value !== 'object' && shown !== HIDDEN && keysAt(schema, [...path, 0]).length === 0;
+  return issue.expected === 'array' && isItem ? `write it in brackets: [${shown}]` : undefined;
+}
+
+function withKeys(keys: readonly string[]): string | undefined {
+  return keys.length === 0 ? undefined : `${MAPPING.remedy}: ${keys.join(', ')}`;
+}
+
+/** Whether the value is of none of the types that it may have. */
+function isOfWrongForm(issue: Issue): boolean {
+  return issue.code === 'invalid_type' || (issue.code === 'custom' && issue.params?.['remedy'] === WRITE_A_FORM);
 }
 
 function findingOf(issue: Issue, path: Path, value: unknown, params: Params): Finding {

@@ -195,7 +195,10 @@ describe('a bad config', () => {
       'version: 1\ncontainers:\n  app: &app { postStart: [] }\n  web: { <<: *app, postStart: [] }',
       'hooks.yaml:4:10 error the file must not use merge keys (<<): value is "<<", write the keys out',
     ],
-    ['5', 'hooks.yaml:1:1 error the file must be a mapping: value is 5, write its keys below it, indented'],
+    [
+      '5',
+      'hooks.yaml:1:1 error the file must be a mapping: value is 5, write its keys below it, indented: version, grace, access, lifecycle, containers',
+    ],
     [
       'version: 1\ncontainers: {}',
       'hooks.yaml:2:1 error containers must have at least 1 container: value is an empty mapping, name a container of the pod',

@@ -16,7 +16,12 @@ describe('what a schema finds wrong', () => {
     [z.number(), '5', 'must be a number, write a number without quotes'],
     [z.int(), 1.5, 'must be a whole number, write a number without a fraction'],
     [z.boolean(), 'yes', 'must be true or false, write true or false without quotes'],
-    [z.array(z.string()), 'a', 'must be a list, begin each item with "- "'],
+    [z.array(z.string()), {}, 'must be a list, begin each item with "- "'],
+    [z.array(z.string()), 'a', 'must be a list, write it in brackets: ["a"]'],
+    [z.array(z.int()), 5, 'must be a list, write it in brackets: [5]'],
+    [z.array(z.strictObject({ a: z.string() })), 'a', 'must be a list, begin each item with "- "'],
+    [z.strictObject({ a: z.string(), b: z.string() }), 5, 'must be a mapping, write its keys below it, indented: a, b'],
+    [z.strictObject({ a: z.string() }), [], 'must be a mapping, write its keys below it, indented: a'],
     [z.record(z.string(), z.string()), 'a', 'must be a mapping, write its keys below it, indented'],
     [z.date(), 'a', 'must be of type date, remove it'],
     [z.number().check(z.gte(2)), 1, 'must be at least 2, write a larger number'],
@@ -53,6 +58,19 @@ describe('what a schema finds wrong', () => {
     expect(found(schema, { name: 'a', other: '' })).toEqual([
       'key other: is not a known key, the keys here are name, timeout',
     ]);
+  });
+
+  it('is a list where a key for one value has one for several beside it', () => {
+    const one = z.union([z.string(), z.strictObject({ url: z.string() })]);
+    const schema = z.strictObject({ source: z.optional(one), sources: z.optional(z.array(one)) });
+    const [rule, text] = ['must be text or a mapping', 'must be text'];
+    expect(found(schema, { source: ['a'] })).toEqual([`value source: ${rule}, write it as "sources"`]);
+    expect(found(z.strictObject({ a: z.string() }), { a: [] })).toEqual([expect.stringContaining(text)]);
+  });
+
+  it('is a text that may be a secret, which no remedy repeats', () => {
+    const schema = z.strictObject({ command: z.array(z.string()) });
+    expect(found(schema, { command: 'secret' })).toEqual(['value command: must be a list, begin each item with "- "']);
   });
 
   it('is a key of the wrong form', () => {

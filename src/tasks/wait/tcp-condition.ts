@@ -11,15 +11,16 @@ const EVERY_MS = 250;
 
 const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/[\]]+)):([1-9][0-9]{0,4})$/;
 
+const RULE = 'must be a host and a port such as 127.0.0.1:8080 or [::1]:8080';
+
 const address = onDemand(() =>
   z.pipe(
-    z.string(),
+    z.string(RULE),
     z.transform((text, context) => {
       const [, ipv6, name, port] = ADDRESS.exec(text) ?? [];
       const host = ipv6 ?? name;
       if (host !== undefined && Number(port) <= 65_535) return { text, host, port: Number(port) };
-      const message = 'must be a host and a port such as 127.0.0.1:8080 or [::1]:8080';
-      context.issues.push({ code: 'custom', input: text, message, params: { remedy: 'write host:port' } });
+      context.issues.push({ code: 'custom', input: text, message: RULE, params: { remedy: 'write host:port' } });
       return z.NEVER;
     }),
   ),
