@@ -7,6 +7,7 @@ import { type RunningRun, tasksFor } from './run.ts';
 import { graceOf, headerGrace } from './run-grace.ts';
 import type { TaskAction } from './task.ts';
 import { nextSpan } from './trace.ts';
+import { undoableIn } from './undo-plan.ts';
 
 export interface ClaimInput {
   readonly delivery: Delivery;
@@ -42,7 +43,7 @@ export function claimedRun(claim: ClaimInput): RunningRun {
     lastDeliveryAtMs: delivery.atMs,
     deliveries: (earlier?.deliveries ?? 0) + (delivery.withoutHook === true ? 0 : 1),
     deadline: graceOf(hook, hookConfig, config.grace, { headerMs }),
-    ...(hook === 'preStop' ? { stop: stopOf(earlier) } : {}),
+    ...(hook === 'preStop' ? { stop: stopOf(earlier), ...undoableIn(hookConfig, earlier) } : {}),
     tasks: tasksFor(hookConfig, earlier?.tasks ?? []),
   };
 }

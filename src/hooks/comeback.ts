@@ -9,7 +9,7 @@ import type { Emit } from './event.ts';
 import type { TaskAction } from './task.ts';
 import type { TaskRunInput } from './task-run.ts';
 import type { Undoing } from './undo.ts';
-import { stopBefore, undosOf } from './undo-plan.ts';
+import { lostUndosOf, stopBefore, undosOf } from './undo-plan.ts';
 
 export interface ComebackInput {
   readonly journal: Journal;
@@ -46,10 +46,12 @@ export async function takeBack(input: ComebackInput, begun: Begun): Promise<read
   }
   // What still runs for a container that is no more would go on taking away, from the new one. Somebody else's call proves no new one,
   // and is believed only where there is something to give back.
-  const undoable = preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined);
+  const undoable =
+    found.undoable !== undefined || (preStop !== undefined && tasksOf(preStop).some(({ undo }) => undo !== undefined));
   if (undoable || (run.hook === 'postStart' && begun.fromKubelet)) await input.breakOff(found, run.id);
   const undos = undosOf(current(), preStop);
-  if (undos.length === 0 || signal.aborted) return [];
+  const lost = lostUndosOf(current(), preStop);
+  if (undos.length + lost.length === 0 || signal.aborted) return [];
   const { deadline, later } = begun;
-  return undoing.undo({ run: current(), undos, why: found.undo?.why ?? why, deadline, later, signal });
+  return undoing.undo({ run: current(), undos, lost, why: found.undo?.why ?? why, deadline, later, signal });
 }

@@ -15,7 +15,7 @@ import type { PodSource } from './pod-facts.ts';
 import { reconcileVerdict } from './reconcile-verdict.ts';
 import type { TaskAction } from './task.ts';
 import type { Undoing } from './undo.ts';
-import { undosOf } from './undo-plan.ts';
+import { lostUndosOf, undosOf } from './undo-plan.ts';
 
 export interface ReconcileInput {
   readonly config: () => Config<TaskAction>;
@@ -90,12 +90,12 @@ async function reconcile(input: ReconcileInput, lives: Lives, aloud: boolean): P
   let forMs = LOOK_EVERY_MS;
   for (let looks = 0; !signal.aborted; looks += 1) {
     const container = input.config().containers.get(lives.container);
-    if (container?.preStop === undefined || drained(input, lives, container.preStop) === undefined) return;
+    if (container === undefined || drained(input, lives, container.preStop) === undefined) return;
     const [saw, pod] = await Promise.all([input.evidence.look(container, signal), input.pod.read(signal)]);
     // A delivery may have come meanwhile, and then it sees to it.
     const left = drained(input, lives, container.preStop);
     if (signal.aborted || left === undefined) return;
-    const { run, undos } = left;
+    const { run } = left;
     const runs = runsOf(input.journal, lives);
     const marks = marksOf(run.incarnation.id, runs);
     const verdict = reconcileVerdict({
@@ -103,14 +103,15 @@ async function reconcile(input: ReconcileInput, lives: Lives, aloud: boolean): P
       pod,
       presence: presenceOf(saw, marks),
       otherLife: otherLife(marks, saw),
-      unknownReason: container.preStop.unknownReason,
+      // Where no preStop is configured any more, nothing says what to take it for, and nothing is left to be done.
+      unknownReason: container.preStop?.unknownReason ?? 'termination',
       postStart: postStartOpensLives(container, runs),
       atMs: clock.epochMs(),
     });
     if (verdict.do !== 'wait') {
       if (aloud || verdict.do === 'undo')
         emit({ type: 'reconciled', run, undone: verdict.do === 'undo', why: verdict.why });
-      return verdict.do === 'undo' ? takeBack(input, run, undos, verdict.why) : undefined;
+      return verdict.do === 'undo' ? takeBack(input, left, verdict.why) : undefined;
     }
     const { untilMs } = verdict;
     if (aloud && looks === 0) emit({ type: 'reconcileWaits', run, untilMs });
@@ -123,28 +124,34 @@ async function reconcile(input: ReconcileInput, lives: Lives, aloud: boolean): P
 interface Drained {
   readonly run: RunRecord;
   readonly undos: readonly TaskConfig<TaskAction>[];
+  /** The tasks that can't be taken back, as the config has lost their undos. */
+  readonly lost: readonly string[];
 }
 
 /** The preStop that is to be taken back, if its container's story ends with it, or with a run that was to take it back. */
-function drained(input: ReconcileInput, lives: Lives, preStop: HookConfig<TaskAction>): Drained | undefined {
+function drained(
+  input: ReconcileInput,
+  lives: Lives,
+  preStop: HookConfig<TaskAction> | undefined,
+): Drained | undefined {
   const runs = runsOf(input.journal, lives);
   const run = runs.findLast(({ hook }) => hook === 'preStop');
   if (run === undefined || runs.some(input.executes)) return undefined;
   if (run.undo === undefined && runs.at(-1)?.id !== run.id) return undefined;
   const undos = undosOf(run, preStop);
-  return undos.length === 0 ? undefined : { run, undos };
+  const lost = lostUndosOf(run, preStop);
+  return undos.length + lost.length === 0 ? undefined : { run, undos, lost };
 }
 
 async function takeBack(
   { clock, journal, undoing, signal }: ReconcileInput,
-  run: RunRecord,
-  undos: readonly TaskConfig<TaskAction>[],
+  { run, undos, lost }: Drained,
   why: string,
 ): Promise<void> {
   if (run.stop?.reason !== 'restart') journal.put({ ...run, stop: { reason: 'restart', source: 'comeback', why } });
   // Nobody waits for it: each undo may take its timeout, and the time to stop.
   const workMs = undos.reduce((sum, { timeoutMs = 0, action }) => sum + timeoutMs + action.stopMs, ANSWER_MS);
-  await undoing.undo({ run, undos, why, deadline: createDeadline(clock, workMs), later: [], signal });
+  await undoing.undo({ run, undos, lost, why, deadline: createDeadline(clock, workMs), later: [], signal });
 }
 
 /** More than is kept for an answer, in ms. */

@@ -11,8 +11,8 @@ import type { Emit } from './event.ts';
 import { heldMs } from './plan.ts';
 import { commitInTime } from './run.ts';
 import { Stop, type TaskAction } from './task.ts';
-import { type EndedTask, runTask, type TaskRunInput } from './task-run.ts';
-import { undoRecords } from './undo-plan.ts';
+import { type EndedTask, notStarted, runTask, type TaskRunInput } from './task-run.ts';
+import { undoName, undoRecords } from './undo-plan.ts';
 
 export interface UndoInput {
   readonly journal: Journal;
@@ -25,6 +25,8 @@ export interface UndoInput {
 export interface UndoOrder {
   readonly run: RunRecord;
   readonly undos: readonly TaskConfig<TaskAction>[];
+  /** The tasks whose undo the config has lost (`undo-plan.ts`). */
+  readonly lost: readonly string[];
   /** What showed that the container came back, in a sentence. */
   readonly why: string;
   readonly deadline: Deadline;
@@ -50,14 +52,21 @@ interface Going {
 export function createUndoing(input: UndoInput): Undoing {
   const going = new Map<string, Going>();
 
-  async function execute({ run, undos, why, deadline, later, signal }: UndoOrder): Promise<readonly string[]> {
+  async function execute({ run, undos, lost, why, deadline, later, signal }: UndoOrder): Promise<readonly string[]> {
     const { journal, clock, emit } = input;
     const current = () => journal.runsOf(run.container).findLast(({ id }) => id === run.id) ?? run;
     const before = current();
     const startedMs = clock.monotonicMs();
     const late: string[] = [];
-    journal.put({ ...before, undo: { why: before.undo?.why ?? why, tasks: undoRecords(before, undos) } });
+    const names = [...undos.map(({ name }) => name), ...lost.map(undoName)];
+    journal.put({ ...before, undo: { why: before.undo?.why ?? why, tasks: undoRecords(before, names) } });
     emit({ type: 'undoStarted', run: current(), why, remainingMs: deadline.remainingMs() });
+    for (const name of lost) {
+      const reason = `the config has no undo of ${name} any more: give back by hand what that task took away`;
+      const task = notStarted(undoName(name), clock, 0, reason);
+      putUndo(journal, current(), task);
+      emit({ type: 'taskEnded', run: current(), task, shed: false, remainingMs: deadline.remainingMs() });
+    }
     for (const undo of undos) {
       const known = current().undo?.tasks.find(({ name }) => name === undo.name);
       const earlierAttempts = known === undefined || known.state === 'pending' ? 0 : known.attempts;

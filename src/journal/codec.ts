@@ -88,6 +88,7 @@ const schemas = onDemand(() => {
         why: z.string(),
       }),
     ),
+    undoable: z.optional(z.array(z.string())),
     undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
     tasks: z.array(task),
   };

@@ -116,6 +116,11 @@ interface RunFacts {
   readonly deadline: RunGrace;
   /** Of a preStop; undefined in what an older program wrote. */
   readonly stop?: Stop | undefined;
+  /**
+   * Of a preStop: its tasks with an undo, by name. The undo itself is in the config, and another one may be in force when it is due.
+   * A task that `tasks` does not have was started before the run was gone on with under a config without it.
+   */
+  readonly undoable?: readonly string[] | undefined;
   /** Of a preStop that is taken back, or was. */
   readonly undo?: UndoRecord | undefined;
   readonly tasks: readonly TaskRecord[];

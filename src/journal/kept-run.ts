@@ -32,6 +32,7 @@ export function keptRun(run: RunRecord): RunRecord {
     ...(run.stop && {
       stop: { reason: run.stop.reason, source: run.stop.source, why: startOf(run.stop.why, REASON_BYTES) },
     }),
+    ...(run.undoable && { undoable: run.undoable }),
     ...(run.undo && { undo: { why: startOf(run.undo.why, REASON_BYTES), tasks: run.undo.tasks.map(keptTask) } }),
     tasks: run.tasks.map(keptTask),
   };
