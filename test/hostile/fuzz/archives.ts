@@ -109,18 +109,29 @@ function spoil(path: string, changes: readonly { at: number; by: number }[], cut
 }
 
 function mustStayInside({ to }: Stage, failed: boolean): void {
-  const entries = lstatSync(to, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(to, { recursive: true });
-  must(!failed || entries.length === 0, `a failed restore left ${entries.join(', ')}`);
-  const inside = entries.map(String).map((entry) => ({ entry, stat: lstatSync(join(to, entry)) }));
-  for (const { entry, stat } of inside) {
-    must(stat.isFile() || stat.isDirectory() || stat.isSymbolicLink(), `${entry} is neither file, folder nor link`);
+  const inside = below(Buffer.from(to)).map((path) => ({ path, stat: lstatSync(path) }));
+  must(!failed || inside.length === 0, `a failed restore left ${inside.map(({ path }) => String(path)).join(', ')}`);
+  for (const { path, stat } of inside) {
+    must(
+      stat.isFile() || stat.isDirectory() || stat.isSymbolicLink(),
+      `${String(path)} is neither file, folder nor link`,
+    );
     if (stat.isFile()) {
       const names = inside.filter((other) => other.stat.ino === stat.ino && other.stat.dev === stat.dev);
-      must(names.length === stat.nlink, `${entry} has a name outside`);
+      must(names.length === stat.nlink, `${String(path)} has a name outside`);
     }
     if (stat.isSymbolicLink()) {
-      const leads = resolve(dirname(join(to, entry)), readlinkSync(join(to, entry)));
-      must(leads === to || leads.startsWith(`${to}/`), `the link ${entry} leads to ${leads}`);
+      const leads = resolve(dirname(path.toString()), readlinkSync(path));
+      must(leads === to || leads.startsWith(`${to}/`), `the link ${String(path)} leads to ${leads}`);
     }
   }
+}
+
+/** All that is in a folder, as bytes: not each name is UTF-8. */
+function below(folder: Buffer): Buffer[] {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(folder, { encoding: 'buffer' }).flatMap((name) => {
+    const path = Buffer.concat([folder, Buffer.from('/'), name]);
+    return [path, ...below(path)];
+  });
 }
