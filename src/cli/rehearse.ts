@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/grace.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Problem } from '../config/problem.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { TaskTable } from '../config/task-table.ts';
 import { readTokenFile } from '../config/token-file.ts';
@@ -27,6 +25,7 @@ import { historyOf } from './likely-durations.ts';
 import { graceToPlan } from './plan.ts';
 import { countOf, painter, problemHead, problemLines } from './problem-lines.ts';
 import { unwritable, writeFiles } from './rehearse-files.ts';
+import { inWordsOf, tooShortFor } from './rehearse-grace.ts';
 import { headLines, scenarioLines, sumLines } from './rehearse-lines.ts';
 import {
   missingTargets,
@@ -150,7 +149,7 @@ async function prepare(input: RehearseInput): Promise<Subject | undefined> {
   };
   print(paint('bold', `Rehearsal of ${visible(file)}`));
   const { reserveMs } = loaded.config.grace;
-  if (dryRun && reserveMs >= graceMs) print(...sentenceLines(told(graceMs, reserveMs), input, '    '));
+  if (dryRun && reserveMs >= graceMs) print(...sentenceLines(tooShortFor(reserveMs, graceMs), input, '    '));
   if (dryRun) return subject;
   const ready = readyLines(config, input.scenarios, subject, app);
   print(...ready.flatMap((line) => sentenceLines(line, input, '    ')));
@@ -160,18 +159,6 @@ async function prepare(input: RehearseInput): Promise<Subject | undefined> {
   print('', ...[...taken, ...missing].map((what) => `${paint('red', 'error')} ${visible(what)}`));
   if (missing.length > 0) print(...sentenceLines(TARGET_REMEDY, input, '  '));
   return undefined;
-}
-
-/** A reserve that a sidecar refuses where it is told the grace at its start. */
-function told(graceMs: number, reserveMs: number): string {
-  const [grace, reserve] = [formatDuration(graceMs), formatDuration(reserveMs)];
-  return `  it is told of the grace of ${grace} when the hook comes; a sidecar with HOOKKEEPER_GRACE_PERIOD=${grace} would refuse the reserve of ${reserve} at its start`;
-}
-
-/** With what told the grace instead of the variable that the sidecar gets for it. */
-function inWordsOf(graceFrom: string, problem: Problem): Problem {
-  const reworded = (text: string) => text.replace('HOOKKEEPER_GRACE_PERIOD', graceFrom);
-  return { ...problem, rule: reworded(problem.rule), remedy: reworded(problem.remedy) };
 }
 
 async function foresee({ scenarios, runs, ...input }: RehearseInput, subject: Subject): Promise<RehearsedScenario[]> {

@@ -17,8 +17,6 @@ export interface Share extends Disposable {
   isShed(): boolean;
 }
 
-const LATE = "was cut short by the run's deadline";
-
 type Started = Budget & { readonly start: true };
 
 /**
@@ -50,6 +48,8 @@ export function createShare(
       shedAs ??= fresh.reason.replace(/^was (shed|not started) as /, '');
     }
   });
+  // Two critical tasks share what there is, and neither is cut for the other.
+  const forWhom = () => (heldMs > 0 && task.priority !== 'critical' ? `, as later tasks need ${seconds(heldMs)}` : '');
   const byTimeoutMs = () => (task.timeoutMs ?? Infinity) - (clock.monotonicMs() - startedMs);
   return {
     leftMs: () => (shedAs === undefined ? Math.min(byTimeoutMs(), workLeftMs() - stopMs - heldMs) : 0),
@@ -60,11 +60,7 @@ export function createShare(
         return new Stop(`ran out of its timeout of ${seconds(task.timeoutMs)}`, false);
       }
       isShed = shedAs !== undefined || endMs() < firstEndMs - 1;
-      if (!isShed)
-        return new Stop(
-          heldMs > 0 && task.priority !== 'critical' ? `was cut short as later tasks need ${seconds(heldMs)}` : LATE,
-          false,
-        );
+      if (!isShed) return new Stop(`was cut short by the run's deadline${forWhom()}`, false);
       return new Stop(`was stopped as the run was given less time${shedAs === undefined ? '' : `: ${shedAs}`}`, false);
     },
     [Symbol.dispose]: offMove,

@@ -93,7 +93,7 @@ describe('a preStop that drains', () => {
           outcome: 'timedOut',
           // "about": the last look may be a moment old where other sockets of the machine keep the tables busy.
           reason: expect.stringMatching(
-            /^was cut short by the run's deadline \(was still waiting: (about )?30 connections\)$/,
+            /^was cut short by the run's deadline, as later tasks need 700 ms \(was still waiting: (about )?30 connections\)$/,
           ),
         },
         { name: 'save', outcome: 'succeeded' },

@@ -107,19 +107,19 @@ describe('hookkeeper rehearse on the demo config', () => {
     expect(marks(scenario)).toEqual(expect.arrayContaining(['the kubelet is killed', 'the kubelet is back']));
   });
 
-  it('short-grace: sheds what is not critical, says so to the kubelet, and is in time', async () => {
+  it('short-grace: sheds the wait for load balancers, does the rest, and is in time', async () => {
     const { code, rehearsal, scenario } = await play('short-grace');
     expect([code, broken(rehearsal)]).toEqual([0, []]);
     const [, preStop] = scenario?.runs ?? [];
     expect(preStop?.deadline).toMatchObject({ source: 'header', graceMs: 4000 });
-    expect(preStop?.tasks.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    // Whether there is time for the last one, which is optional too, is the machine's.
+    expect(preStop?.tasks.slice(0, 3).map(({ name, state }) => `${name} ${state}`)).toEqual([
       'let-load-balancers-notice skipped',
       'drain succeeded',
       'save-state succeeded',
-      'flush-metrics skipped',
     ]);
     expect(preStop?.tasks[0]?.reason).toMatch(/^was shed as /);
-    expect(preStop?.deliveries[0]?.served).toMatch(/^failed: hookkeeper preStop /);
+    expect(preStop?.deliveries[0]?.served).toBe('executed, 200');
   });
 
   it('app-restart: gives each life of the app its own runs', async () => {

@@ -113,7 +113,7 @@ describe('time that gets short', () => {
       task('drain', untilStopped),
       task('save', takes(9900), { priority: 'critical', timeoutMs: 10_000 }),
     ]);
-    expect(reason).toMatch(/^task drain was cut short as later tasks need 10 s /);
+    expect(reason).toMatch(/^task drain was cut short by the run's deadline, as later tasks need 10 s /);
   });
 
   it('a task is not started with less than its minimum, and the run says that time ran out', async () => {
