@@ -137,13 +137,8 @@ export function endOnSignals(input: EndingInput): Ending {
       const runs = input.journal.runsOf(container.name);
       const last = runs.at(-1);
       if (container.preStop === undefined || last === undefined || last.state === 'running') return false;
-      if (
-        postStartOpensLives(
-          container,
-          runs.filter((run) => !isKeyed(run)),
-        )
-      )
-        return false;
+      const unkeyed = runs.filter((run) => !isKeyed(run));
+      if (postStartOpensLives(container, unkeyed)) return false;
       const overAtMs = last.state === 'ended' ? last.endedAtMs : last.lastDeliveryAtMs;
       return Math.abs(clock.epochMs() - overAtMs) > RESTART_MS;
     });

@@ -68,11 +68,9 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     const hookConfig = delivery.withoutHook === true ? withoutHook(whole) : whole;
     if (live.brokenOff.aborted) return refuse(delivery, 'hookkeeper is being stopped');
     const runs = journal.runsOf(delivery.container);
+    const unkeyed = runs.filter((run) => !isKeyed(run));
     const rules = {
-      postStartOpensLives: postStartOpensLives(
-        container,
-        runs.filter((run) => !isKeyed(run)),
-      ),
+      postStartOpensLives: postStartOpensLives(container, unkeyed),
       dedupeWindowMs: container.postStart?.dedupeWindowMs ?? 0,
       graceMs: config.grace.periodMs,
       nextSequence: journal.nextSequence(),
