@@ -47,6 +47,17 @@ export function stopAllowanceMs({ action }: Task, remainingMs: number): number {
 }
 
 /**
+ * What of its allowance a task that is told to stop keeps for what it has to take back. The other way round of `stopAllowanceMs`:
+ * all that is not needed before, and of less than both need the two thirds that were meant for it.
+ */
+export function takeBackMs(
+  { stopMs, afterMs }: Required<Pick<ActionFacts, 'stopMs' | 'afterMs'>>,
+  allowedMs: number,
+): number {
+  return Math.min(afterMs, Math.max(allowedMs - (stopMs - afterMs), (allowedMs * 2) / 3));
+}
+
+/**
  * The budget of `task` with `remainingMs` left of the run and the steps in `later` still to come. It, its `stopMs` and the
  * `heldMs` kept for later tasks fit into `remainingMs` together.
  */

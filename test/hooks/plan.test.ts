@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { budgetOf, heldMs } from '../../src/hooks/plan.ts';
+import { budgetOf, heldMs, stopAllowanceMs, takeBackMs } from '../../src/hooks/plan.ts';
 import { steps, task } from './stage.ts';
 
 const anyTask = fc
@@ -87,6 +87,20 @@ describe('the time to stop', () => {
 
   it('without that is a quarter of all at most', () => {
     expect(budgetOf(task('flush', undefined, { stopMs: 9000 }), [], 16_000)).toMatchObject({ stopMs: 4000 });
+  });
+});
+
+describe('the time to take back', () => {
+  it('is all that the allowance has for it, and what is left is all that stopping was to have', () => {
+    fc.assert(
+      fc.property(anyTask, anyRemaining, (one, remainingMs) => {
+        const { stopMs, afterMs = 0 } = one.action;
+        const early = { ...one.action, stopMs: stopMs - afterMs, afterMs: 0 };
+        const allowedMs = stopAllowanceMs(one, remainingMs);
+        const earlyMs = stopAllowanceMs({ ...one, action: early }, remainingMs);
+        expect(takeBackMs({ stopMs, afterMs }, allowedMs)).toBeCloseTo(allowedMs - earlyMs, -1);
+      }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ActionProblem, Lookalike } from '../../config/task-kind.ts';
 import { waitOut } from '../../hooks/clock.ts';
+import { takeBackMs } from '../../hooks/plan.ts';
 import { type AttemptContext, type AttemptResult, Stop, type TaskAction } from '../../hooks/task.ts';
 import type { QuiesceAction, SnapshotSettings } from './snapshot-settings.ts';
 
@@ -33,18 +34,18 @@ export function createQuiesce({ before, after, afterTimeout }: SnapshotSettings,
   const killMs = longestStopMs(last);
   const afterMs = last.length === 0 ? 0 : afterTimeout + killMs;
   const earlyMs = Math.max(copyStopMs, longestStopMs(first));
+  const stopMs = earlyMs + afterMs;
   const ofAll = <T extends { readonly path: Step['path'] }>(tell: (action: TaskAction) => readonly T[]): T[] =>
     steps.flatMap(({ path, action }) => tell(action).map((each) => ({ ...each, path: [...path, ...each.path] })));
   return {
-    stopMs: earlyMs + afterMs,
+    stopMs,
     afterMs,
     uses: ofAll(({ uses = [] }) => uses),
     lookalikes: () => ofAll((action) => action.lookalikes?.() ?? []),
     check: () => ofAll((action) => action.check()),
     checkText: () => ofAll((action) => action.checkText?.() ?? []),
     async around(attempt, copy) {
-      // Of less time than all of it needs, two thirds are for what must not stay undone: so the plan shares it out.
-      const thawMs = () => Math.min(afterMs, Math.max(attempt.stopMs() - earlyMs, (attempt.stopMs() * 2) / 3));
+      const thawMs = () => takeBackMs({ stopMs, afterMs }, attempt.stopMs());
       const early = { ...attempt, stopMs: () => attempt.stopMs() - thawMs() };
       const shareMs = () => (killMs * thawMs()) / afterMs;
       using told = instantOf(attempt);
