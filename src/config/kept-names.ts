@@ -1,7 +1,7 @@
-import { error, type Finding } from './finding.ts';
+import { error, type Finding, warning } from './finding.ts';
 import type { KnownHook, KnownPart } from './known-hooks.ts';
 import { formatPath, type Path, showValue } from './problem.ts';
-import type { ActionFacts, Kept } from './task-kind.ts';
+import type { ActionFacts, Kept, Sought } from './task-kind.ts';
 
 interface Keeper extends Kept {
   readonly path: Path;
@@ -21,7 +21,16 @@ export function checkKeptNames<A extends ActionFacts>(hooks: readonly KnownHook<
     if (other === undefined) first.set(keyOf(keeper), keeper);
     else if (other.content !== keeper.content) findings.push(sameName(keeper, other, freeName(keeper, taken)));
   }
-  return findings;
+  return [...findings, ...checkSought(hooks, keepers)];
+}
+
+/** What is looked for where tasks of the file keep something, but nothing of that name, is most often never found. */
+function checkSought<A extends ActionFacts>(hooks: readonly KnownHook<A>[], keepers: readonly Keeper[]): Finding[] {
+  const seekers = hooks.flatMap(({ path, parts }) => parts.flatMap((part) => seekerOf(part, String(path[1]))));
+  return seekers.flatMap((seeker) => {
+    const names = keepers.filter(({ place }) => place === seeker.place).map(({ name }) => name);
+    return names.length === 0 || names.includes(seeker.name) ? [] : otherName(seeker, new Set(names));
+  });
 }
 
 function keeperOf({ path, part }: KnownPart, container: string): Keeper[] {
@@ -29,7 +38,16 @@ function keeperOf({ path, part }: KnownPart, container: string): Keeper[] {
   return kept === undefined ? [] : [{ ...kept, path }];
 }
 
-function keyOf({ place, name }: Pick<Kept, 'place' | 'name'>): string {
+interface Seeker extends Sought {
+  readonly path: Path;
+}
+
+function seekerOf({ path, part }: KnownPart, container: string): Seeker[] {
+  const sought = part.seeks?.(container);
+  return sought === undefined ? [] : [{ ...sought, path }];
+}
+
+function keyOf({ place, name }: Sought): string {
   return JSON.stringify([place, name]);
 }
 
@@ -39,6 +57,15 @@ function sameName({ name, path }: Keeper, other: Keeper, free: string): Finding 
     rule: 'must have a name of its own in this destination, as other data is kept under it',
     value: `${showValue(name, [])} (that of ${formatPath(other.path)}, too)`,
     remedy: `write name: "${free}" here and in its restore`,
+  });
+}
+
+function otherName({ name, path }: Seeker, kept: ReadonlySet<string>): Finding {
+  return warning({
+    path,
+    rule: 'should look for a name that a task of this file keeps there',
+    value: showValue(name, []),
+    remedy: `write name: ${[...kept].map((each) => JSON.stringify(each)).join(' or ')}, unless another pod keeps it`,
   });
 }
 

@@ -8,7 +8,7 @@ import { namesOfKeys } from './fields.ts';
 import { hookSchemas } from './hook-schema.ts';
 import { lifecycleSchema } from './lifecycle-schema.ts';
 import { onDemand } from './on-demand.ts';
-import type { ActionFacts, ActionProblem, Kept } from './task-kind.ts';
+import type { ActionFacts, ActionProblem, Kept, Sought } from './task-kind.ts';
 import { taskSchema } from './task-schema.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -31,6 +31,7 @@ export interface Checkable {
   check(): readonly ActionProblem[];
   checkText?(): readonly ActionProblem[];
   keeps?(container: string): Kept | undefined;
+  seeks?(container: string): Sought;
 }
 
 /** The schema of the file, and of those parts that can be understood when others can't. */

@@ -40,6 +40,9 @@ export interface Kept {
   fill(written: string): string;
 }
 
+/** Where something that was kept is looked for, and the name. */
+export type Sought = Pick<Kept, 'place' | 'name'>;
+
 /** What the config has to know about a task's action. How it is run is the business of `hooks/task.ts`. */
 export interface ActionFacts {
   /** One line for people, such as `exec /scripts/flush.sh`. Holds no secret. */
@@ -58,6 +61,8 @@ export interface ActionFacts {
   lookalikes?(): readonly Lookalike[];
   /** What it keeps when it is one of this container's tasks. Default: nothing. */
   keeps?(container: string): Kept | undefined;
+  /** What was kept that it looks for when it is one of this container's tasks. Default: nothing. */
+  seeks?(container: string): Sought;
   /** What the settings alone show to be wrong or doubtful, for whatever machine they are. Default: nothing. Never throws. */
   checkText?(): readonly ActionProblem[];
   /** Looks for what is wrong on this machine: missing files, commands that are not executable. Never throws. */

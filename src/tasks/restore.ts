@@ -5,6 +5,7 @@ import type { AttemptContext, AttemptResult, TaskAction } from '../hooks/task.ts
 import { shownPlace } from './snapshot/place.ts';
 import { newTicket, runJob } from './snapshot/run-job.ts';
 import { checkThere, checkWritableFolder, liesIn } from './snapshot-task/snapshot-check.ts';
+import { soughtBy } from './snapshot-task/snapshot-kept.ts';
 import { fillName, snapshotName } from './snapshot-task/snapshot-name.ts';
 import { absolutePath, sourcePlace } from './snapshot-task/snapshot-place.ts';
 import { checkBucket } from './snapshot-task/snapshot-place-check.ts';
@@ -43,7 +44,7 @@ export const restoreTask: TaskKind<TaskAction> = {
 };
 
 function restoreAction(restore: RestoreTaskSettings): TaskAction {
-  const { from, to } = restore;
+  const { from, to, name } = restore;
   return {
     summary: summaryLine(`restore ${shownPlace(from)} to ${to}`),
     ownMs: undefined,
@@ -52,6 +53,7 @@ function restoreAction(restore: RestoreTaskSettings): TaskAction {
       ...(typeof from === 'string' ? checkThere(from, ['from']) : checkBucket(from, ['from'])),
       ...checkWritableFolder(to, ['to']),
     ],
+    seeks: (container) => soughtBy(from, name, container),
     checkText: () => (typeof from === 'string' && (liesIn(from, to) || liesIn(to, from)) ? [within(from)] : []),
     run: (attempt) => run(restore, attempt),
   };

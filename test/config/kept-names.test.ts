@@ -3,9 +3,13 @@ import { loadConfig } from '../../src/config/load.ts';
 import { formatSentence } from '../../src/config/problem.ts';
 import { taskTable } from '../../src/tasks/table.ts';
 
-function problemsOf(containers: unknown): string[] {
+function loadedFrom(containers: unknown) {
   const text = JSON.stringify({ version: 1, containers });
-  const loaded = loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {}, elsewhere: true });
+  return loadConfig({ text, file: 'hooks.yaml', table: taskTable, env: {}, elsewhere: true });
+}
+
+function problemsOf(containers: unknown): string[] {
+  const loaded = loadedFrom(containers);
   return loaded.ok ? [] : loaded.problems.filter(({ severity }) => severity === 'error').map(formatSentence);
 }
 
@@ -89,5 +93,44 @@ describe('snapshots of the same data', () => {
     expect(problemsOf(both(dump('a'), dump('b')))).toEqual([
       expect.stringContaining('write name: "{container}-b" here'),
     ]);
+  });
+});
+
+describe('a restore', () => {
+  const restore = (more: object = {}, from: unknown = '/snapshots') => ({
+    name: 'bring-back',
+    restore: { from, to: '/data', ...more },
+  });
+  const withSave = (postStart: unknown, more: object = {}, container = 'app') => ({
+    [container]: { postStart: [postStart], preStop: [] },
+    db: { preStop: [save('/data', more)] },
+  });
+  function warningsOf(containers: unknown): string[] {
+    const loaded = loadedFrom(containers);
+    const all = loaded.ok ? loaded.warnings : loaded.problems;
+    return all.map(formatSentence).filter((sentence) => sentence.includes('look for a name'));
+  }
+
+  it('of a name that no snapshot of the file has there is warned of, with the names that there are', () => {
+    expect(warningsOf(withSave(restore()))).toEqual([
+      'containers.app.postStart[0].restore should look for a name that a task of this file keeps there: value is "app", write name: "db", unless another pod keeps it',
+    ]);
+    const others = {
+      side: { preStop: [save('/conf', { name: 'conf' }), save('/x', { destination: '/y', name: 'x' })] },
+    };
+    expect(warningsOf({ ...withSave(restore()), ...others })).toEqual([
+      expect.stringContaining('write name: "db" or "conf", unless'),
+    ]);
+  });
+
+  it.each([
+    ['of a name that one has', withSave(restore({ name: 'db' }))],
+    ['whose placeholders come to that name', withSave(restore(), { name: 'app' })],
+    ['of the same container', { app: { postStart: [restore()], preStop: [save('/data')] } }],
+    ['from where the file keeps nothing', withSave(restore({}, '/elsewhere'))],
+    ['from a bucket where the file keeps nothing', withSave(restore({}, 's3://backups/team'))],
+    ['in a file that keeps nothing', { app: { postStart: [restore()], preStop: [] } }],
+  ])('%s is not', (_what, containers) => {
+    expect(warningsOf(containers)).toEqual([]);
   });
 });

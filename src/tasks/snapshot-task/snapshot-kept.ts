@@ -1,23 +1,27 @@
 import { basename } from 'node:path';
-import type { Kept } from '../../config/task-kind.ts';
+import type { Kept, Sought } from '../../config/task-kind.ts';
 import { fillContainer } from './snapshot-name.ts';
-import type { WrittenDestination } from './snapshot-place.ts';
+import type { WrittenSource } from './snapshot-place.ts';
 import type { SnapshotSettings } from './snapshot-settings.ts';
 
 /** What is at the URL of an upload has no name; undefined for it. */
 export function keptBy({ destination, name, sources, exclude }: SnapshotSettings, container: string): Kept | undefined {
-  const place = placeOf(destination);
+  const place = typeof destination === 'string' || 'kind' in destination ? placeOf(destination) : undefined;
   if (place === undefined) return undefined;
   const fill = (written: string) => fillContainer(written, container);
   const content = JSON.stringify([sources.map(textOf).toSorted(), exclude.toSorted()]);
   return { place, name: fill(name), content, word: wordFor(sources[0]), fill };
 }
 
+/** What a restore looks for. */
+export function soughtBy(from: WrittenSource, name: string, container: string): Sought {
+  return { place: placeOf(from), name: fillContainer(name, container) };
+}
+
 /** Where the environment says the rest, two places that are written alike are the same. */
-function placeOf(destination: WrittenDestination): string | undefined {
-  if (typeof destination === 'string') return destination;
-  if (!('kind' in destination)) return undefined;
-  const { endpoint = '', bucket, prefix } = destination;
+function placeOf(place: WrittenSource): string {
+  if (typeof place === 'string') return place;
+  const { endpoint = '', bucket, prefix } = place;
   return JSON.stringify([endpoint, bucket, prefix]);
 }
 

@@ -161,6 +161,7 @@ export type WrittenUpload = z.output<ReturnType<typeof upload>>;
 
 /** A place that snapshots can be read from. */
 export const sourcePlace = onDemand(() => z.union([placeText(), bucket()]));
+export type WrittenSource = z.output<ReturnType<typeof sourcePlace>>;
 
 /** A place that they are written to. */
 export const destinationPlace = onDemand(() => z.union([placeText(), bucket(), upload()]));
