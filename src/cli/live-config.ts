@@ -34,6 +34,18 @@ export function configuredHooks({ containers }: Config<TaskAction>) {
   );
 }
 
+/** What a new version takes from pods that run: their manifests go on calling these hooks, and a refused postStart restarts the app. */
+function hooksGone(before: Config<TaskAction>, next: Config<TaskAction>): string[] {
+  const left = new Set(configuredHooks(next).map(({ hook, container }) => `${hook} of ${container}`));
+  return configuredHooks(before)
+    .map(({ hook, container }) => ({ name: `${hook} of ${container}`, hook }))
+    .filter(({ name }) => !left.has(name))
+    .map(({ name, hook }) => {
+      const lost = hook === 'preStop' ? ', and what one has taken away before is not given back' : '';
+      return `the changed config has no ${name} any more: a pod that still calls it is refused${lost}; write ${hook}: [] to let it do nothing`;
+    });
+}
+
 export interface LiveConfigInput {
   readonly file: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
@@ -82,6 +94,7 @@ export function openLiveConfig({
     return undefined;
   }
   let { config, warnings } = first;
+  let gone: readonly string[] = [];
   let loadedAtMs = epochMs();
   let refused:
     | { readonly text: string | undefined; readonly reason: string; readonly problems: readonly Problem[] }
@@ -111,6 +124,8 @@ export function openLiveConfig({
       const next = load(change.text);
       if (!next.ok) return keep(change.text, next.problems.map(formatProblem).join('; '), next.problems);
       tell(next.warnings);
+      gone = hooksGone(config, next.config);
+      for (const sentence of gone) logger.warn({ config: file }, sentence);
       ({ config, warnings } = next);
       loadedAtMs = epochMs();
       refused = undefined;
@@ -129,7 +144,7 @@ export function openLiveConfig({
     problems() {
       const refusedFor = refused?.problems.map(formatProblem) ?? [];
       const why = refused !== undefined && refusedFor.length === 0 ? [refused.reason] : refusedFor;
-      return [...warnings.map(formatProblem), ...why];
+      return [...warnings.map(formatProblem), ...gone, ...why];
     },
     onReload(listener) {
       onReload = listener;

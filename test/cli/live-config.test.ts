@@ -91,6 +91,20 @@ describe('the config in force', () => {
     expect(live.lastReloadError()).toBeNull();
   });
 
+  it('says which hooks a new version takes from pods that still call them', async () => {
+    const { live } = start(20);
+    swapConfigMap(good('2s').replace('    postStart: []\n', '').replace('  app:', '  web:'), 2);
+    await vi.waitFor(() => expect(live.problems()).toHaveLength(3), 10_000);
+    const gone = [
+      'the changed config has no postStart of app any more: a pod that still calls it is refused; write postStart: [] to let it do nothing',
+      'the changed config has no preStop of app any more: a pod that still calls it is refused, and what one has taken away before is not given back; write preStop: [] to let it do nothing',
+    ];
+    expect(live.problems().slice(1)).toEqual(gone);
+    for (const sentence of gone) expect(lines.filter((line) => line.includes(sentence))).toHaveLength(1);
+    swapConfigMap(good('3s'), 3);
+    await vi.waitFor(() => expect(live.problems()).toEqual([expect.stringContaining('no preStop of web')]), 10_000);
+  });
+
   it('is the new one as soon as the scripts that it names are there, and what they lack is said once for each change', async () => {
     const { live, reloads } = start(10);
     const scripts = ['first.sh', 'second.sh'].map((name) => join(folder, 'scripts', name));
