@@ -94,6 +94,11 @@ describe('http: what is sent', () => {
     expect(headers).toMatchObject({ 'content-type': 'text/plain', 'user-agent': 'mine', 'content-length': '6' });
   });
 
+  it.each(['DELETE', 'GET', 'OPTIONS'])('has its body also where a %s seldom has one', async (method) => {
+    const body = '{"gracePeriodSeconds": 0}';
+    expect(await seen({ method, body })).toMatchObject({ method, body });
+  });
+
   it('has an empty body where a method wants one and none is set', async () => {
     expect((await seen({ method: 'POST' })).headers).toMatchObject({ 'content-length': '0' });
   });

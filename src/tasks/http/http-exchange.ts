@@ -91,10 +91,12 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
 
 /** The module is loaded when the first request is made: TLS alone costs megabytes. */
 function openRequest(
-  { method, url, headers, unixSocket, ca, insecureSkipTLSVerify }: HttpRequest,
+  { method, url, headers, body, unixSocket, ca, insecureSkipTLSVerify }: HttpRequest,
   signal: AbortSignal,
 ) {
-  const connection = { 'User-Agent': 'hookkeeper', ...headers, Connection: 'close' };
+  // Of a method that seldom has a body, such as DELETE, Node.js sends one without saying so, and no server reads it.
+  const length = body && { 'Content-Length': body.length };
+  const connection = { 'User-Agent': 'hookkeeper', ...headers, ...length, Connection: 'close' };
   const options = {
     method,
     headers: connection,
