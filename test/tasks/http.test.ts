@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { standStillConnecting } from '../helpers/stands-still.ts';
 import { within } from '../helpers/within.ts';
 import { actionOf, attempt, begin, TRACEPARENT } from './attempt.ts';
 
@@ -146,6 +147,13 @@ describe('http: what is sent', () => {
     const bodyFile = file('large', 'x'.repeat(1024 * 1024 + 1));
     const { result } = await attempt('http', { url: 'http://127.0.0.1:1', bodyFile });
     expect(result).toMatchObject({ reason: `could not be sent: bodyFile, ${bodyFile}, is larger than 1024Ki` });
+  });
+
+  it('arrives though this process stood still while it connected, and nobody listens at the other address', async () => {
+    const host = await serve((_request, answer) => answer.end());
+    standStillConnecting(300);
+    const { result } = await attempt('http', { url: `http://${host.replace('127.0.0.1', 'localhost')}` });
+    expect(result).toEqual(SUCCEEDED);
   });
 
   it('goes through a Unix socket', async () => {

@@ -2,7 +2,6 @@
  * Amazon's own client. It is as large as the program: only who keeps snapshots in a bucket loads this file, from a bundle of
  * its own.
  */
-import { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -19,6 +18,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { NEXT_ADDRESS_MS } from '../next-address.ts';
 import type { OpenUpload, StoredObject } from './bucket.ts';
 import type { ClientSettings, ObjectClient } from './object-client.ts';
 
@@ -133,6 +133,7 @@ function abortedLater(signal: AbortSignal, ms: number): Disposable & { readonly 
  * of the object. What was stored is read back anyway.
  */
 function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3Client {
+  const agent = { autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS };
   return new S3Client({
     region,
     forcePathStyle: pathStyle,
@@ -141,7 +142,8 @@ function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: SILENCE_MS,
-      ...(ca !== undefined && { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+      httpAgent: agent,
+      httpsAgent: ca === undefined ? agent : { ...agent, ca },
     },
     ...(endpoint !== undefined && { endpoint }),
     ...(keys !== undefined && { credentials: keys }),

@@ -10,6 +10,7 @@ import { clientSettings, openBucket } from '../../../src/tasks/snapshot/open-buc
 import { plainBucket } from '../../../src/tasks/snapshot/place.ts';
 import { Stopped } from '../../../src/tasks/snapshot/problem.ts';
 import { openClient } from '../../../src/tasks/snapshot/s3-client.ts';
+import { standStillConnecting } from '../../helpers/stands-still.ts';
 import { type BucketServer, bucketServer, KEYS } from '../../object-storage/bucket-server.ts';
 import { type BucketStage, bucketStage } from './bucket-stage.ts';
 import { plainControl } from './stage.ts';
@@ -69,6 +70,14 @@ describe('snapshots in the bucket of a server that is not ours', () => {
 });
 
 describe('a snapshot in a bucket', () => {
+  it('come though this process stood still while it connected, and nobody listens at the other address', async () => {
+    const { on, server } = await double();
+    fill(on, 1000);
+    standStillConnecting(300);
+    const endpoint = server.endpoint.replace('127.0.0.1', 'localhost');
+    expect(await on.take({ destination: { ...on.place, endpoint } })).toMatchObject({ kind: 'taken' });
+  });
+
   it('has an archive with its checksum and manifest, and says which is the latest', async () => {
     const { on, server } = await double();
     fill(on);

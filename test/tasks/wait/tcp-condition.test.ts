@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { standStillConnecting } from '../../helpers/stands-still.ts';
 import { within } from '../../helpers/within.ts';
 import { closedPort, conditionOf, listen, look, read, unreadable } from '../look.ts';
 
@@ -22,6 +23,12 @@ describe('a tcp condition', () => {
     ['a name', '127.0.0.1', 'localhost'],
   ])('takes %s', async (_what, host, written) => {
     const tcp = `${written}:${await listen(createServer(), { host, port: 0 })}`;
+    expect(await look({ tcp })).toEqual(read(true, `tcp ${tcp} is open`));
+  });
+
+  it('sees an open port though this process stood still while it connected', async () => {
+    const tcp = `localhost:${await listen(createServer())}`;
+    standStillConnecting(300);
     expect(await look({ tcp })).toEqual(read(true, `tcp ${tcp} is open`));
   });
 
