@@ -30,6 +30,7 @@ export function createHardLinks(): HardLinks {
   };
 }
 
-function keyOf({ dev, ino }: Stats): string {
-  return `${dev}:${ino}`;
+/** File systems give the number of a removed file to the next one: when it was made tells the two apart. */
+function keyOf({ dev, ino, birthtimeMs }: Stats): string {
+  return `${dev}:${ino}:${birthtimeMs}`;
 }
