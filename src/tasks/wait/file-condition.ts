@@ -56,11 +56,12 @@ const STATES = { exists: 'exists', absent: 'is absent', notEmpty: 'is not empty'
 
 function conditionOf(file: FileSettings): TaskCondition {
   const { path: name, is, matches, at } = file;
+  const lookAlone = oneAtATime(() => look(file));
   return {
     summary: summaryLine(`file ${name} ${matches === undefined ? STATES[is] : `matches ${matches}`}`),
     everyMs: EVERY_MS,
     check: () => (is === 'absent' ? [] : checkFolder(dirname(name), at)),
-    read: ({ signal }) => beforeAbort(look(file), signal),
+    read: ({ signal }) => beforeAbort(lookAlone(), signal),
   };
 }
 
@@ -99,6 +100,20 @@ async function match(file: string, pattern: RegExp): Promise<Reading> {
   const matched = matching(pattern, [content.bytes.toString('utf8')]);
   if (matched === undefined) return unreadable(`matching file ${file} took too long`);
   return seen(matched.size > 0, `file ${file} ${matched.size > 0 ? 'matches' : 'does not match'}`);
+}
+
+/**
+ * Who looks while an earlier look hangs waits for that one: it keeps one of the four threads of this process, without which no file
+ * is written and no host name is looked up.
+ */
+function oneAtATime(lookNow: () => Promise<Reading>): () => Promise<Reading> {
+  let underWay: Promise<Reading> | undefined;
+  return () => {
+    underWay ??= lookNow().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
 }
 
 /** A look at a network file system may hang for longer than anybody can wait. */

@@ -1,9 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/hooks/clock.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { conditionOf, look, read, unreadable } from '../look.ts';
+
+/** A file system that hangs, once for each look at it, until it is there again. */
+const hanging = vi.hoisted(() => ({ path: '', looks: 0, ...Promise.withResolvers<void>() }));
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs/promises')>();
+  const stat = async (path: string) => {
+    if (path === hanging.path) {
+      hanging.looks += 1;
+      await hanging.promise;
+    }
+    return fs.stat(path);
+  };
+  return { ...fs, stat };
+});
 
 let dir = '';
 beforeEach(async () => {
@@ -92,5 +108,23 @@ describe('a file condition', () => {
   it('ends when it is told to', async () => {
     const reading = await look({ file: join(dir, 'filled') }, { signal: AbortSignal.abort() });
     expect(reading).toEqual(unreadable('was told to stop'));
+  });
+
+  it('keeps no more than one thread where its file system hangs, and sees what is there when it is back', async () => {
+    hanging.path = join(dir, 'filled');
+    const condition = conditionOf({ file: hanging.path });
+    const lookFor = (signal: AbortSignal) => condition.read({ signal, clock: systemClock, captured: new Map() });
+    for (let late = 0; late < 3; late += 1) {
+      const over = new AbortController();
+      const reading = lookFor(over.signal);
+      over.abort();
+      expect(await reading).toEqual(unreadable('was told to stop'));
+    }
+    expect(hanging.looks).toBe(1);
+    const back = lookFor(new AbortController().signal);
+    hanging.resolve();
+    expect(await back).toMatchObject({ met: true });
+    await lookFor(new AbortController().signal);
+    expect(hanging.looks).toBe(2);
   });
 });
