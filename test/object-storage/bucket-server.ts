@@ -4,11 +4,17 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { type Keys, whyRefused } from './signature.ts';
 
-/** What becomes of a request: it is answered, broken off in the middle of its body, never answered, or answered with an error. */
-export type Fate = 'answer' | 'reset' | 'silence' | number;
+/**
+ * What becomes of a request: it is answered, at once or after 2 s, broken off in the middle of its body, never answered, or answered
+ * with an error.
+ */
+export type Fate = 'answer' | 'slow' | 'reset' | 'silence' | number;
+
+const SLOW_MS = 2000;
 
 export interface BucketServer {
   readonly endpoint: string;
@@ -164,6 +170,7 @@ export async function bucketServer(keys = KEYS): Promise<BucketServer> {
       response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy());
       return undefined;
     }
+    if (fate === 'slow') await setTimeout(SLOW_MS);
     return answer(request, response, key.join('/'), searchParams, body);
   }
 

@@ -26,7 +26,10 @@ import type { ClientSettings, ObjectClient } from './object-client.ts';
 const CONNECT_MS = 5000;
 const SILENCE_MS = 30_000;
 
-/** Cleaning up comes when the time of the task is over: it may not take long, in ms. */
+/** What removes something is given up after this time, in ms: where a server is gone, it comes after what has failed. */
+const REMOVAL_MS = 10_000;
+
+/** When the time of the task is over, cleaning up may not take long, in ms. */
 const CLEANUP_MS = 1500;
 
 /** An upload that is just beginning has this long to tell its ID, in ms: what cleans up comes after it. */
@@ -37,7 +40,6 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
   const client = clientOf(settings);
   const { bucket: Bucket } = settings;
   const running = { abortSignal: signal };
-  const cleanup = () => ({ abortSignal: AbortSignal.timeout(CLEANUP_MS) });
   const sourceOf = (key: string) => `${Bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 
   return {
@@ -70,7 +72,8 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
       await client.send(new CopyObjectCommand({ Bucket, Key, CopySource: sourceOf(from) }), running);
     },
     async remove(Key) {
-      await client.send(new DeleteObjectCommand({ Bucket, Key }), cleanup());
+      using cleanup = cleanupSignal(signal);
+      await client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal: cleanup.signal });
     },
     async beginUpload(Key) {
       // Broken off, the server has begun one all the same, and only its answer says how to take that back.
@@ -92,7 +95,9 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
       await client.send(new CompleteMultipartUploadCommand(input), running);
     },
     async abortUpload({ key: Key, id: UploadId }) {
-      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), cleanup());
+      using cleanup = cleanupSignal(signal);
+      const options = { abortSignal: cleanup.signal };
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), options);
     },
     async uploads(Prefix) {
       const found: OpenUpload[] = [];
@@ -110,8 +115,21 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
   };
 }
 
+interface LateSignal extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** For what removes something. */
+function cleanupSignal(signal: AbortSignal): LateSignal {
+  const late = abortedLater(signal, CLEANUP_MS);
+  return {
+    signal: AbortSignal.any([late.signal, AbortSignal.timeout(REMOVAL_MS)]),
+    [Symbol.dispose]: () => late[Symbol.dispose](),
+  };
+}
+
 /** Aborts so many ms after `signal`; until it is disposed of. */
-function abortedLater(signal: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
+function abortedLater(signal: AbortSignal, ms: number): LateSignal {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {

@@ -126,6 +126,15 @@ describe('a snapshot in a bucket', () => {
     expect(treeOf(on.to)).toEqual(treeOf(on.source));
   });
 
+  it('goes when it is too old, though the server takes its time to remove it', async () => {
+    const { on, server } = await double();
+    fill(on, 10);
+    await on.take();
+    server.fate = (method, url) => (method === 'DELETE' && url.includes('.tar?') ? 'slow' : 'answer');
+    expect(await on.take({ keep: 1 })).toMatchObject({ kind: 'taken', taken: { removed: [expect.any(String)] } });
+    expect(wholeOnly(server)).toHaveLength(1);
+  });
+
   it('is restored though the connection breaks again and again', async () => {
     const { on, server } = await double();
     fill(on);
