@@ -35,6 +35,11 @@ export function mountOf(spec: Part, container: Part, path: string): Mount | unde
   return { mount, mountPath, volume, kind, writable };
 }
 
+/** Whether its volume can be written to, if only by another mount of it. */
+export function canBeWritable({ kind }: Mount): boolean {
+  return !READ_ONLY_KINDS.has(kind);
+}
+
 function liesOn(path: string, mountPath: string): boolean {
   return mountPath !== '' && (path === mountPath || path.startsWith(mountPath === '/' ? '/' : `${mountPath}/`));
 }

@@ -1,7 +1,7 @@
 /** What tasks need of the pod beside time: volumes, a shared PID namespace, free ports. */
-import { mountOf } from '../mounts.ts';
+import { canBeWritable, type Mount, mountOf } from '../mounts.ts';
 import type { Part } from '../part.ts';
-import { appContainers } from '../pod-view.ts';
+import { appContainers, type PodView } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 import { type FileNeed, fileNeeds, processNeeds } from '../task-needs.ts';
 
@@ -60,7 +60,8 @@ const paths: Rule = {
   reason:
     'Each container has its own files: what Hookkeeper finds or writes beside a volume is not what the app sees, and is gone with the container. An error where ' +
     'it cannot be written at all, and for the archives of snapshots, which would be lost.',
-  find: ({ hooks, sidecar, spec }) => {
+  find: (view) => {
+    const { hooks, sidecar, spec } = view;
     if (hooks === undefined || sidecar === undefined) return [];
     const readOnly = sidecar.part.at('securityContext', 'readOnlyRootFilesystem').value === true;
     return fileNeeds(hooks.data).flatMap((need): Broken[] => {
@@ -73,7 +74,7 @@ const paths: Rule = {
         {
           place: hooks.locate(need.at),
           message,
-          fix: mountLines(sidecar.name, need),
+          fix: thereLines(sidecar.name, need, mount ?? mountOfApp(view, need)) ?? newLines(sidecar.name, need),
           severity: lost ? 'error' : 'warning',
         },
       ];
@@ -81,7 +82,33 @@ const paths: Rule = {
   },
 };
 
-function mountLines(sidecar: string, { folder, use }: FileNeed): string {
+/** Where the task's container has the file, else where another one has it. */
+function mountOfApp({ containers, spec }: PodView, { at, file }: FileNeed): Mount | undefined {
+  const own = containers.filter(({ name }) => name === at[1]);
+  return [...own, ...containers].map(({ part }) => mountOf(spec, part, file)).find((mount) => mount !== undefined);
+}
+
+/** The volume that is there already: another one in its place would hide what the app has. Undefined where it is of no use. */
+function thereLines(sidecar: string, { writes }: FileNeed, there: Mount | undefined): string | undefined {
+  if (there === undefined || (writes && !canBeWritable(there))) return undefined;
+  const { mount, mountPath } = there;
+  const parts = ['subPath', 'subPathExpr'].flatMap((key) => {
+    const part = mount.at(key);
+    return part.exists ? [`, ${key}: ${part.written}`] : [];
+  });
+  const notes = [
+    ...(writes && mount.at('readOnly').value === true ? ['not readOnly'] : []),
+    ...(mount.at('subPathExpr').exists ? [`${sidecar} needs its variables, too`] : []),
+  ];
+  const note = notes.length === 0 ? '' : ` # ${notes.join('; ')}`;
+  return lines(
+    `# ${sidecar}`,
+    'volumeMounts:',
+    `  - { name: ${mount.at('name').written}, mountPath: ${mountPath}${parts.join('')} }${note}`,
+  );
+}
+
+function newLines(sidecar: string, { folder, use }: FileNeed): string {
   const name = (folder.split('/').at(-1) ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'data';
   const kind = use === 'keep' ? `persistentVolumeClaim: { claimName: ${name} }` : 'emptyDir: {}';
   return lines(
