@@ -95,10 +95,13 @@ function tellFindings(
 
 /** Several files become documents of one text; a single one stays as it is. */
 function oneText(files: readonly NamedText[]): string {
-  return files
-    .map(({ text }, index) => {
-      const separate = index > 0 && !/^---(\s|$)/.test(text) ? '---\n' : '';
-      const ended = index === files.length - 1 || text.endsWith('\n') ? text : `${text}\n`;
+  const texts = files.map(({ text }, index) => (index === 0 ? text : text.replace(/^\uFEFF/, '')));
+  // What begins with a brace kubectl takes for JSON to the end, and stops at the next document.
+  const isTakenForJson = texts.length > 1 && /^[ \t\r\n]*\{/.test(texts[0] ?? '');
+  return texts
+    .map((text, index) => {
+      const separate = (index > 0 || isTakenForJson) && !/^---(\s|$)/.test(text) ? '---\n' : '';
+      const ended = index === texts.length - 1 || text.endsWith('\n') ? text : `${text}\n`;
       return `${separate}${ended}`;
     })
     .join('');

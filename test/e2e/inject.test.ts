@@ -60,6 +60,24 @@ describe('hookkeeper inject', () => {
     expect(hookkeeper(['check', '--manifest', '-'], whole.stdout).stdout).toMatch(/good\n$/);
   });
 
+  it('begins several files of JSON as YAML, which kubectl would read to the first separator otherwise', async () => {
+    const folder = await temporaryFolder();
+    const json = readFileSync(join(FIXTURES, 'compact.json'), 'utf8');
+    writeFileSync(join(folder, 'a.json'), json);
+    writeFileSync(join(folder, 'b.json'), json.replace('"one"', '"two"'));
+    writeFileSync(join(folder, 'c.yaml'), '\uFEFFkind: Service\n');
+    const files = ['a.json', 'b.json', 'c.yaml'].map((file) => join(folder, file));
+    const only = `--config=${join(FIXTURES, 'only-stop.yaml')}`;
+    const { code, stdout } = hookkeeper(['inject', '-f', ...files, only]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^---\n\{\n[\s\S]*\n\}\n---\n\{\n[\s\S]*\n\}\n---\nkind: Service\n$/);
+    expect(hookkeeper(['check', '--manifest', '-'], stdout)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Pod one, Pod two: .*\n$/),
+    });
+    expect(hookkeeper(['inject', '-f', files[0] ?? '', only]).stdout).toMatch(/^\{\n/);
+  });
+
   it('prints nothing that could be applied when something stands in the way, and says all of it with file and line', async () => {
     const file = join(await temporaryFolder(), 'web.yaml');
     const own = 'lifecycle: { preStop: { sleep: { seconds: 5 } } }';
