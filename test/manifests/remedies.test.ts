@@ -23,6 +23,21 @@ const FLUSH = '          - name: flush\n            exec: { command: [/scripts/f
 const appMounts = (mount: string): Edit => [APP_IMAGE, `${APP_IMAGE}          volumeMounts: [${mount}]\n`];
 const touches = (file: string): Edit => [FLUSH, `          - { name: mark, file: { touch: ${file} }, timeout: 5s }\n`];
 
+const HOST = '      hostNetwork: true\n      automountServiceAccountToken: false\n';
+const PRE_STOP = `            preStop:
+              httpGet:
+                path: /prestop/app
+                port: 9740
+`;
+const POST_START = PRE_STOP.replace('preStop', 'postStart').replace('prestop', 'poststart');
+const onNode = (hook: string) => hook.replace('path', 'host: 127.0.0.1\n                path');
+const withToken = (hook: string) =>
+  `${hook}                httpHeaders:\n                  - name: Authorization\n                    value: Bearer x\n`;
+const TOKEN: Edit = [
+  '    containers:\n      app:\n',
+  '    access: { tokenFile: /etc/hookkeeper/token }\n    containers:\n      app:\n',
+];
+
 const FOLLOWED: readonly Followed[] = [
   {
     about: 'the volume that the app has there, and no other, which would hide what the app has',
@@ -55,6 +70,39 @@ const FOLLOWED: readonly Followed[] = [
     wrong: [touches('/data/down'), [SIDECAR_DATA, '            - { name: data, mountPath: /data, readOnly: true }\n']],
     fix: ['# hookkeeper', 'volumeMounts:', '  - { name: data, mountPath: /data } # not readOnly'],
     follow: [['mountPath: /data, readOnly: true }', 'mountPath: /data }']],
+  },
+  {
+    about: 'a hook with the host that a pod in the network of its node needs',
+    code: 'hook-missing',
+    wrong: [
+      [POST_START, onNode(POST_START)],
+      [PRE_STOP, ''],
+      ['      terminationGrace', `${HOST}      terminationGrace`],
+    ],
+    fix: [
+      'lifecycle:',
+      '  preStop:',
+      '    httpGet:',
+      '      host: 127.0.0.1',
+      '      path: /prestop/app',
+      '      port: 9740',
+    ],
+    follow: [[onNode(POST_START), onNode(POST_START) + onNode(PRE_STOP)]],
+  },
+  {
+    about: 'a hook with the token that the config asks for',
+    code: 'hook-port-name',
+    wrong: [TOKEN, [POST_START, withToken(POST_START)], [PRE_STOP, withToken(PRE_STOP.replace('9740', 'hooks'))]],
+    fix: [
+      'preStop:',
+      '  httpGet:',
+      '    path: /prestop/app',
+      '    port: 9740',
+      '    httpHeaders:',
+      '      - name: Authorization',
+      '        value: Bearer …',
+    ],
+    follow: [[withToken(PRE_STOP.replace('9740', 'hooks')), withToken(PRE_STOP)]],
   },
 ];
 

@@ -1,9 +1,8 @@
 /** What stands in a hook beside its address: secrets, the token, variables. */
 import { mayHoldSecret } from '../../config/problem.ts';
+import { AUTHORIZATION_LINES } from '../hook-lines.ts';
 import { httpCallsToUs, nameOf } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
-
-const AUTHORIZATION_LINES = lines('httpHeaders:', '  - name: Authorization', '    value: Bearer …');
 
 const secret: Rule = {
   code: 'hook-secret',
@@ -18,7 +17,7 @@ const secret: Rule = {
       .map((call) => ({
         place: call.httpGet.at('path').keyPlace(),
         message: `${nameOf(call)} has a secret in its path, which is shown when the hook fails`,
-        fix: AUTHORIZATION_LINES,
+        fix: lines(...AUTHORIZATION_LINES),
       })),
 };
 
@@ -38,7 +37,7 @@ const token: Rule = {
         header === undefined
           ? `${nameOf(call)} sends no token, and the config asks for one`
           : `${nameOf(call)} sends an Authorization that is not "Bearer TOKEN"`;
-      return [{ place: (header ?? call.httpGet).keyPlace(), message, fix: AUTHORIZATION_LINES }];
+      return [{ place: (header ?? call.httpGet).keyPlace(), message, fix: lines(...AUTHORIZATION_LINES) }];
     });
   },
 };

@@ -2,15 +2,12 @@
 import { hookPathOf } from '../../config/hook-path.ts';
 import { SERVE_DEFAULTS } from '../../config/serve-defaults.ts';
 import type { HookCall } from '../hook-call.ts';
+import { hookLines } from '../hook-lines.ts';
 import { httpCallsToUs, nameOf, type PodView } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
-/** The whole hook as it has to be, whatever else is wrong with it: what is pasted must not need another look. */
-function httpGetLines({ hook, container }: HookCall, { sidecar, spec }: PodView): string {
-  const port = sidecar?.hookPort ?? SERVE_DEFAULTS.hookPort;
-  const path = hookPathOf(hook, container.name);
-  const host = spec.at('hostNetwork').value === true ? ['    host: 127.0.0.1'] : [];
-  return lines(`${hook}:`, '  httpGet:', ...host, `    path: ${path}`, `    port: ${port}`);
+function httpGetLines({ hook, container }: HookCall, view: PodView): string {
+  return lines(...hookLines(hook, container.name, view));
 }
 
 const portName: Rule = {

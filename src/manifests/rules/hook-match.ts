@@ -1,8 +1,8 @@
 /** Whether the pod's hooks and the config's are about the same containers. */
 import { HOOKS } from '../../config/config.ts';
 import { hookPathOf } from '../../config/hook-path.ts';
-import { SERVE_DEFAULTS } from '../../config/serve-defaults.ts';
 import { suggest } from '../../config/suggest.ts';
+import { hookLines } from '../hook-lines.ts';
 import { appContainers, callsToUs, httpCallsToUs, isOnSidecar, nameOf } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
@@ -58,7 +58,7 @@ const missing: Rule = {
   rule: 'Each hook of the config is called by its container.',
   reason: 'Tasks that nobody calls are never run: the pod stops as if there were no Hookkeeper.',
   find: (view) => {
-    const { hooks, sidecar } = view;
+    const { hooks } = view;
     return appContainers(view).flatMap(({ name, part }) =>
       HOOKS.flatMap((hook): Broken[] => {
         const config = hooks?.config.containers.get(name)?.[hook];
@@ -69,14 +69,7 @@ const missing: Rule = {
           (call) => call.container.name === name && call.hook === hook && !isOnSidecar(view, call),
         );
         const has = other === undefined ? `has no ${hook}` : `has a ${hook} that does not call Hookkeeper`;
-        const port = sidecar?.hookPort ?? SERVE_DEFAULTS.hookPort;
-        const fix = lines(
-          'lifecycle:',
-          `  ${hook}:`,
-          '    httpGet:',
-          `      path: ${hookPathOf(hook, name)}`,
-          `      port: ${port}`,
-        );
+        const fix = lines('lifecycle:', ...hookLines(hook, name, view).map((each) => `  ${each}`));
         return [
           { place: (other?.part ?? part).keyPlace(), message: `${name} ${has}, and the config has tasks for it`, fix },
         ];
