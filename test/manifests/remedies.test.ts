@@ -104,6 +104,18 @@ const FOLLOWED: readonly Followed[] = [
     ],
     follow: [[withToken(PRE_STOP.replace('9740', 'hooks')), withToken(PRE_STOP)]],
   },
+  {
+    about: 'the user root, with leave to be root, as the kubelet would not start it otherwise',
+    code: 'signal-user',
+    wrong: [
+      [FLUSH, '          - { name: quit, signal: { to: { name: nginx }, send: QUIT }, timeout: 5s }\n'],
+      ['      terminationGrace', '      shareProcessNamespace: true\n      terminationGrace'],
+      [APP_IMAGE, `${APP_IMAGE}          securityContext: { runAsUser: 0 }\n`],
+      ['          securityContext:\n', '          securityContext:\n            runAsNonRoot: true\n'],
+    ],
+    fix: ['# hookkeeper', 'securityContext:', '  runAsUser: 0', '  runAsNonRoot: false'],
+    follow: [['runAsNonRoot: true', 'runAsNonRoot: false\n            runAsUser: 0']],
+  },
 ];
 
 function edited(text: string, edits: readonly Edit[]): string {

@@ -47,7 +47,9 @@ const user: Rule = {
       const other = target && userOf(target.part);
       if (at.at(-1) !== 'signal' || mayKill || target === undefined || other === undefined || other === own) return [];
       const message = `task ${task} signals a process of user ${other} as user ${own}, which the kernel forbids`;
-      const fix = lines(`# ${sidecar.name}`, 'securityContext:', `  runAsUser: ${other}`);
+      // The kubelet starts no container as root that must not be root.
+      const asRoot = other === 0 ? ['  runAsNonRoot: false'] : [];
+      const fix = lines(`# ${sidecar.name}`, 'securityContext:', `  runAsUser: ${other}`, ...asRoot);
       return [{ place: hooks.locate(at), message, fix }];
     });
   },
