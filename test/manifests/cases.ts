@@ -29,6 +29,7 @@ const HOOK_OF_PROXY = `        - name: proxy
 `;
 const NATIVE = '          restartPolicy: Always\n';
 const SIDECAR_FIRST = '      initContainers:\n';
+const MESH = '        - { name: mesh, image: registry.example/mesh:1, restartPolicy: Always }\n';
 const POST_STOP_TASK =
   '          - name: flush\n            exec: { command: [/scripts/flush.sh] }\n            timeout: 10s\n';
 const task = (text: string): Edit => [POST_STOP_TASK, `          - ${text}\n`];
@@ -286,10 +287,13 @@ export const CASES: readonly Case[] = [
   },
   {
     code: 'sidecar-order',
-    about: 'another init container before it',
-    edits: [[SIDECAR_FIRST, `${SIDECAR_FIRST}        - { name: setup, image: registry.example/setup:1 }\n`]],
+    about: 'another native sidecar before it',
+    edits: [[SIDECAR_FIRST, `${SIDECAR_FIRST}        - { name: setup, image: registry.example/setup:1 }\n${MESH}`]],
     at: 'name: hookkeeper',
-    right: [['      containers:\n', '        - { name: setup, image: registry.example/setup:1 }\n      containers:\n']],
+    right: [
+      [SIDECAR_FIRST, `${SIDECAR_FIRST}        - { name: setup, image: registry.example/setup:1 }\n`],
+      ['      containers:\n', `${MESH}      containers:\n`],
+    ],
   },
   {
     code: 'poststart-race',

@@ -101,18 +101,25 @@ const init: Rule = {
 const order: Rule = {
   code: 'sidecar-order',
   severity: 'warning',
-  rule: 'Hookkeeper is the first of the init containers.',
+  rule: 'Hookkeeper is the first of the native sidecars.',
   reason:
-    'They are started in their order, and native sidecars are stopped the other way round: one before Hookkeeper starts without it, and its own hooks ' +
-    'find nobody; one behind it is still there while it is, for tasks that call it.',
+    'They are started in their order, and stopped the other way round: one before Hookkeeper starts without it, and its own hooks ' +
+    'find nobody; one behind it is still there while it is, for tasks that call it. Init containers that end have no hooks, and may stand before it.',
   find: ({ sidecar, containers }) => {
-    if (sidecar?.role !== 'native' || sidecar.index === 0) return [];
-    const before = containers.slice(0, sidecar.index).map(({ name }) => name);
+    if (sidecar?.role !== 'native') return [];
+    const before = containers.slice(0, sidecar.index);
+    const first = before.findIndex(({ role }) => role === 'native');
+    if (first === -1) return [];
+    const ending = before.slice(0, first).map(({ name }) => name);
+    const behind = before.slice(first);
+    const native = behind.filter(({ role }) => role === 'native').map(({ name }) => name);
+    // What stands before the first of them may be what writes the config.
+    const ordered = [...ending, sidecar.name, ...behind.map(({ name }) => name)];
     return [
       {
         place: sidecar.part.place(),
-        message: `${sidecar.name} starts after ${before.join(', ')}`,
-        fix: lines('initContainers:', `  - name: ${sidecar.name}`, ...before.map((name) => `  - name: ${name}`)),
+        message: `${sidecar.name} starts after ${native.join(', ')}`,
+        fix: lines('initContainers:', ...ordered.map((name) => `  - name: ${name}`)),
       },
     ];
   },
