@@ -50,6 +50,16 @@ describe('the manifests that are looked at', () => {
     ]);
   });
 
+  it('may keep the journal of a DaemonSet in a folder of the node, which no other of its pods has', () => {
+    const onNode = DEPLOYMENT.replace(
+      'journal, emptyDir: {}',
+      'journal, hostPath: { path: /var/lib/web, type: DirectoryOrCreate }',
+    );
+    const found = (text: string) => check({ 'a.yaml': text, 'b.yaml': CONFIG_MAP }).found;
+    expect(found(onNode)).toEqual([expect.stringContaining('journal-shared')]);
+    expect(found(onNode.replace('kind: Deployment', 'kind: DaemonSet'))).toEqual([]);
+  });
+
   it('has those of a List, with their own lines, and in JSON', () => {
     const list = JSON.stringify({ kind: 'List', items: [parse(CONFIG_MAP), parse(BAD)] }, undefined, 1);
     const at = line(list, '"/prestop/ap"');

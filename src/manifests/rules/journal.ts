@@ -74,7 +74,10 @@ const shared: Rule = {
   reason: 'Pods that share a volume would write over each other, and take the runs of another pod for their own.',
   find: (view): Broken[] => {
     const mount = journalOf(view)?.mount;
-    const many = !['Pod', 'PodTemplate', 'StatefulSet'].includes(view.workload.kind);
+    const { kind } = view.workload;
+    // A folder of the node is one pod's where each node has one.
+    const many =
+      !['Pod', 'PodTemplate', 'StatefulSet'].includes(kind) && !(kind === 'DaemonSet' && mount?.kind === 'hostPath');
     if (mount === undefined || !SHARED_KINDS.has(mount.kind) || !many || mount.mount.at('subPathExpr').exists)
       return [];
     return [
