@@ -33,6 +33,8 @@ const POST_START = PRE_STOP.replace('preStop', 'postStart').replace('prestop', '
 const onNode = (hook: string) => hook.replace('path', 'host: 127.0.0.1\n                path');
 const withToken = (hook: string) =>
   `${hook}                httpHeaders:\n                  - name: Authorization\n                    value: Bearer x\n`;
+const withGrace = (grace: string) =>
+  `${PRE_STOP}                httpHeaders: [{ name: hookkeeper-grace, value: ${grace} }]\n`;
 const TOKEN: Edit = [
   '    containers:\n      app:\n',
   '    access: { tokenFile: /etc/hookkeeper/token }\n    containers:\n      app:\n',
@@ -116,6 +118,20 @@ const FOLLOWED: readonly Followed[] = [
     fix: ['# hookkeeper', 'securityContext:', '  runAsUser: 0', '  runAsNonRoot: false'],
     follow: [['runAsNonRoot: true', 'runAsNonRoot: false\n            runAsUser: 0']],
   },
+  {
+    about: "the pod's grace in the header of the hook, which says less",
+    code: 'grace-longer',
+    wrong: [[PRE_STOP, withGrace('40s')]],
+    fix: ['httpHeaders:', '  - name: Hookkeeper-Grace', '    value: 45s'],
+    follow: [['value: 40s', 'value: 45s']],
+  },
+  {
+    about: 'the grace that the header of the hook says',
+    code: 'grace-shorter',
+    wrong: [[PRE_STOP, withGrace('1m')]],
+    fix: ['terminationGracePeriodSeconds: 60'],
+    follow: [['terminationGracePeriodSeconds: 45', 'terminationGracePeriodSeconds: 60']],
+  },
 ];
 
 function edited(text: string, edits: readonly Edit[]): string {
@@ -136,5 +152,18 @@ describe('a remedy', () => {
     expect(found.map((each) => each.code)).toEqual([code]);
     expect(found[0]?.fix.split('\n')).toEqual(fix);
     expect(findingsOf(edited(text, follow))).toEqual([]);
+  });
+
+  it('is not needed where the header of the hook has the grace of the pod, whatever else there is', () => {
+    const own: readonly Edit[] = [
+      [PRE_STOP, withGrace('"70"')],
+      ['onds: 45', 'onds: 70'],
+    ];
+    expect(findingsOf(edited(GOOD, own))).toEqual([]);
+    const wrong: readonly Edit[] = [
+      [PRE_STOP, withGrace('soon')],
+      ['onds: 45', 'onds: 70'],
+    ];
+    expect(findingsOf(edited(GOOD, wrong)).map(({ code }) => code)).toEqual(['grace-longer']);
   });
 });

@@ -2,9 +2,10 @@
 import { hookBudget, limitMs } from '../../config/budget.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import { formatDuration } from '../../config/duration.ts';
+import { parseGrace } from '../../config/grace.ts';
 import { variableOf } from '../container.ts';
 import type { Part } from '../part.ts';
-import type { PodView } from '../pod-view.ts';
+import { httpCallsToUs, type PodView } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
 /** The pod's own grace period, in ms. */
@@ -13,10 +14,30 @@ function podGraceMs(spec: Part): number {
   return seconds === undefined ? DEFAULTS.grace.periodMs : seconds * 1000;
 }
 
-/** What Hookkeeper counts on; undefined where it can't be known. */
+/** What Hookkeeper counts on where no hook says more; undefined where it can't be known. */
 function countedOn({ sidecar, hooks }: PodView): number | undefined {
   const known = sidecar === undefined || variableOf(sidecar.part, 'HOOKKEEPER_GRACE_PERIOD').state !== 'unknown';
   return known ? hooks?.config.grace.periodMs : undefined;
+}
+
+interface Count {
+  readonly ms: number;
+  /** The `Hookkeeper-Grace` that says so; undefined: no hook does. */
+  readonly header: Part | undefined;
+}
+
+/** What each preStop counts on: its own header has the first say, and one that makes no sense is passed over. */
+function countsOf(view: PodView): Count[] {
+  const countedMs = countedOn(view);
+  const counted: Count[] = countedMs === undefined ? [] : [{ ms: countedMs, header: undefined }];
+  const preStops = httpCallsToUs(view).filter(({ hook }) => hook === 'preStop');
+  if (preStops.length === 0) return counted;
+  return preStops.flatMap(({ httpGet }) => {
+    const headers = httpGet.at('httpHeaders').items();
+    const header = headers.find((item) => /^hookkeeper-grace$/i.test(item.at('name').text ?? ''))?.at('value');
+    const parsed = parseGrace((header?.text ?? '').trim());
+    return parsed.ok ? [{ ms: parsed.ms, header }] : counted;
+  });
 }
 
 function graceLines(ms: number): string {
@@ -31,14 +52,15 @@ const shorter: Rule = {
     'Hookkeeper cannot see it: it would plan with time that is not there, and SIGKILL would come in the middle of a task.',
   find: (view) => {
     const { spec } = view;
-    const countedMs = countedOn(view);
     const graceMs = podGraceMs(spec);
-    if (countedMs === undefined || graceMs >= countedMs) return [];
-    const source = view.hooks?.config.grace.source === 'environment' ? 'HOOKKEEPER_GRACE_PERIOD' : 'grace.period';
-    const counted = view.hooks?.config.grace.source === 'default' ? 'by default' : `as ${source} says`;
-    const message = `the pod has ${formatDuration(graceMs)} to stop, and Hookkeeper counts on ${formatDuration(countedMs)}, ${counted}`;
-    const fix = graceLines(countedMs);
-    return [{ place: spec.at('terminationGracePeriodSeconds').keyPlace(), message, fix }];
+    const [count] = countsOf(view).toSorted((one, other) => other.ms - one.ms);
+    if (count === undefined || graceMs >= count.ms) return [];
+    const { source } = view.hooks?.config.grace ?? {};
+    const said = source === 'environment' ? 'HOOKKEEPER_GRACE_PERIOD' : 'grace.period';
+    const says = count.header === undefined ? said : 'Hookkeeper-Grace';
+    const counted = source === 'default' && count.header === undefined ? 'by default' : `as ${says} says`;
+    const message = `the pod has ${formatDuration(graceMs)} to stop, and Hookkeeper counts on ${formatDuration(count.ms)}, ${counted}`;
+    return [{ place: spec.at('terminationGracePeriodSeconds').keyPlace(), message, fix: graceLines(count.ms) }];
   },
 };
 
@@ -50,10 +72,15 @@ const longer: Rule = {
     'Tasks are cut short or shed though there is time: Hookkeeper has to be told of it, as no container sees it by itself.',
   find: (view) => {
     const { spec, sidecar } = view;
-    const countedMs = countedOn(view);
     const graceMs = podGraceMs(spec);
-    if (countedMs === undefined || graceMs <= countedMs) return [];
-    const message = `the pod has ${formatDuration(graceMs)} to stop, and Hookkeeper counts on ${formatDuration(countedMs)} only`;
+    const [count] = countsOf(view).toSorted((one, other) => one.ms - other.ms);
+    if (count === undefined || graceMs <= count.ms) return [];
+    const message = `the pod has ${formatDuration(graceMs)} to stop, and Hookkeeper counts on ${formatDuration(count.ms)} only`;
+    const { header } = count;
+    if (header !== undefined) {
+      const fix = lines('httpHeaders:', '  - name: Hookkeeper-Grace', `    value: ${graceMs / 1000}s`);
+      return [{ place: header.keyPlace(), message, fix }];
+    }
     const fix = lines(
       `# env of ${sidecar?.name ?? 'hookkeeper'}`,
       '- name: HOOKKEEPER_GRACE_PERIOD',
