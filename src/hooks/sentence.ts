@@ -2,7 +2,9 @@
 export function seconds(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
-  return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1000)} s`;
+  // Rounded before it is divided: 59.7 s are the next minute, and never `60 s` beside one.
+  const whole = Math.round(ms / 1000);
+  return `${Math.floor(whole / 60)} m ${whole % 60} s`;
 }
 
 /** The message of whatever was thrown. */

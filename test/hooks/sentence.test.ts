@@ -11,6 +11,9 @@ describe('a time in a sentence', () => {
     [119_900, '119.9 s'],
     [120_000, '2 m 0 s'],
     [125_400, '2 m 5 s'],
+    [179_499, '2 m 59 s'],
+    [179_700, '3 m 0 s'],
+    [3_599_999, '60 m 0 s'],
   ])('of %d ms is %s', (ms, text) => {
     expect(seconds(ms)).toBe(text);
   });
