@@ -160,6 +160,14 @@ describe('the dashboard and the alerts', () => {
     expect(grown.filter(([key]) => known.get(key) === 0).length).toBeGreaterThan(10);
   });
 
+  it('look back for what a run or a task has left: its pod is mostly gone when it is asked for', () => {
+    const left = /(last_over_time\()?\bhookkeeper_(?:run_(?:remaining|working)|drain_connections_left|snapshot)\w*/g;
+    const queries = [...alerts.map(({ expr }) => expr), ...panelQueries];
+    const found = queries.flatMap((query) => [...query.matchAll(left)].map(([whole, back]) => ({ whole, back })));
+    expect(found.length).toBeGreaterThan(8);
+    expect(found.filter(({ back }) => back === undefined)).toEqual([]);
+  });
+
   it('are made of metrics with which the linter of Prometheus finds nothing wrong', async () => {
     expect(await promtool(['check', 'metrics'], (await scrapes()).after)).toEqual({ ok: true, said: '' });
     const wrong = await promtool(['check', 'metrics'], '# TYPE hookkeeper_runs counter\nhookkeeper_runs 1\n');
