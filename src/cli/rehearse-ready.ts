@@ -57,6 +57,12 @@ export function whyNotPlayed(
     case 'failing-start':
       if (starting === undefined) return 'the config has no postStart';
       return mistaken(strangers.has(starting) ? starting : undefined, strangers);
+    case 'kubelet-restart':
+    case 'sidecar-killed':
+      // They have to be in the middle of one.
+      return [...containers.values()].some(({ preStop }) => preStop !== undefined)
+        ? undefined
+        : 'the config has no preStop';
     case 'app-restart':
       return mistaken([...strangers.keys()][0], strangers);
     case 'never-drains': {
@@ -68,9 +74,7 @@ export function whyNotPlayed(
       return `nobody listens on 127.0.0.1:${nobody}, where a connection is to be held: have the app started with --app, start it before, or let a stand-in listen with --app-port`;
     }
     case 'stop':
-    case 'kubelet-restart':
     case 'short-grace':
-    case 'sidecar-killed':
       return undefined;
   }
 }

@@ -43,7 +43,7 @@ interface Watching {
   readonly held?: boolean;
   readonly lifecycle?: { readonly sidecar: 'regular' };
   readonly postStart?: undefined;
-  readonly preStop?: readonly object[];
+  readonly preStop?: readonly object[] | undefined;
 }
 
 /** A config whose containers do little, the last with a port on which somebody else listens if it is `held`. */
@@ -219,6 +219,15 @@ describe('a rehearsal of what cannot go well', () => {
     const why =
       'Hookkeeper would see no new life of app, as a process that was there before listens on its ports and stays: ' +
       'end it, and have it started with --app';
+    expect(rehearsal.scenarios.map(({ notPlayed }) => notPlayed)).toEqual([null, why, why]);
+  });
+
+  it('plays nothing in the middle of a preStop where the config has none', async () => {
+    const { config } = await watching(['app'], { preStop: undefined });
+    const scenarios = ['stop', 'kubelet-restart', 'sidecar-killed'];
+    const { code, rehearsal } = await rehearsed(['--config', config, '--scenario', ...scenarios]);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    const why = 'the config has no preStop';
     expect(rehearsal.scenarios.map(({ notPlayed }) => notPlayed)).toEqual([null, why, why]);
   });
 
