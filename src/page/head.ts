@@ -4,8 +4,11 @@ import { type StatusView, toldSentence } from '../observe/status-view.ts';
 import { type Element, element } from '../observe/timeline/markup.ts';
 import { visible } from '../observe/visible-text.ts';
 
+/** The state of a service that does not answer any more. */
+export const LOST = 'not reachable';
+
 export function headOf(status: StatusView, connected: boolean, nowMs: number): Element[] {
-  const state = connected ? status.state : 'not reachable';
+  const state = connected ? status.state : LOST;
   const { source, graceMs, reserveMs } = status.deadline;
   const { file, digest, loadedAtMs, problems } = status.config;
   const { journal } = status;

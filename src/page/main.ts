@@ -1,12 +1,14 @@
 /** The status page: it follows the service, and draws what it is told; what runs grows by itself between two messages. */
 import * as z from 'zod/mini';
 import { follow, type Known } from './connection.ts';
-import { headOf } from './head.ts';
+import { headOf, LOST } from './head.ts';
 import { patchChildren } from './patch.ts';
 import { latestNews, viewOf } from './view.ts';
 
 /** How often what runs is drawn anew, in ms. */
 const DRAW_EVERY_MS = 250;
+/** How often the rest is, which tells in minutes how long ago things were, in ms. */
+const AGE_EVERY_MS = 20_000;
 
 // Zod would try to make code, which this page's policy forbids.
 z.config({ jitless: true });
@@ -26,7 +28,8 @@ function draw(): void {
   patchChildren(view, viewOf(status, nowMs, view.clientWidth));
   const news = latestNews(status);
   if (said.textContent !== news) said.textContent = news;
-  document.title = `${status.runs.some(({ state }) => state === 'running') ? '▶ ' : ''}Hookkeeper: ${status.state}`;
+  const runs = connected && status.runs.some(({ state }) => state === 'running');
+  document.title = `${runs ? '▶ ' : ''}Hookkeeper: ${connected ? status.state : LOST}`;
 }
 
 follow((next) => {
@@ -37,5 +40,8 @@ follow((next) => {
 setInterval(() => {
   if (!document.hidden && known.status?.runs.some(({ state }) => state === 'running')) draw();
 }, DRAW_EVERY_MS);
+setInterval(() => {
+  if (!document.hidden) draw();
+}, AGE_EVERY_MS);
 new ResizeObserver(draw).observe(document.body);
 document.addEventListener('visibilitychange', draw);

@@ -139,6 +139,17 @@ describe('the status page in a browser', () => {
     await page.getByRole('table', { name: /^preStop of app, run/ }).waitFor();
   });
 
+  it('goes on telling how long ago things were where nothing else happens', async () => {
+    const place = await stage();
+    const service = await startWith(place);
+    const { page } = await openInBrowser('about:blank');
+    await page.clock.install();
+    await page.goto(url(service));
+    await page.getByText('started less than a minute ago').waitFor();
+    await page.clock.fastForward(190_000);
+    await page.getByText('started 3 min ago').waitFor({ timeout: 5000 });
+  });
+
   it('says so when hookkeeper is gone, and never holds up its end', async () => {
     const place = await stage();
     const service = await startWith(place);
@@ -154,6 +165,7 @@ describe('the status page in a browser', () => {
     expect(await within('the end', service.exited)).toEqual({ code: 0, signal: null });
     expect(service.log().filter(({ msg }) => /connections were cut/.test(String(msg)))).toEqual([]);
     await page.getByText('Hookkeeper does not answer any more').waitFor();
+    expect(await page.title()).toBe('Hookkeeper: not reachable');
     const again = await place.start({ args: [`--ops-port=${service.opsPort}`] });
     await page.locator('h1').getByText('serving').waitFor();
     expect(again.opsPort).toBe(service.opsPort);
