@@ -30,6 +30,7 @@ const LAST_WRITE_MS = 200;
 export function createLastWords({ path, version, env, journal, logger, clock }: LastWordsInput): LastWords {
   let how = 'was serving when this was written';
   let notes: readonly string[] = [];
+  let over = false;
   const log = createTerminationLog({
     path,
     message() {
@@ -40,6 +41,7 @@ export function createLastWords({ path, version, env, journal, logger, clock }: 
         headline: `hookkeeper ${version} ${how}`,
         runs: journal()?.all() ?? [],
         notes: [...notes, ...degraded],
+        over,
       });
     },
     onEvent({ reason, missing }) {
@@ -54,7 +56,7 @@ export function createLastWords({ path, version, env, journal, logger, clock }: 
       if (type === 'runStarted' || type === 'taskEnded' || type === 'runEnded') log.update();
     },
     async end(ended, more = []) {
-      [how, notes] = [ended, more];
+      [how, notes, over] = [ended, more, true];
       log.update();
       const written = new AbortController();
       await Promise.race([log.settled(), wait(clock, LAST_WRITE_MS, written.signal)]);

@@ -19,17 +19,19 @@ export interface TerminationFacts {
   readonly runs: readonly RunRecord[];
   /** What else must not pass in silence, such as a journal that is kept in memory. */
   readonly notes: readonly string[];
+  /** Whether this process is over: what still runs by its journal was broken off with it. */
+  readonly over: boolean;
 }
 
 /** The message: whole lines, at most `limitBytes` of UTF-8, and a line that says so where some are left out. */
 export function terminationMessage(
-  { headline, runs, notes }: TerminationFacts,
+  { headline, runs, notes, over }: TerminationFacts,
   limitBytes: number = LONGEST_MESSAGE_BYTES,
 ): string {
   const last = lastOfEachHook(runs).toReversed();
   const good = last.filter(isGood);
   const bad = last.filter((run) => !good.includes(run));
-  const lines = [headline, ...notes, ...bad.flatMap(linesOf), ...good.flatMap(linesOf)];
+  const lines = [headline, ...notes, ...[...bad, ...good].flatMap((run) => linesOf(run, over))];
   return fitting(lines.map(shortLine), limitBytes);
 }
 
@@ -48,13 +50,14 @@ function notUndone({ undo }: RunRecord): readonly TaskRecord[] {
   return undo?.tasks.filter((task) => task.state !== 'ended' || task.outcome !== 'succeeded') ?? [];
 }
 
-function linesOf(run: RunRecord): string[] {
+function linesOf(run: RunRecord, over: boolean): string[] {
+  const isCut = over || run.state === 'interrupted';
   const told = run.tasks.filter((task) => task.state !== 'ended' || task.outcome !== 'succeeded');
   const succeeded = run.tasks.filter((task) => !told.includes(task)).map(({ name }) => name);
   return [
-    `${run.hook} ${run.container} ${endOfRun(run)}`,
-    ...told.toSorted((a, b) => rankOf(a) - rankOf(b)).map((task) => `  ${task.name}: ${endOfTask(task)}`),
-    ...notUndone(run).map((task) => `  undo of ${task.name}: ${endOfTask(task)}`),
+    `${run.hook} ${run.container} ${endOfRun(run, isCut)}`,
+    ...told.toSorted((a, b) => rankOf(a) - rankOf(b)).map((task) => `  ${task.name}: ${endOfTask(task, isCut)}`),
+    ...notUndone(run).map((task) => `  undo of ${task.name}: ${endOfTask(task, isCut)}`),
     ...(succeeded.length === 0 ? [] : [`  succeeded: ${succeeded.join(', ')}`]),
   ];
 }
@@ -65,14 +68,13 @@ function rankOf(task: TaskRecord): number {
   return task.state === 'ended' && task.outcome === 'skipped' ? 1 : 0;
 }
 
-function endOfRun(run: RunRecord): string {
+function endOfRun(run: RunRecord, isCut: boolean): string {
   const { source, graceMs, reserveMs } = run.deadline;
   const within = `${seconds(graceMs - reserveMs)} (${source}), run ${run.id}`;
   switch (run.state) {
     case 'running':
-      return `is being run within ${within}`;
     case 'interrupted':
-      return `was interrupted within ${within}`;
+      return isCut ? `was interrupted within ${within}` : `is being run within ${within}`;
     case 'ended': {
       const outcome = run.outcome === 'timedOut' ? 'timed out' : run.outcome;
       const why = run.reason === null ? '' : `: ${run.reason}`;
@@ -81,12 +83,12 @@ function endOfRun(run: RunRecord): string {
   }
 }
 
-function endOfTask(task: TaskRecord): string {
+function endOfTask(task: TaskRecord, isCut: boolean): string {
   switch (task.state) {
     case 'pending':
       return 'not begun';
     case 'running':
-      return `running, attempt ${task.attempts}`;
+      return `${isCut ? 'interrupted' : 'running'}, attempt ${task.attempts}`;
     case 'ended': {
       const { outcome, attempts, durationMs, reason } = task;
       if (outcome === 'skipped') return reason ?? outcome;

@@ -54,6 +54,20 @@ describe('what kubectl describe tells of a sidecar that is gone', () => {
     );
   });
 
+  it('is what a second signal broke off: nothing of it runs any more', async () => {
+    const { configure, start, task, gate, executed, message } = await withMessage();
+    await configure(hooks({ preStop: [task('notice'), task('save', gate('never')), task('flush')] }));
+    const service = await start();
+    void preStop(service).catch(() => {});
+    await executed('save');
+    service.kill('SIGTERM');
+    service.kill('SIGINT');
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(message()).toMatch(
+      /^hookkeeper \S+ ended with 1\npreStop app was interrupted within 35 s .*\n {2}save: interrupted, attempt 1\n/,
+    );
+  });
+
   it('is why it could not start', async () => {
     const { configure, path, message, configFile, journalDir } = await withMessage();
     await configure('version: 1\ncontainers: { app: { preStop: [{ name: a, slep: 5s }] } }\n');

@@ -7,8 +7,11 @@ import { endedRun, endedTask } from '../server/hook-port.ts';
 
 const headline = 'hookkeeper 0.1.0 ended with 0';
 
-function message(runs: readonly RunRecord[], { notes = [] as string[], limitBytes = LONGEST_MESSAGE_BYTES } = {}) {
-  return terminationMessage({ headline, runs, notes }, limitBytes);
+function message(
+  runs: readonly RunRecord[],
+  { notes = [] as string[], over = false, limitBytes = LONGEST_MESSAGE_BYTES } = {},
+) {
+  return terminationMessage({ headline, runs, notes, over }, limitBytes);
 }
 
 const postStart = endedRun({ id: 'k3f9-6', hook: 'postStart', tasks: [endedTask('wait'), endedTask('register')] });
@@ -66,7 +69,12 @@ describe('the termination message', () => {
       'preStop app is being run within 35 s (config), run k3f9-7\n' +
         '  save: running, attempt 2\n  flush: not begun\n  succeeded: notice\n',
     );
-    expect(message([{ ...facts, state: 'interrupted', tasks }])).toContain('preStop app was interrupted');
+    const interrupted =
+      'preStop app was interrupted within 35 s (config), run k3f9-7\n' +
+      '  save: interrupted, attempt 2\n  flush: not begun\n  succeeded: notice\n';
+    expect(message([{ ...facts, state: 'interrupted', tasks }])).toContain(interrupted);
+    // A second signal has ended the process in the middle of it.
+    expect(message([{ ...facts, state: 'running', instance: 'k3f9', tasks }], { over: true })).toContain(interrupted);
   });
 
   it('has what must not pass in silence before the runs', () => {
