@@ -40,6 +40,8 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       if (outcome === 'failed') return aboutRun(event.run, 'HookFailed', `failed ${took}${why}`);
       return aboutRun(event.run, 'HookOutOfTime', `ran out of time ${took}${why}`);
     }
+    case 'runBrokenOff':
+      return aboutRun(event.run, 'HookFailed', `was broken off: ${event.why}`, 'brokenOff');
     case 'taskEnded': {
       const { name, reason } = event.task;
       if (!event.shed) return undefined;
@@ -79,7 +81,6 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
     case 'taskFigure':
     case 'outputLimit':
     case 'taskBug':
-    case 'runBrokenOff':
     case 'runBug':
       return undefined;
   }

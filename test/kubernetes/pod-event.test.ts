@@ -31,6 +31,11 @@ const events: [string, HookEvent, string][] = [
     'Warning HookOutOfTime preStop of app: ran out of time after 2.4 s, 0 ms left: task a was cut short (run k3f9-7)',
   ],
   [
+    'a run that was broken off, of which no end comes',
+    { type: 'runBrokenOff', run: { ...run, state: 'interrupted' }, why: 'its container came back' },
+    'Warning HookFailed preStop of app: was broken off: its container came back (run k3f9-7)',
+  ],
+  [
     'a task that was shed',
     { type: 'taskEnded', run, task: shed, shed: true, remainingMs: 2000 },
     'Warning TaskShed preStop of app: task flush was shed as 2 s were left and later tasks need 3 s (run k3f9-7)',
