@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type Config, HOOKS, tasksOf } from '../config/config.ts';
+import { type Config, HOOKS, type TaskConfig, tasksOf } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { watchConfig } from '../config/watch.ts';
 import { messageOf } from '../hooks/sentence.ts';
 import type { TaskAction } from '../hooks/task.ts';
+import { undoName } from '../hooks/undo-plan.ts';
 import { taskTable } from '../tasks/table.ts';
 
 /** The config in force, which follows its file. */
@@ -24,14 +25,18 @@ export interface LiveConfig {
   close(): void;
 }
 
-/** The hooks of a config, each with its container and its tasks. */
+/** The hooks of a config, each with its container and its tasks, whose undos are tasks of it, too. */
 export function configuredHooks({ containers }: Config<TaskAction>) {
   return [...containers.values()].flatMap(({ name: container, ...hooks }) =>
     HOOKS.flatMap((hook) => {
       const config = hooks[hook];
-      return config === undefined ? [] : [{ hook, container, tasks: tasksOf(config) }];
+      return config === undefined ? [] : [{ hook, container, tasks: tasksOf(config).flatMap(withUndo) }];
     }),
   );
+}
+
+function withUndo({ name, kind, undo }: TaskConfig<TaskAction>) {
+  return [{ name, kind }, ...(undo === undefined ? [] : [{ name: undoName(name), kind: undo.kind }])];
 }
 
 /** What a new version takes from pods that run: their manifests go on calling these hooks, and a refused postStart restarts the app. */

@@ -60,6 +60,7 @@ async function scrapes() {
         { name: 'connections', drain: { ports: [port] } },
         { name: 'save', snapshot },
         task('flush', '', { minimum: '34s', priority: 'optional' }),
+        task('pause', '', { undo: { exec: { command: ['/bin/false'] } } }),
       ],
     }),
   );
@@ -71,6 +72,8 @@ async function scrapes() {
   const before = await text();
   await postStart(service);
   await preStop(service);
+  // The container is back: what the preStop did is to be undone.
+  await postStart(service);
   await request({ port: service.port, path: '/nowhere' });
   return { before, after: await text() };
 }
