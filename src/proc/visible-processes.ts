@@ -50,11 +50,18 @@ export function matchingProcesses(
   return named.filter((_, index) => matches.has(index));
 }
 
-/** Titles that programs give themselves, such as `nginx: master process`, replace the command line, and not the short name. */
+/** The first word of a title that a program gave itself: `sidekiq 7.2 shop [0 of 5 busy]`, `gunicorn: master [shop]`. */
+const TITLE = /^([^/\s:]+)[\s:]/;
+
+/**
+ * Titles that programs give themselves replace the command line, and of some the short name, too. Of a script, that may be its
+ * interpreter's.
+ */
 function hasName({ pid, name: short }: ListedProcess, name: string): boolean {
   if (short === name) return true;
-  const first = basename(commandLineOf(pid)[0] ?? '');
-  if (first === name) return true;
+  const [whole = ''] = commandLineOf(pid);
+  const first = basename(whole);
+  if (first === name || TITLE.exec(whole)?.[1] === name) return true;
   const isCut = Buffer.byteLength(short) === SHORT_NAME_LENGTH && name.startsWith(short);
   return isCut && (!first.startsWith(short) || first.startsWith(`${name}:`) || first.startsWith(`${name} `));
 }

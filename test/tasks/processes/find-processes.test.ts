@@ -47,6 +47,15 @@ describe('findProcesses', () => {
     expect(pidsOf({ commandLine: new RegExp(`^${title}`) })).toEqual([pid]);
   });
 
+  it('finds a script that gave itself a title by the first word of that, as its program is an interpreter', async () => {
+    const [interpreter, jobs, folder] = [await program(unique('ruby')), unique('jobs'), unique('my')];
+    const titles = [`${jobs} 7.2 app [0 of 5 busy]`, `${jobs}: master [app]`];
+    const pids = await Promise.all(titles.map((argv0) => startStranger(interpreter, { argv0 })));
+    await startStranger(interpreter, { argv0: `/opt/${folder} app/server` });
+    expect(pidsOf({ name: jobs })).toEqual(pids.toSorted((a, b) => a - b));
+    expect(pidsOf({ name: folder })).toEqual([]);
+  });
+
   it('finds a program of a long name that gave itself a title', async () => {
     const name = unique('schedule-the-batches');
     const file = await program(name);
