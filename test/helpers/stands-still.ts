@@ -1,14 +1,14 @@
 import dns from 'node:dns';
 import { onTestFinished } from 'vitest';
 
-/** As in a pod: its /etc/hosts gives `localhost` both. */
+/** Nobody listens at the other one. */
 const ADDRESSES = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ];
 
 /**
- * Until the test is over, every host has two addresses, and this process stands still for so long whenever it has begun to connect,
+ * Until the test is over, every host but `localhost` has two addresses, and this process stands still for so long whenever it has begun to connect,
  * as one at the CPU limit of its container does.
  */
 export function standStillConnecting(ms: number): void {

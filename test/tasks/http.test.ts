@@ -152,7 +152,7 @@ describe('http: what is sent', () => {
   it('arrives though this process stood still while it connected, and nobody listens at the other address', async () => {
     const host = await serve((_request, answer) => answer.end());
     standStillConnecting(300);
-    const { result } = await attempt('http', { url: `http://${host.replace('127.0.0.1', 'localhost')}` });
+    const { result } = await attempt('http', { url: `http://${host.replace('127.0.0.1', 'app.test')}` });
     expect(result).toEqual(SUCCEEDED);
   });
 

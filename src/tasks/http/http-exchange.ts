@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { NEXT_ADDRESS_MS } from '../next-address.ts';
+import { REACH } from '../reach-host.ts';
 import { type HttpFailure, httpFailure } from './http-failure.ts';
 
 export interface HttpRequest {
@@ -102,7 +102,7 @@ function openRequest(
     method,
     headers: connection,
     agent: false,
-    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+    ...REACH,
     signal,
     ...(unixSocket !== undefined && { socketPath: unixSocket }),
   };

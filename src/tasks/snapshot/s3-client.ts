@@ -18,7 +18,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { NEXT_ADDRESS_MS } from '../next-address.ts';
+import { REACH } from '../reach-host.ts';
 import type { OpenUpload, StoredObject } from './bucket.ts';
 import type { ClientSettings, ObjectClient } from './object-client.ts';
 
@@ -151,7 +151,6 @@ function abortedLater(signal: AbortSignal, ms: number): LateSignal {
  * of the object. What was stored is read back anyway.
  */
 function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3Client {
-  const agent = { autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS };
   return new S3Client({
     region,
     forcePathStyle: pathStyle,
@@ -160,8 +159,8 @@ function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: SILENCE_MS,
-      httpAgent: agent,
-      httpsAgent: ca === undefined ? agent : { ...agent, ca },
+      httpAgent: REACH,
+      httpsAgent: ca === undefined ? REACH : { ...REACH, ca },
     },
     ...(endpoint !== undefined && { endpoint }),
     ...(keys !== undefined && { credentials: keys }),

@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { httpFailure } from '../http/http-failure.ts';
 import { meaningOf } from '../http/http-status.ts';
-import { NEXT_ADDRESS_MS } from '../next-address.ts';
+import { REACH } from '../reach-host.ts';
 import type { UploadPlace } from './place.ts';
 import { SnapshotProblem, Stopped } from './problem.ts';
 
@@ -90,7 +90,7 @@ function openRequest(place: UploadPlace, url: URL, own: http.OutgoingHttpHeaders
     method,
     headers,
     agent: false,
-    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+    ...REACH,
     signal,
     ...(unixSocket !== undefined && { socketPath: unixSocket }),
   };

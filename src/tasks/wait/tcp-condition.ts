@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { ReadContext, Reading } from '../../config/condition.ts';
 import { onDemand } from '../../config/on-demand.ts';
 import { httpFailure } from '../http/http-failure.ts';
-import { NEXT_ADDRESS_MS } from '../next-address.ts';
+import { REACH } from '../reach-host.ts';
 import { summaryLine } from '../summary-line.ts';
 import type { TaskCondition } from './condition-kind.ts';
 
@@ -65,9 +65,7 @@ type Seen = 'open' | 'closed' | (Reading & { readonly kind: 'unreadable' });
 
 function connect(host: string, port: number, shown: string, signal: ReadContext['signal']): Promise<Seen> {
   const { promise, resolve } = Promise.withResolvers<Seen>();
-  const socket = process
-    .getBuiltinModule('node:net')
-    .connect({ host, port, signal, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS });
+  const socket = process.getBuiltinModule('node:net').connect({ host, port, signal, ...REACH });
   socket.once('connect', () => {
     resolve(isOwnEcho(socket) ? 'closed' : 'open');
     socket.destroy();

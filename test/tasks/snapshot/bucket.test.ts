@@ -74,7 +74,7 @@ describe('a snapshot in a bucket', () => {
     const { on, server } = await double();
     fill(on, 1000);
     standStillConnecting(300);
-    const endpoint = server.endpoint.replace('127.0.0.1', 'localhost');
+    const endpoint = server.endpoint.replace('127.0.0.1', 'storage.test');
     expect(await on.take({ destination: { ...on.place, endpoint } })).toMatchObject({ kind: 'taken' });
   });
 

@@ -27,7 +27,7 @@ describe('a tcp condition', () => {
   });
 
   it('sees an open port though this process stood still while it connected', async () => {
-    const tcp = `localhost:${await listen(createServer())}`;
+    const tcp = `app.test:${await listen(createServer())}`;
     standStillConnecting(300);
     expect(await look({ tcp })).toEqual(read(true, `tcp ${tcp} is open`));
   });
