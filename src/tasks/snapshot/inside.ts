@@ -1,6 +1,10 @@
 /** Which names and links of an archive stay inside the folder that it is restored into: pure, on raw bytes. */
 
+/** The longest path that the kernel takes (PATH_MAX in its limits.h). */
 const LONGEST_NAME_BYTES = 4096;
+
+/** The longest name that an archive gets: it has to fit below the folder that it is restored into, and what is made there. */
+export const LONGEST_SAVED_NAME_BYTES = LONGEST_NAME_BYTES - 512;
 
 /** Why an entry of this name is refused; undefined: it is fine. */
 export function whyUnsafeName(name: string): string | undefined {

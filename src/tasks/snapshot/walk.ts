@@ -9,6 +9,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { LONGEST_SAVED_NAME_BYTES } from './inside.ts';
 import { attempting, codeOf, problemOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { covers, type SourcePlan, type Start } from './source-plan.ts';
@@ -91,6 +92,10 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
           continue;
         }
         if (settings.excluded(next.name) || has(next.name)) continue;
+        if (next.name.length > LONGEST_SAVED_NAME_BYTES) {
+          yield { kind: 'leftOut', name: next.name, why: 'has a path that is too long to be restored' };
+          continue;
+        }
         const below = start.name === '' ? next.name : next.name.slice(start.name.length + 1);
         const wanted = level.matches === undefined || level.matches.test(below);
         const found = look(next, stack.length === 1, workFolder);

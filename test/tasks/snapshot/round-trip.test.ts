@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/hooks/clock.ts';
 import type { JobControl } from '../../../src/tasks/snapshot/control.ts';
 import { FORMATS } from '../../../src/tasks/snapshot/format-names.ts';
@@ -47,6 +47,21 @@ describe('a snapshot that is restored', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('lacks what lies too deep to be restored, and says so', async () => {
+    const on = await stage();
+    // Not with Node.js, which knows no folder but by its whole path.
+    execFileSync('bash', ['-c', `for each in {1..18}; do mkdir "$1"; cd "$1"; done`, '-', 'x'.repeat(250)], {
+      cwd: on.source,
+    });
+    onTestFinished(() => void execFileSync('find', [on.source, '-delete']));
+    const end = await on.take();
+    const path = `${'x'.repeat(250)}/x`;
+    const what = 'has a path that is too long to be restored';
+    const first = [{ path: expect.stringContaining(path), what }];
+    expect(end).toMatchObject({ taken: { manifest: { folders: 14, remarks: { count: 1, first } } } });
+    expect(await on.restore()).toMatchObject({ restored: { kind: 'restored', passedOver: [] } });
   });
 
   it.each(FORMATS)('as %s is one that tar unpacks to the same, with its times in whole seconds', async (format) => {
