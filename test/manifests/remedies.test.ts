@@ -166,4 +166,20 @@ describe('a remedy', () => {
     ];
     expect(findingsOf(edited(GOOD, wrong)).map(({ code }) => code)).toEqual(['grace-longer']);
   });
+
+  it.each([
+    ['exec: { command: [sh, -c, sleep 15; kill -QUIT 1] }', '15s', true],
+    ['exec: { command: [/bin/sleep, 1m] }', '1m', false],
+    ['exec: { command: [/bin/sh, -c, "kill -s TERM 7 && sleep 2.5"] }', '2.5s', true],
+    ['exec: { command: [sh, -c, "sleep $DELAY"] }', '5s', false],
+    ['sleep: { seconds: 90 }', '1m30s', false],
+  ])('of prestop-sleep sleeps as long as %s', (handler, sleep, runsMore) => {
+    const proxy = '          image: registry.example/proxy:1\n';
+    const text = edited(GOOD, [[proxy, `${proxy}          lifecycle: { preStop: { ${handler} } }\n`]]);
+    const [, , , , , ...lines] = findingsOf(text)[0]?.fix.split('\n') ?? [];
+    expect(lines).toEqual([
+      `        sleep: ${sleep}`,
+      ...(runsMore ? ['      # and tasks for what else it runs'] : []),
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 /** Hooks that do not call Hookkeeper over HTTP, and hooks of Hookkeeper itself. */
+import { formatDuration } from '../../config/duration.ts';
 import { OWN_CONTAINER } from '../../config/hook-path.ts';
 import { wordsOf } from '../container.ts';
 import type { HookCall } from '../hook-call.ts';
@@ -37,10 +38,7 @@ const sleeps: Rule = {
     'planned with. As a task, a sleep is planned, cut when time is short, and seen.',
   find: (view) =>
     ownPreStops(view)
-      .filter(
-        (call) =>
-          call.handler === 'sleep' || wordsOf(call.part.at('exec')).some((word) => /^(\S*\/)?sleep$/.test(word)),
-      )
+      .filter((call) => call.handler === 'sleep' || wordsOf(call.part.at('exec')).some(isSleep))
       .map((call) => ({
         place: call.part.keyPlace(),
         message: `${nameOf(call)} sleeps out of the grace period, where a task of Hookkeeper would be planned`,
@@ -50,7 +48,8 @@ const sleeps: Rule = {
           `  ${call.container.name}:`,
           '    preStop:',
           '      - name: let-load-balancers-notice',
-          `        sleep: ${secondsOf(call)}s`,
+          `        sleep: ${sleepOf(call)}`,
+          ...(runsMore(call) ? ['      # and tasks for what else it runs'] : []),
         ),
       })),
 };
@@ -64,10 +63,7 @@ const commands: Rule = {
     'Hookkeeper itself gets its failures as a status, which most commands pass over. As a task it is bounded, tried again and recorded.',
   find: (view) =>
     ownPreStops(view)
-      .filter(
-        (call) =>
-          call.handler === 'exec' && !wordsOf(call.part.at('exec')).some((word) => /^(\S*\/)?sleep$/.test(word)),
-      )
+      .filter((call) => call.handler === 'exec' && !wordsOf(call.part.at('exec')).some(isSleep))
       .map((call) => ({
         place: call.part.keyPlace(),
         message: `${nameOf(call)} runs a command out of the grace period, unseen by Hookkeeper`,
@@ -89,9 +85,27 @@ function ownPreStops(view: PodView): HookCall[] {
   return view.calls.filter((call) => call.hook === 'preStop' && !isOnSidecar(view, call));
 }
 
-function secondsOf({ part }: HookCall): string {
-  const word = wordsOf(part.at('exec')).find((each) => /^\d+s?$/.test(each));
-  return String(part.at('sleep', 'seconds').number ?? word?.replace('s', '') ?? 5);
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** How long it sleeps, as a duration; 5s where that cannot be read. */
+function sleepOf({ part }: HookCall): string {
+  const words = wordsOf(part.at('exec'));
+  const argument = words[words.findIndex(isSleep) + 1] ?? '';
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([smh]?)(?![\w.])/.exec(argument) ?? [];
+  const execMs = amount === undefined ? 5000 : Number(amount) * (UNIT_MS[unit] ?? 1000);
+  const seconds = part.at('sleep', 'seconds').number;
+  return formatDuration(seconds === undefined ? execMs : seconds * 1000);
+}
+
+/** Whether its command does something beside the sleep. */
+function runsMore({ part }: HookCall): boolean {
+  const words = wordsOf(part.at('exec'));
+  const at = words.findIndex(isSleep);
+  return words.some((word, index) => !/^(\S*\/)?(ba|da|a)?sh$|^-c$/.test(word) && index !== at && index !== at + 1);
+}
+
+function isSleep(word: string): boolean {
+  return /^(\S*\/)?sleep$/.test(word);
 }
 
 export const otherHookRules: readonly Rule[] = [onSidecar, sleeps, commands];
