@@ -135,6 +135,15 @@ describe('the admission policy', () => {
     for (const more of [{}, { hostNetwork: false }]) expect(hostsWith(more)).toEqual(['', '']);
   });
 
+  it('tells Hookkeeper the name of the pod where its host name is another one', () => {
+    const isTold = (more: object) =>
+      JSON.stringify(admit({ ...asks(), spec: { containers: [web], ...more } })).includes('"HOOKKEEPER_POD_NAME"');
+    for (const more of [{ hostNetwork: true }, { hostname: 'web' }, { setHostnameAsFQDN: true }])
+      expect(isTold(more)).toBe(true);
+    for (const more of [{}, { hostNetwork: false, hostname: '', setHostnameAsFQDN: false }])
+      expect(isTold(more)).toBe(false);
+  });
+
   it('leaves a hook alone that is there, and adds the other', () => {
     const own = { preStop: { exec: { command: ['/drain'] } } };
     const annotations = { 'hookkeeper/post-start': 'web', 'hookkeeper/pre-stop': 'web' };
