@@ -1,5 +1,14 @@
 /** From the text of a manifest file to its YAML documents, or to why there are none. */
-import { type Document, isNode, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type ScalarTag,
+  type Tags,
+  visit,
+} from 'yaml';
 import { LIMITS } from '../config/defaults.ts';
 import { yamlRemedy } from '../config/yaml-source.ts';
 import type { ManifestDocument, Place } from './part.ts';
@@ -10,6 +19,14 @@ export const LARGEST_MANIFEST_BYTES = 8 * 1024 * 1024;
 export type ReadManifests =
   | { readonly ok: true; readonly documents: readonly ManifestDocument[] }
   | { readonly ok: false; readonly place: Place; readonly reason: string; readonly remedy: string };
+
+/** `hostNetwork: yes` is true for Kubernetes, which reads YAML 1.1. */
+const OLD_BOOLEAN: ScalarTag = {
+  tag: 'tag:yaml.org,2002:bool',
+  default: true,
+  test: /^(?:yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/,
+  resolve: (text) => /^(?:y|on)/i.test(text),
+};
 
 /** Reads all documents of a file; JSON is YAML. Empty documents are left out. Never throws. */
 export function readManifests(text: string, file: string): ReadManifests {
@@ -27,6 +44,7 @@ export function readManifests(text: string, file: string): ReadManifests {
       prettyErrors: false,
       uniqueKeys: false,
       merge: true,
+      customTags: (tags: Tags) => [OLD_BOOLEAN, ...tags],
       logLevel: 'error',
       // Where the dashes and colons stand: `inject` writes beside them.
       keepSourceTokens: true,

@@ -60,6 +60,16 @@ describe('the manifests that are looked at', () => {
     expect(found(onNode.replace('kind: Deployment', 'kind: DaemonSet'))).toEqual([]);
   });
 
+  it('may say yes and no, as Kubernetes reads them', () => {
+    const onNode = DEPLOYMENT.replace(
+      '      terminationGrace',
+      '      hostNetwork: yes\n      automountServiceAccountToken: No\n      terminationGrace',
+    );
+    const found = (text: string) => check({ 'a.yaml': text, 'b.yaml': CONFIG_MAP }).found;
+    expect(found(onNode)).toEqual([expect.stringContaining('hook-host'), expect.stringContaining('hook-host')]);
+    expect(found(onNode.replace('yes', 'off').replace('No', 'On'))).toEqual([]);
+  });
+
   it('has those of a List, with their own lines, and in JSON', () => {
     const list = JSON.stringify({ kind: 'List', items: [parse(CONFIG_MAP), parse(BAD)] }, undefined, 1);
     const at = line(list, '"/prestop/ap"');
