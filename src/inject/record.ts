@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { isMapping } from '../config/finding.ts';
 import type { Part } from '../manifests/part.ts';
 import type { Workload } from '../manifests/workload.ts';
 import type { PlainMap } from './plain.ts';
@@ -68,7 +69,10 @@ export function configMapOf(name: string, namespace: string | undefined, config:
   };
 }
 
-/** The first 12 hex digits of a SHA-256, for plain data as it stands in a manifest. */
+/** The first 12 hex digits of a SHA-256, for plain data as it stands in a manifest, in whatever order: kustomize sorts keys. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+  const sorted = JSON.stringify(value, (_key, each: unknown) =>
+    isMapping(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,
+  );
+  return createHash('sha256').update(sorted).digest('hex').slice(0, 12);
 }

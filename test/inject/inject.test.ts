@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { inject } from '../../src/inject/inject.ts';
 import { takeOutOfFiles } from '../../src/inject/take-out-files.ts';
 import { inputFor, readFixture } from './fixtures.ts';
@@ -278,6 +278,12 @@ describe('a pod that has it already', () => {
     expect(injected(changed, config)).toBe(injected(pod(APP).replace(': 45', ': 60'), config));
     const only = 'version: 1\ncontainers: { app: { preStop: [{ name: notice, sleep: 5s }] } }\n';
     expect(injected(old, only, { role: 'regular' })).toBe(injected(pod(APP), only, { role: 'regular' }));
+  });
+
+  it('gets the new version also where something has sorted its keys, which is no change', () => {
+    const old = injected(pod(APP), CONFIG, { image: 'hookkeeper:0.0.9' });
+    const sorted = parseAllDocuments(old).map((document) => stringify(document.toJS(), { sortMapEntries: true }));
+    expect(injected(sorted.join('---\n'), CONFIG, { image: undefined })).toContain('image: hookkeeper:unbuilt\n');
   });
 
   it('keeps what was changed by hand in its container, but for the image that was asked for and the grace period', () => {
