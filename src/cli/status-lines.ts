@@ -60,10 +60,12 @@ export function statusNews(before: StatusView, now: StatusView): string[] {
   const runs = now.runs.flatMap((run) => {
     const earlier = before.runs.find(({ id }) => id === run.id);
     const bars = runBars(run, now.nowMs);
-    const ofTasks = bars.tasks.filter(({ task }) => {
-      const state = earlier?.tasks.find(({ name }) => name === task.name)?.state ?? 'pending';
-      return state !== task.state;
-    });
+    const known = new Map(
+      [...(earlier?.tasks ?? []), ...(earlier?.undo?.tasks ?? [])].map((task) => [task.name, task]),
+    );
+    const ofTasks = [...bars.tasks, ...bars.undo].filter(
+      ({ task }) => (known.get(task.name)?.state ?? 'pending') !== task.state,
+    );
     const ofRun = earlier?.state === run.state ? [] : [`${runTitle(run)}: ${runState(bars)}`];
     return [...ofTasks.map((bar) => `${run.hook} of ${run.container}: ${taskSentence(bar)}`), ...ofRun];
   });

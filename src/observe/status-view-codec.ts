@@ -56,6 +56,7 @@ export const runViewSchema = z.object({
   deadline,
   workEndMs: ms,
   tasks: z.array(task),
+  undo: z.nullable(z.object({ why: z.string(), tasks: z.array(task) })),
 });
 const service = {
   version: z.string(),

@@ -1,5 +1,6 @@
 /** The status page: it follows the service, and draws what it is told; what runs grows by itself between two messages. */
 import * as z from 'zod/mini';
+import { goesOn } from '../observe/timeline/run-view.ts';
 import { follow, type Known } from './connection.ts';
 import { headOf, LOST } from './head.ts';
 import { patchChildren } from './patch.ts';
@@ -28,7 +29,7 @@ function draw(): void {
   patchChildren(view, viewOf(status, nowMs, view.clientWidth));
   const news = latestNews(status);
   if (said.textContent !== news) said.textContent = news;
-  const runs = connected && status.runs.some(({ state }) => state === 'running');
+  const runs = connected && status.runs.some(goesOn);
   document.title = `${runs ? '▶ ' : ''}Hookkeeper: ${connected ? status.state : LOST}`;
 }
 
@@ -38,7 +39,7 @@ follow((next) => {
   draw();
 });
 setInterval(() => {
-  if (!document.hidden && known.status?.runs.some(({ state }) => state === 'running')) draw();
+  if (!document.hidden && known.status?.runs.some(goesOn)) draw();
 }, DRAW_EVERY_MS);
 setInterval(() => {
   if (!document.hidden) draw();

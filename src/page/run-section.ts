@@ -5,7 +5,7 @@ import type { RunBars } from '../observe/timeline/run-bars.ts';
 import type { RunView, TaskView } from '../observe/timeline/run-view.ts';
 import { runTable } from '../observe/timeline/table.ts';
 import { type Mark, timelineOf } from '../observe/timeline/timeline.ts';
-import { runTitle, STATE_WORDS, taskSentence } from '../observe/timeline/words.ts';
+import { runTitle, STATE_WORDS, taskSentence, undoLines } from '../observe/timeline/words.ts';
 import { visible } from '../observe/visible-text.ts';
 
 /** One run: how it stands, its picture, the same as a table, and what its tasks printed. */
@@ -30,8 +30,8 @@ export function runSection(run: RunView, marks: readonly Mark[], nowMs: number, 
     ...(run.reason === null ? [] : [element('p', { class: 'reason' }, visible(run.reason))]),
     ...(bars === undefined || run.state !== 'running' ? [] : [countdown(bars)]),
     picture(timeline, { width: Math.max(280, width - 26), prefix: id, title, headings: false }),
-    ...(bars === undefined ? [] : [...reasons(bars), asTable(bars)]),
-    ...run.tasks.filter(({ output }) => output !== '').map(outputOf),
+    ...(bars === undefined ? [] : [...reasons(bars), ...undoOf(bars), asTable(bars)]),
+    ...[...run.tasks, ...(run.undo?.tasks ?? [])].filter(({ output }) => output !== '').map(outputOf),
   );
 }
 
@@ -63,6 +63,17 @@ function reasons({ tasks }: RunBars): Element[] {
   const told = tasks.filter(({ task: { state, reason } }) => reason !== null && state !== 'succeeded');
   const items = told.map((bar) => element('li', { 'data-key': bar.task.name }, visible(taskSentence(bar))));
   return items.length === 0 ? [] : [element('ul', { class: 'reasons' }, ...items)];
+}
+
+/** What became of taking the stop back: the picture, which ends with the run, has nothing of it. */
+function undoOf(bars: RunBars): Element[] {
+  const [first, ...undos] = undoLines(bars);
+  if (first === undefined) return [];
+  const items = undos.map((line) => element('li', {}, visible(line.trimStart())));
+  return [
+    element('p', { class: 'reason', 'data-key': 'undo' }, visible(first)),
+    element('ul', { class: 'reasons', 'data-key': 'undo' }, ...items),
+  ];
 }
 
 function asTable(bars: RunBars): Element {

@@ -146,8 +146,8 @@ function verdictItem(verdict: Verdict): Element {
 
 /** Pictures have no room for reasons: why tasks did not succeed, in full. */
 function reasons(runs: readonly RunBars[]): Element[] {
-  const told = runs.flatMap(({ run, tasks }) =>
-    tasks
+  const told = runs.flatMap(({ run, tasks, undo }) =>
+    [...tasks, ...undo]
       .filter(({ task }) => task.state !== 'succeeded')
       .map((bar) => element('li', {}, visible(`${run.hook} of ${run.container}: ${taskSentence(bar)}`))),
   );
@@ -158,7 +158,7 @@ function reasons(runs: readonly RunBars[]): Element[] {
 function outputs({ run }: RunBars, all: readonly RunBars[]): Element[] {
   const same = all.filter((other) => other.run.hook === run.hook && other.run.container === run.container);
   const where = same.length > 1 ? runTitle(run) : `${run.hook} of ${run.container}`;
-  return run.tasks.flatMap(({ name, output }) => {
+  return [...run.tasks, ...(run.undo?.tasks ?? [])].flatMap(({ name, output }) => {
     if (output === '') return [];
     const words = visible(`Output of ${name}, ${where}`);
     const text = output

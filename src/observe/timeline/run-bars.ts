@@ -30,6 +30,8 @@ export interface RunBars {
   readonly run: RunView;
   readonly deliveries: readonly DeliveryBar[];
   readonly tasks: readonly TaskBar[];
+  /** Of what was taken back: much later, it may be, than all else, and told in words alone. */
+  readonly undo: readonly TaskBar[];
   /** When the work has to be over, and when the grace is: the reserve lies between them. */
   readonly reserve: Span;
   /** What was used of the working time, in ms. */
@@ -57,6 +59,7 @@ export function runBars(run: RunView, nowMs: number): RunBars {
     run,
     deliveries,
     tasks,
+    undo: run.undo?.tasks.map((task) => taskBar(task, nowMs)) ?? [],
     reserve: spanOf(run.workEndMs, run.workEndMs + run.deadline.reserveMs),
     usedMs: Math.min(workMs, run.durationMs ?? Math.max(0, workMs - leftMs)),
     leftMs,

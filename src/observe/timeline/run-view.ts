@@ -71,6 +71,13 @@ export interface RunView {
   /** When the work has to be over: the deadline minus the reserve. */
   readonly workEndMs: number;
   readonly tasks: readonly TaskView[];
+  /** Of a preStop whose container came back: what told so, and the undos of its tasks, the last task's first; else null. */
+  readonly undo: { readonly why: string; readonly tasks: readonly TaskView[] } | null;
+}
+
+/** Whether something of the run goes on: its tasks, or what takes them back. */
+export function goesOn({ state, undo }: RunView): boolean {
+  return state === 'running' || undo?.tasks.some((task) => task.state === 'running') === true;
 }
 
 /** What was seen of one run. Never changed: another object stands for each change. */
@@ -107,7 +114,15 @@ export function runView(run: RunRecord, trace: RunTrace | undefined): RunView {
     deadline: { source: deadline.source, graceMs: deadline.graceMs, reserveMs: deadline.reserveMs },
     workEndMs: workEndOf(run, trace),
     tasks: run.tasks.map((task) => taskView(task, run.state === 'running', trace)),
+    undo:
+      run.undo === undefined ? null : { why: run.undo.why, tasks: run.undo.tasks.map((task) => undoView(task, trace)) },
   };
+}
+
+/** The run of an undo has ended long ago: that it is executed shows in its attempts alone, of which the last has not ended for good. */
+function undoView(task: TaskRecord, trace: RunTrace | undefined): TaskView {
+  const tries = trace?.attempts.get(task.name);
+  return taskView(task, tries !== undefined && tries.at(-1)?.retryInMs !== null, trace);
 }
 
 /** The first and the last delivery are all that the journal knows. */

@@ -4,14 +4,23 @@ import { visible } from '../visible-text.ts';
 import { type Element, element } from './markup.ts';
 import type { RunBars } from './run-bars.ts';
 import type { Timeline } from './timeline.ts';
-import { deliveryLabel, runState, runTitle, STATE_WORDS, taskRemark, taskSentence, timeUsed } from './words.ts';
+import {
+  deliveryLabel,
+  runState,
+  runTitle,
+  STATE_WORDS,
+  taskRemark,
+  taskSentence,
+  timeUsed,
+  undoLines,
+} from './words.ts';
 
 const HEADS = ['task', 'outcome', 'started', 'took', 'attempts', 'why'];
 
 /** One row for each task of a run, as an HTML table with the run as its caption. */
 export function runTable(bars: RunBars): Element {
   const head = HEADS.map((words) => element('th', { scope: 'col' }, words));
-  const rows = bars.tasks.map((bar) => {
+  const rows = [...bars.tasks, ...bars.undo].map((bar) => {
     const { task, span } = bar;
     const cells = [
       STATE_WORDS[task.state],
@@ -43,6 +52,8 @@ export function plainLines({ runs, marks }: Timeline): string[] {
     ...bars.deliveries.map((bar) => `  ${deliveryLabel(bar)}${bar.delivery.served && `: ${bar.delivery.served}`}`),
     ...bars.tasks.flatMap((bar) => [`  ${taskSentence(bar)}`, ...outputOf(bar.task.output)]),
     `  time used: ${timeUsed(bars)}`,
+    ...undoLines(bars).map((line) => `  ${line}`),
+    ...bars.undo.flatMap(({ task }) => outputOf(task.output)),
   ]);
   return [...lines, ...marks.map(({ label, note }) => (note === '' ? label : `${label}: ${note}`))].map(visible);
 }

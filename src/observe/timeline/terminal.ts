@@ -18,7 +18,7 @@ import {
 } from './terminal-cells.ts';
 import { terminalLegend } from './terminal-legend.ts';
 import { type Mark, placeOf, type Timeline, ticksOf } from './timeline.ts';
-import { deliveryLabel, runState, runTitle, taskNote, timeUsed } from './words.ts';
+import { deliveryLabel, runState, runTitle, taskNote, timeUsed, undoLines } from './words.ts';
 
 export interface TerminalStyle {
   /** The longest line, 40 at least. */
@@ -92,6 +92,7 @@ function runRows(layout: Layout, bars: RunBars): string[] {
     ...tasks.flatMap(({ row, output }) => [drawn(layout, row), ...output]),
     drawn(layout, gauge),
     ...(explained ? all.flatMap((row) => inFull(layout, row)) : []),
+    ...undoLines(bars).flatMap((line) => wrapWords(visible(`  ${line}`), columns, '      ')),
   ];
 }
 

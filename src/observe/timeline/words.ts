@@ -73,6 +73,20 @@ export function taskSentence(bar: TaskBar): string {
   return `${bar.task.name}: ${bar.task.state === 'succeeded' ? 'succeeded after ' : ''}${taskNote(bar)}`;
 }
 
+/** What became of taking a stop back, and of each undo: a line each; none where nothing is taken back. */
+export function undoLines({ run, undo }: RunBars): string[] {
+  if (run.undo === null) return [];
+  const states = new Set(undo.map(({ task }) => task.state));
+  return [`${undoState(states)}: ${run.undo.why}`, ...undo.map((bar) => `  ${taskSentence(bar)}`)];
+}
+
+function undoState(states: ReadonlySet<TaskState>): string {
+  if (states.has('running')) return 'is being taken back';
+  const lacking = [...states].filter((state) => state !== 'succeeded');
+  if (lacking.length === 0) return 'was taken back';
+  return lacking.every((state) => state === 'pending') ? 'is still to be taken back' : 'could not be taken back whole';
+}
+
 export function deliveryLabel({ delivery: { number, from } }: DeliveryBar): string {
   return `delivery ${number}${from === '' ? '' : ` (${from})`}`;
 }
