@@ -49,12 +49,12 @@ describe('the termination message', () => {
   it('tells what of a stop could not be taken back, before what is good', () => {
     const undo = {
       why: 'a postStart came',
-      tasks: [endedTask('drain', { outcome: 'failed', reason: 'exited with 3' })],
+      tasks: [endedTask('drain/undo', { outcome: 'failed', reason: 'exited with 3' })],
     };
     const lines = message([endedRun({ undo }), endedRun({ id: 'k3f9-9', container: 'proxy' })]).split('\n');
     expect(lines.slice(1, 3)).toEqual([
       'preStop app succeeded after 2.4 s of 35 s (config), run k3f9-7',
-      '  undo of drain: failed after 2.4 s: exited with 3',
+      '  drain/undo: failed after 2.4 s: exited with 3',
     ]);
   });
 
