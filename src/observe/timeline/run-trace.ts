@@ -2,7 +2,6 @@
  * What the journal does not keep of a run and a picture of it needs: when each delivery came, when each attempt began and
  * ended, until when the work may last, and what a task that runs has printed so far. In memory only, and bounded (P9).
  */
-import type { Caller, DeliveryKind } from '../../hooks/delivery.ts';
 import type { Emit, HookEvent } from '../../hooks/event.ts';
 import type { DeliveryView, RunTrace } from './run-view.ts';
 
@@ -45,12 +44,12 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
   switch (event.type) {
     case 'delivered': {
       if (trace.deliveries.length >= MOST_DELIVERIES || event.delivery.withoutHook === true) return trace;
-      const { caller, atMs } = event.delivery;
-      return {
-        ...trace,
-        deliveries: [...trace.deliveries, seen(Math.max(1, event.run.deliveries), atMs, caller, event.served)],
-      };
+      return { ...trace, deliveries: [...trace.deliveries, seen(event)] };
     }
+    case 'runEnded':
+      return { ...trace, deliveries: trace.deliveries.map(answered(nowMs, event.run.outcome !== 'succeeded')) };
+    case 'runBrokenOff':
+      return { ...trace, deliveries: trace.deliveries.map(answered(nowMs, true)) };
     case 'runStarted':
       return { ...trace, workEndMs: event.deadlineEpochMs };
     case 'deadlineMoved':
@@ -77,7 +76,6 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
       if (!trace.live.has(event.task.name)) return trace;
       return { ...trace, live: new Map([...trace.live].filter(([name]) => name !== event.task.name)) };
     }
-    case 'runEnded':
     case 'stopReason':
     case 'graceIgnored':
     case 'undoStarted':
@@ -86,16 +84,22 @@ export function traceAfter(trace: RunTrace, event: RunEvent, nowMs: number): Run
     case 'reconcileWaits':
     case 'outputLimit':
     case 'taskFigure':
-    case 'runBrokenOff':
     case 'runBug':
     case 'taskBug':
       return trace;
   }
 }
 
-function seen(number: number, atMs: number, from: Caller, served: DeliveryKind): DeliveryView {
+function seen({ delivery: { caller: from, atMs }, served, run }: HookEvent & { type: 'delivered' }): DeliveryView {
+  const number = Math.max(1, run.deliveries);
+  const open = { number, atMs, untilMs: null, from, served, broken: false };
   // A replay is answered at once; the others with the end of their run.
-  return { number, atMs, untilMs: served === 'replayed' ? atMs : null, from, served, broken: false };
+  return served === 'replayed' ? answered(atMs, run.state === 'ended' && run.outcome !== 'succeeded')(open) : open;
+}
+
+/** Answers a delivery that waits for it; an earlier execution has answered those before. */
+function answered(atMs: number, broken: boolean): (delivery: DeliveryView) => DeliveryView {
+  return (delivery) => (delivery.untilMs === null ? { ...delivery, untilMs: atMs, broken } : delivery);
 }
 
 function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {

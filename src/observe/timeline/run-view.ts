@@ -126,8 +126,11 @@ function undoView(task: TaskRecord, trace: RunTrace | undefined): TaskView {
 }
 
 /** The first and the last delivery are all that the journal knows. */
-function recorded({ deliveries, firstDeliveryAtMs, lastDeliveryAtMs }: RunRecord): DeliveryView[] {
-  const at = (number: number, atMs: number) => ({ number, atMs, untilMs: null, from: '', served: '', broken: false });
+function recorded(run: RunRecord): DeliveryView[] {
+  const { deliveries, firstDeliveryAtMs, lastDeliveryAtMs } = run;
+  // Whoever was waiting for a run that was interrupted heard nothing, or was told so.
+  const broken = run.state === 'interrupted' || (run.state === 'ended' && run.outcome !== 'succeeded');
+  const at = (number: number, atMs: number) => ({ number, atMs, untilMs: null, from: '', served: '', broken });
   const first = at(1, firstDeliveryAtMs);
   if (deliveries === 0) return [];
   return deliveries > 1 ? [first, at(deliveries, lastDeliveryAtMs)] : [first];

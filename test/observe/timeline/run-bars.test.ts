@@ -54,7 +54,7 @@ describe('the bars of a run', () => {
       endedTask('shed', { outcome: 'skipped', attempts: 0, durationMs: 0 }),
       { state: 'running', name: 'cut', attempts: 1, startedAtMs: 10_200 },
     ];
-    const { instance: _, ...facts } = { instance: '', ...runningRun(tasks) };
+    const { instance: _, ...facts } = runningRun(tasks);
     const { tasks: bars } = barsOf({ ...facts, state: 'interrupted' }, undefined);
     expect(bars.map(({ task, span }) => [task.name, task.state, span])).toEqual([
       ['later', 'pending', undefined],

@@ -28,7 +28,7 @@ const FACTS = {
   deadline: { source: 'config', graceMs: 45_000, reserveMs: 10_000 },
 } as const;
 
-export const endedRun = (fields: Partial<RunRecord & { state: 'ended' }> = {}): RunRecord => ({
+export const endedRun = (fields: Partial<RunRecord & { state: 'ended' }> = {}): RunRecord & { state: 'ended' } => ({
   ...FACTS,
   state: 'ended',
   tasks: [endedTask('drain')],
@@ -40,7 +40,7 @@ export const endedRun = (fields: Partial<RunRecord & { state: 'ended' }> = {}): 
   ...fields,
 });
 
-export const runningRun = (tasks: readonly TaskRecord[]): RunRecord => {
+export const runningRun = (tasks: readonly TaskRecord[]): RunRecord & { state: 'running' } => {
   return { ...FACTS, state: 'running', instance: 'k3', tasks };
 };
 

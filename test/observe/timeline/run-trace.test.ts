@@ -30,7 +30,7 @@ const attemptEnded = (attempt: number, retryInMs: number | undefined): HookEvent
   retryInMs,
   remainingMs: 1,
 });
-const delivered = (deliveries: number): HookEvent => ({
+const delivered = (deliveries: number): HookEvent & { type: 'delivered' } => ({
   type: 'delivered',
   delivery: { hook: 'preStop', container: 'app', caller: 'kubelet', key: undefined, atMs: deliveries },
   served: deliveries === 1 ? 'executed' : 'replayed',
@@ -63,6 +63,42 @@ describe('what is seen of a run', () => {
       output: 'one\ntwo',
       progress: 'waits',
     });
+  });
+
+  it('tells who was answered when, and whether that could be taken for success', () => {
+    const clock = manualClock();
+    const traces = createRunTraces(clock);
+    const seen = () => traces.of(run.id)?.deliveries.map(({ number, untilMs, broken }) => [number, untilMs, broken]);
+    const startedAtMs = clock.epochMs();
+    traces.note(delivered(1));
+    clock.advance(2000);
+    traces.note({ type: 'runEnded', run: endedRun({ id: run.id, outcome: 'failed' }) });
+    expect(seen()).toEqual([[1, startedAtMs + 2000, true]]);
+    clock.advance(2000);
+    traces.note({ ...delivered(2), served: 'resumed' });
+    clock.advance(2000);
+    traces.note({ type: 'runEnded', run: endedRun({ id: run.id }) });
+    traces.note(delivered(3));
+    const whole = [
+      [1, startedAtMs + 2000, true],
+      [2, startedAtMs + 6000, false],
+      [3, 3, false],
+    ];
+    expect(seen()).toEqual(whole);
+    traces.note({ ...delivered(4), run: endedRun({ id: run.id, deliveries: 4, outcome: 'failed' }) });
+    traces.note({ ...delivered(5), served: 'resumed' });
+    traces.note({ type: 'runBrokenOff', run, why: 'its container came back' });
+    expect(seen()).toEqual([...whole, [4, 4, true], [5, startedAtMs + 6000, true]]);
+  });
+
+  it('says after a restart of the service that nobody was told of success by what was interrupted', () => {
+    const { instance: _, ...left } = run;
+    const [interrupted, succeeded] = [
+      runView({ ...left, state: 'interrupted' }, undefined),
+      runView(endedRun(), undefined),
+    ];
+    expect(interrupted.deliveries.map(({ broken }) => broken)).toEqual([true]);
+    expect(succeeded.deliveries.map(({ broken }) => broken)).toEqual([false]);
   });
 
   it('moves with a deadline that moves', () => {
