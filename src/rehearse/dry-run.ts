@@ -75,7 +75,14 @@ async function forecastHook(
     return task.action.ownMs ?? likelyMs(container, hook, task) ?? longestMs(worstMs(task), task);
   };
   const grace = graceOf(hook, written, config.grace, { apiMs });
-  const { record, shed } = await forecastRun({ hook, container, config: written, grace, durationMs });
+  const { record, shed } = await forecastRun({
+    hook,
+    container,
+    config: written,
+    grace,
+    durationMs,
+    ofOneReason: true,
+  });
   return { hook: written, record: shifted({ ...record, id: `forecast-${sequence}`, sequence }, startMs), shed };
 }
 
@@ -96,7 +103,9 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
   const left = forecasts.flatMap(({ record }) => (record.state === 'ended' ? [record.remainingMs] : []));
   const critical = forecasts.flatMap(({ hook, record }) =>
     tasksOf(hook).flatMap((task) =>
-      task.priority === 'critical' ? [{ task, record: record.tasks.find((each) => each.name === task.name) }] : [],
+      task.priority === 'critical' && isForThis(task, hook)
+        ? [{ task, record: record.tasks.find((each) => each.name === task.name) }]
+        : [],
     ),
   );
   const undone = critical.flatMap(({ task, record }) =>
@@ -104,11 +113,14 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
       ? []
       : [`${task.name} would not end: ${record?.state === 'ended' ? record.reason : 'it is never started'}`],
   );
-  const lost = forecasts.flatMap(({ record, shed }) =>
-    record.tasks.flatMap((task) =>
-      task.state === 'ended' && task.outcome !== 'succeeded' && !shed.has(task.name) ? [task.name] : [],
-    ),
-  );
+  const lost = forecasts.flatMap(({ hook, record, shed }) => {
+    const wanted = new Set(tasksOf(hook).flatMap((task) => (isForThis(task, hook) ? [task.name] : [])));
+    return record.tasks.flatMap((task) =>
+      task.state === 'ended' && task.outcome !== 'succeeded' && wanted.has(task.name) && !shed.has(task.name)
+        ? [task.name]
+        : [],
+    );
+  });
   const spare = left.length === 0 ? 'there is no hook' : `${seconds(Math.min(...left))} left at the tightest`;
   return [
     verdict('P5', 'in time', late, spare),
@@ -126,4 +138,9 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
         ]
       : []),
   ];
+}
+
+/** Whether the task is for such a stop: one for another reason is left out by what it is, and not for want of time. */
+function isForThis({ whenReason }: Task, { unknownReason }: HookConfig<ActionFacts>): boolean {
+  return whenReason === undefined || whenReason === unknownReason;
 }

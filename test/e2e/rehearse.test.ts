@@ -385,6 +385,19 @@ describe('a dry run', () => {
     expect(broken(short.rehearsal)).toEqual([expect.stringMatching(/^short-grace: critical tasks at worst: /)]);
   });
 
+  it('leaves out what is for another reason of the stop, as a real one does', async () => {
+    const preStop = [
+      { name: 'leave', sleep: '4s', when: { reason: 'termination' } },
+      { name: 'flush', sleep: '4s', when: { reason: 'restart' } },
+    ];
+    const { config } = await watching(['app'], { preStop });
+    const { code, rehearsal } = await rehearsed(['--config', config, '--dry-run', '--scenario', 'stop']);
+    expect([code, broken(rehearsal)]).toEqual([0, []]);
+    const [leave, flush] = rehearsal.scenarios[0]?.runs[1]?.tasks ?? [];
+    expect([leave?.state, flush?.state]).toEqual(['succeeded', 'skipped']);
+    expect(flush?.reason).toMatch(/^was skipped as it is for a restart, and this stop is unknown/);
+  });
+
   it('foresees a grace that is shorter than the reserve, and says which sidecar would refuse it', async () => {
     const { file } = await quickstart();
     const args = ['--config', file, '--scenario', 'stop', '--grace', '2s'];
