@@ -16,7 +16,7 @@ export interface LiveConfig {
   loadedAtMs(): number;
   /** Why the file as it is now is not in force; null when it is. */
   lastReloadError(): string | null;
-  /** The warnings of the version in force, then what is wrong with a newer one that is refused. */
+  /** The warnings of the version in force, then, where a newer one is refused, that it is and what is wrong with it. */
   problems(): readonly string[];
   /** Calls back whenever a changed file was read. */
   onReload(listener: (result: 'ok' | 'failed') => void): void;
@@ -50,6 +50,9 @@ function hooksGone(before: Config<TaskAction>, next: Config<TaskAction>): string
       return `the changed config has no ${name} any more: a pod that still calls it is refused${lost}; write ${hook}: [] to let it do nothing`;
     });
 }
+
+/** What is in force has to be seen beside what is wrong. */
+const NOT_USED = 'the file as it is now is not used, the last good version stays in force:';
 
 export interface LiveConfigInput {
   readonly file: string;
@@ -147,9 +150,10 @@ export function openLiveConfig({
     loadedAtMs: () => loadedAtMs,
     lastReloadError: () => refused?.reason ?? null,
     problems() {
-      const refusedFor = refused?.problems.map(formatProblem) ?? [];
-      const why = refused !== undefined && refusedFor.length === 0 ? [refused.reason] : refusedFor;
-      return [...warnings.map(formatProblem), ...gone, ...why];
+      const own = [...warnings.map(formatProblem), ...gone];
+      if (refused === undefined) return own;
+      const why = refused.problems.length === 0 ? [refused.reason] : refused.problems.map(formatProblem);
+      return [...own, NOT_USED, ...why];
     },
     onReload(listener) {
       onReload = listener;

@@ -60,8 +60,9 @@ describe('the config in force', () => {
     const { live } = start(20);
     expect(live.problems()).toEqual([expect.stringMatching(/warning containers\.app should have a postStart too/)]);
     swapConfigMap(good('soon'), 3);
-    await vi.waitFor(() => expect(live.problems()).toHaveLength(2), 10_000);
-    expect(live.problems()[1]).toMatch(/error containers\.app\.preStop\[0\]\.sleep /);
+    await vi.waitFor(() => expect(live.problems()).toHaveLength(3), 10_000);
+    expect(live.problems()[1]).toBe('the file as it is now is not used, the last good version stays in force:');
+    expect(live.problems()[2]).toMatch(/error containers\.app\.preStop\[0\]\.sleep /);
     swapConfigMap(good('2s'), 4);
     await vi.waitFor(() => expect(live.problems()).toEqual([]), 10_000);
   });
