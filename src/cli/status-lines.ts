@@ -54,20 +54,21 @@ function serviceLines({ version, state, told, config, deadline, journal }: Statu
   ].map(visible);
 }
 
-/** A line for each state that became another one since an earlier view: for where nothing can be drawn anew. */
+/** A line for each thing that became another one since an earlier view: for where nothing can be drawn anew. */
 export function statusNews(before: StatusView, now: StatusView): string[] {
-  const service = now.state === before.state ? [] : [`hookkeeper ${now.version}: ${now.state}`];
+  const known = new Set(serviceLines(before));
+  const service = serviceLines(now).filter((line) => !known.has(line));
   const runs = now.runs.flatMap((run) => {
     const earlier = before.runs.find(({ id }) => id === run.id);
     const bars = runBars(run, now.nowMs);
-    const known = new Map(
+    const earlierTasks = new Map(
       [...(earlier?.tasks ?? []), ...(earlier?.undo?.tasks ?? [])].map((task) => [task.name, task]),
     );
     const ofTasks = [...bars.tasks, ...bars.undo].filter(
-      ({ task }) => (known.get(task.name)?.state ?? 'pending') !== task.state,
+      ({ task }) => (earlierTasks.get(task.name)?.state ?? 'pending') !== task.state,
     );
     const ofRun = earlier?.state === run.state ? [] : [`${runTitle(run)}: ${runState(bars)}`];
     return [...ofTasks.map((bar) => `${run.hook} of ${run.container}: ${taskSentence(bar)}`), ...ofRun];
   });
-  return [...service, ...runs].map(visible);
+  return [...service, ...runs.map(visible)];
 }

@@ -152,6 +152,21 @@ describe('hookkeeper status', () => {
     expect(statusNews(running, { ...running, nowMs: 13_000 })).toEqual([]);
   });
 
+  it('that is watched tells also what becomes of the service itself', () => {
+    const worse = {
+      ...running,
+      told: { signal: 'SIGTERM', atMs: 12_500, awaits: ['app'] },
+      config: { ...running.config, problems: ['hooks.yaml:3:1 error'] },
+      journal: { state: 'degraded', reason: 'ENOSPC', sinceMs: 12_500 },
+    } as const;
+    expect(statusNews(running, worse)).toEqual([
+      'SIGTERM came; the preStop of app is waited for',
+      'config problem: hooks.yaml:3:1 error',
+      'journal: degraded: ENOSPC',
+    ]);
+    expect(statusNews(worse, running)).toEqual(['journal: durable']);
+  });
+
   it('prints JSON for programs, one value a line while it watches', async () => {
     const { text } = await run(await opsPort(over), { json: true });
     expect(JSON.parse(text)).toEqual(over);
