@@ -30,7 +30,9 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
     case 'runStarted': {
       const { graceMs, reserveMs, source } = event.run.deadline;
       const within = `${seconds(graceMs - reserveMs)} (grace ${seconds(graceMs)} from ${source}, reserve ${seconds(reserveMs)})`;
-      return aboutRun(event.run, 'HookStarted', `${event.resumed ? 'resumed' : 'started'} within ${within}`);
+      const begun = event.resumed ? 'resumed' : 'started';
+      const unasked = event.run.deliveries === 0 ? ' without a delivery' : '';
+      return aboutRun(event.run, 'HookStarted', `${begun}${unasked} within ${within}`);
     }
     case 'runEnded': {
       const { outcome, durationMs, remainingMs, reason } = event.run;
@@ -49,7 +51,7 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
     }
     case 'delivered': {
       const { served, delivery, run } = event;
-      if (served === 'executed') return undefined;
+      if (served === 'executed' || delivery.withoutHook === true) return undefined;
       return aboutRun(
         run,
         'DuplicateDelivery',

@@ -110,7 +110,7 @@ export function createMetrics({ version, activeRuns, durability, kinds, hooks, r
     const { hook, container } = event.run;
     switch (event.type) {
       case 'delivered':
-        deliveries.inc({ hook, container, served: event.served });
+        if (event.delivery.withoutHook !== true) deliveries.inc({ hook, container, served: event.served });
         return;
       case 'attemptEnded':
         attempts.inc({ hook, container, task: event.task, outcome: event.outcome });

@@ -61,10 +61,20 @@ describe('a Kubernetes Event', () => {
 
   it.each<[string, HookEvent]>([
     ['a first delivery', { type: 'delivered', delivery, served: 'executed', run, identity }],
+    [
+      'what begins again without a delivery',
+      { type: 'delivered', delivery: { ...delivery, withoutHook: true }, served: 'resumed', run, identity },
+    ],
     ['a task that ended', { type: 'taskEnded', run, task: endedTask('a'), shed: false, remainingMs: 5 }],
     ['a line of output', { type: 'taskOutput', run, task: 'a', attempt: 1, line: 'x', remainingMs: 5 }],
   ])('does not tell of %s', (_what, event) => {
     expect(podEventOf(event)).toBeUndefined();
+  });
+
+  it('says of the start of a run that nobody asked for it, as where the app ended by itself', () => {
+    const unasked = { ...run, deliveries: 0 };
+    const made = podEventOf({ type: 'runStarted', run: unasked, resumed: false, remainingMs: 5, deadlineEpochMs: 0 });
+    expect(made?.message).toMatch(/^preStop of app: started without a delivery within 35 s /);
   });
 
   it('has a key without what changes from one to the next, so that a flood becomes a count', () => {

@@ -167,6 +167,14 @@ describe('the metrics', () => {
     expect((await exposed(metrics)).join('\n')).not.toContain('made_up');
   });
 
+  it('do not count as a delivery what Hookkeeper begins by itself, as the app ended without a preStop', async () => {
+    const metrics = fresh();
+    const identity = { incarnation: run.incarnation, guess: false, said: undefined };
+    const nobody = { ...delivery, caller: 'other', withoutHook: true } as const;
+    metrics.countEvent({ type: 'delivered', delivery: nobody, served: 'executed', run, identity });
+    expect((await exposed(metrics)).join('\n')).not.toContain('hookkeeper_deliveries_total{');
+  });
+
   it('do not count a task as shed that was left out for another reason', async () => {
     const metrics = fresh();
     metrics.countEvent({ type: 'taskEnded', run, task: endedTask('flush'), shed: false, remainingMs: 5 });
