@@ -40,7 +40,8 @@ export function podEventOf(event: HookEvent): PodEvent | undefined {
       if (outcome === 'succeeded') return aboutRun(event.run, 'HookSucceeded', `succeeded ${took}`);
       const why = reason === null ? '' : `: ${reason}`;
       if (outcome === 'failed') return aboutRun(event.run, 'HookFailed', `failed ${took}${why}`);
-      return aboutRun(event.run, 'HookOutOfTime', `ran out of time ${took}${why}`);
+      // The time that ran out may be a task's own, with much of the run's left.
+      return aboutRun(event.run, 'HookOutOfTime', `timed out ${took}${why}`);
     }
     case 'runBrokenOff':
       return aboutRun(event.run, 'HookFailed', `was broken off: ${event.why}`, 'brokenOff');

@@ -28,12 +28,20 @@ const events: [string, HookEvent, string][] = [
   [
     'time that ran out',
     { type: 'runEnded', run: endedRun({ outcome: 'timedOut', remainingMs: -3, reason: 'task a was cut short' }) },
-    'Warning HookOutOfTime preStop of app: ran out of time after 2.4 s, 0 ms left: task a was cut short (run k3f9-7)',
+    'Warning HookOutOfTime preStop of app: timed out after 2.4 s, 0 ms left: task a was cut short (run k3f9-7)',
   ],
   [
     'a run that was broken off, of which no end comes',
     { type: 'runBrokenOff', run: { ...run, state: 'interrupted' }, why: 'its container came back' },
     'Warning HookFailed preStop of app: was broken off: its container came back (run k3f9-7)',
+  ],
+  [
+    "a task's own time that ran out, with much left for the run",
+    {
+      type: 'runEnded',
+      run: endedRun({ hook: 'postStart', outcome: 'timedOut', reason: 'task a ran out of its timeout of 2 s' }),
+    },
+    'Warning HookOutOfTime postStart of app: timed out after 2.4 s, 32.6 s left: task a ran out of its timeout of 2 s (run k3f9-7)',
   ],
   [
     'a task that was shed',
