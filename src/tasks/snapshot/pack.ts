@@ -6,6 +6,7 @@ import { createFileCopier, entryOf } from './file-copy.ts';
 import { excluder } from './glob.ts';
 import { pointsInside, relativeTarget } from './inside.ts';
 import type { FolderProperties } from './manifest.ts';
+import { NameSet } from './name-set.ts';
 import { attempting, codeOf, problemOf } from './problem.ts';
 import { bytesOf, shownPath } from './raw-path.ts';
 import { createRemarks, type Remarks } from './remarks.ts';
@@ -47,10 +48,11 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
     await writer.header(entry);
   }
 
-  async function putFile(item: SourceItem): Promise<void> {
+  async function putFile(item: SourceItem, saved: NameSet): Promise<void> {
     const { name } = item;
     const copied = await copier.copy(item);
     if (copied.kind === 'leftOut') return remarks.add(name, copied.why);
+    saved.add(name);
     for (const entry of copied.entries) census.add(entry);
     if (copied.kind === 'changed') remarks.add(name, 'changed while it was read');
   }
@@ -66,14 +68,17 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
     await put(entryOf(found.stats, 'link', found.name, { target }));
   }
 
-  for (const { path, name } of settings.fetched) await putFile({ at: path, path, name });
+  for (const { path, name } of settings.fetched) await putFile({ at: path, path, name }, new NameSet());
   for (const found of walk(plan, { excluded, workFolder: settings.workFolder })) {
     control.throwIfStopped();
     if (taken.has(found.name)) remarks.add(found.name, 'has the name of what was fetched');
     else if (found.kind === 'file') {
       const quick = copier.copyQuickly(found);
-      if (quick === undefined) await putFile(found);
-      else census.add(quick);
+      if (quick === undefined) await putFile(found, found.saved);
+      else {
+        census.add(quick);
+        found.saved.add(found.name);
+      }
     } else if (found.kind === 'folder') await put(entryOf(found.stats, 'folder', found.name));
     else if (found.kind === 'link') await putLink(found);
     else remarks.add(found.name, found.why);

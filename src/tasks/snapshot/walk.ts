@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { LONGEST_SAVED_NAME_BYTES } from './inside.ts';
+import { NameSet } from './name-set.ts';
 import { attempting, codeOf, problemOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { covers, type SourcePlan, type Start } from './source-plan.ts';
@@ -27,7 +28,8 @@ export interface SourceItem {
 
 /** What the walk comes across, a folder before what is in it. */
 export type Found =
-  | (SourceItem & { readonly kind: 'file' })
+  /** Whoever saves it adds it to `saved`: it may come again, as one that was removed and made anew while its folder was read. */
+  | (SourceItem & { readonly kind: 'file'; readonly saved: NameSet })
   | (SourceItem & { readonly kind: 'folder'; readonly stats: Stats })
   | (SourceItem & { readonly kind: 'link'; readonly stats: Stats })
   /** What is not in the archive, and why. */
@@ -47,6 +49,8 @@ interface Level extends OpenFolder {
   readonly name: string;
   /** Undefined: everything in it is wanted. */
   readonly matches: RegExp | undefined;
+  /** What of it came, and was not gone when it was looked at. */
+  readonly saved: NameSet;
 }
 
 /**
@@ -75,7 +79,7 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
     if (start.name !== '' && has(start.name)) return;
     if (start.name !== '' && start.matches === undefined) yield* connect(start.name);
     if (!stats.isDirectory()) {
-      yield { kind: 'file', at: start.path, path: start.path, name: start.name };
+      yield { kind: 'file', at: start.path, path: start.path, name: start.name, saved: new NameSet() };
       return;
     }
     if (start.name !== '' && start.matches === undefined && !connecting.has(start.name)) {
@@ -83,7 +87,7 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
     }
     const stack: Level[] = [];
     try {
-      stack.push({ ...start, ...open(start.path) });
+      stack.push({ ...start, ...open(start.path), saved: new NameSet() });
       for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
         const next = nextIn(level);
         if (next === undefined) {
@@ -96,15 +100,21 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
           yield { kind: 'leftOut', name: next.name, why: 'has a path that is too long to be restored' };
           continue;
         }
+        if (level.saved.has(next.name)) {
+          yield { kind: 'leftOut', name: next.name, why: 'was made anew while its folder was read' };
+          continue;
+        }
         const below = start.name === '' ? next.name : next.name.slice(start.name.length + 1);
         const wanted = level.matches === undefined || level.matches.test(below);
-        const found = look(next, stack.length === 1, workFolder);
-        if (found === undefined || (!wanted && found.kind !== 'folder')) continue;
+        const found = look(next, level.saved, { atTop: stack.length === 1, workFolder });
+        if (found.kind === 'folder' || found.kind === 'link') level.saved.add(next.name);
+        if (!wanted && found.kind !== 'folder') continue;
         if (wanted && level.matches !== undefined) yield* connect(next.name);
         if (wanted && !(found.kind === 'folder' && connecting.has(next.name))) yield found;
         if (found.kind !== 'folder' || (!wanted && stack.length >= start.depth)) continue;
         const folder = openUnlessGone(next);
-        if (folder !== undefined) stack.push({ ...next, ...folder, matches: wanted ? undefined : level.matches });
+        const matches = wanted ? undefined : level.matches;
+        if (folder !== undefined) stack.push({ ...next, ...folder, matches, saved: new NameSet() });
         else if (wanted) yield { kind: 'leftOut', name: next.name, why: VANISHED };
       }
     } finally {
@@ -130,13 +140,18 @@ function nextIn({ dir, inside, path, name }: Level): Next | undefined {
   return { at, path: joinRaw(path, entry.name), name: joinRaw(name, entry.name), kind };
 }
 
-function look({ at, path, name, kind }: Next, atTop: boolean, workFolder: Stats | undefined): Found | undefined {
+interface Surroundings {
+  readonly atTop: boolean;
+  readonly workFolder: Stats | undefined;
+}
+
+function look({ at, path, name, kind }: Next, saved: NameSet, { atTop, workFolder }: Surroundings): Found {
   // It is opened and looked at when it is read.
-  if (kind === 'file') return { kind: 'file', at, path, name };
+  if (kind === 'file') return { kind: 'file', at, path, name, saved };
   const leftOut = (why: string): Found => ({ kind: 'leftOut', name, why });
   const stats = statsUnlessGone(at, path);
   if (stats === undefined) return leftOut(VANISHED);
-  if (stats.isFile()) return { kind: 'file', at, path, name };
+  if (stats.isFile()) return { kind: 'file', at, path, name, saved };
   if (stats.isSymbolicLink()) return { kind: 'link', at, path, name, stats };
   if (!stats.isDirectory()) return leftOut(`is ${nounOf(stats)}`);
   if (stats.dev === workFolder?.dev && stats.ino === workFolder.ino) return leftOut('is where snapshots go');
