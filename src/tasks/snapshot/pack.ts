@@ -41,7 +41,9 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
   const copier = createFileCopier(writer, control);
   const plan = settings.sources.length === 0 ? { root: '/', starts: [] } : planSources(settings.sources);
   const excluded = excluder(settings.exclude);
-  const taken = new Set(settings.fetched.map(({ name }) => name));
+  const fetched = new Set(settings.fetched.map(({ name }) => name));
+  /** A folder of that name is one with all that lies in it. */
+  const isTaken = (name: string) => fetched.size > 0 && fetched.has(name.split('/', 1)[0] ?? '');
 
   async function put(entry: TarEntry): Promise<void> {
     census.add(entry);
@@ -71,7 +73,7 @@ export async function pack(settings: PackSettings, writer: ArchiveWriter, contro
   for (const { path, name } of settings.fetched) await putFile({ at: path, path, name }, new NameSet());
   for (const found of walk(plan, { excluded, workFolder: settings.workFolder })) {
     control.throwIfStopped();
-    if (taken.has(found.name)) remarks.add(found.name, 'has the name of what was fetched');
+    if (isTaken(found.name)) remarks.add(found.name, 'has the name of what was fetched');
     else if (found.kind === 'file') {
       const quick = copier.copyQuickly(found);
       if (quick === undefined) await putFile(found, found.saved);

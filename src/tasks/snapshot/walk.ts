@@ -110,7 +110,10 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
         if (found.kind === 'folder' || found.kind === 'link') level.saved.add(next.name);
         if (!wanted && found.kind !== 'folder') continue;
         if (wanted && level.matches !== undefined) yield* connect(next.name);
-        if (wanted && !(found.kind === 'folder' && connecting.has(next.name))) yield found;
+        if (wanted && !connecting.has(next.name)) yield found;
+        else if (wanted && found.kind === 'link') {
+          yield { kind: 'leftOut', name: next.name, why: 'is there as a folder, as another source leads through it' };
+        }
         if (found.kind !== 'folder' || (!wanted && stack.length >= start.depth)) continue;
         const folder = openUnlessGone(next);
         const matches = wanted ? undefined : level.matches;

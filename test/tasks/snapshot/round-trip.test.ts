@@ -94,6 +94,29 @@ describe('a snapshot that is restored', () => {
     expect(treeOf(on.to)).toMatchObject({ link: { uid: owners[1], gid: owners[2] } });
   });
 
+  it('has a link as a folder where another source leads through it, and names it', async () => {
+    const on = await stage();
+    mkdirSync(join(on.source, 'v1'));
+    writeFileSync(join(on.source, 'v1', 'file'), 'content');
+    symlinkSync('v1', join(on.source, 'current'));
+    const end = await on.take({ sources: [join(on.source, 'current', 'file'), on.source] });
+    const what = 'is there as a folder, as another source leads through it';
+    const remarks = { count: 1, first: [{ path: 'source/current', what }] };
+    expect(end).toMatchObject({ taken: { manifest: { files: 2, remarks } } });
+    expect(await on.restore()).toMatchObject({ restored: { kind: 'restored', passedOver: [] } });
+  });
+
+  it('lacks a folder that has the name of what was fetched, with all that is in it', async () => {
+    const on = await stage();
+    mkdirSync(join(on.source, 'raft'));
+    writeFileSync(join(on.source, 'raft', 'log'), 'log');
+    writeFileSync(`${on.source}.fetched`, 'state');
+    const end = await on.take({ fetched: [{ path: `${on.source}.fetched`, name: 'raft' }] });
+    const first = ['raft', 'raft/log'].map((path) => ({ path, what: 'has the name of what was fetched' }));
+    expect(end).toMatchObject({ taken: { manifest: { files: 1, remarks: { count: 2, first } } } });
+    expect(await on.restore()).toMatchObject({ restored: { kind: 'restored', passedOver: [] } });
+  });
+
   it('keeps a sparse file sparse', async () => {
     const on = await stage();
     const file = join(on.source, 'sparse');
