@@ -79,6 +79,10 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
     if (start.name !== '' && has(start.name)) return;
     if (start.name !== '' && start.matches === undefined) yield* connect(start.name);
     if (!stats.isDirectory()) {
+      // What is looked for in it, or its content at the archive's root, would have no name.
+      if (start.name === '' || start.matches !== undefined) {
+        throw new SnapshotProblem(`source ${shownPath(start.path)} is not a folder`, true);
+      }
       yield { kind: 'file', at: start.path, path: start.path, name: start.name, saved: new NameSet() };
       return;
     }

@@ -185,6 +185,14 @@ describe('a source', () => {
     expect(on.files()).toEqual([]);
   });
 
+  it('that is looked for in a file fails the snapshot', async () => {
+    const on = await stage();
+    fill(on.source, { 'dump.rdb': 10 });
+    const reason = `source ${join(on.source, 'dump.rdb')} is not a folder`;
+    expect(await on.take({ sources: [join(on.source, 'dump.rdb', '*')] })).toMatchObject({ kind: 'failed', reason });
+    expect(on.files()).toEqual([]);
+  });
+
   it('is without what is excluded by name or by path', async () => {
     const on = await stage();
     for (const folder of ['cache', 'logs', 'logs/cache', 'lost+found']) mkdirSync(join(on.source, folder));
