@@ -11,8 +11,8 @@ export function findingsJson(findings: readonly ManifestFinding[]): string {
 }
 
 /** A file that cannot be read, as a finding. */
-export function unreadable({ file, reason }: UnreadFile): ManifestFinding {
+export function unreadable({ file, reason, remedy }: UnreadFile): ManifestFinding {
   const message = `the file cannot be read: ${reason}`;
   const place = { file, line: 1, column: 1 };
-  return { code: 'unusable', severity: 'error', place, message, fix: 'check its name, and who may read it' };
+  return { code: 'unusable', severity: 'error', place, message, fix: remedy ?? 'check its name, and who may read it' };
 }

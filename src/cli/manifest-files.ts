@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../hooks/sentence.ts';
@@ -11,23 +12,35 @@ export type ReadFiles =
 export interface UnreadFile {
   readonly file: string;
   readonly reason: string;
+  /** What to do about it. Undefined: look at its name, and who may read it. */
+  readonly remedy?: string;
 }
 
 /** What names standard input. */
 const STANDARD_INPUT = '-';
 
+/** What is in a file is no UTF-8, and would come out as something else. */
+class NotUtf8Error extends Error {}
+
 /** Reads manifest files: a folder stands for the `.yaml`, `.yml` and `.json` files in it, `-` for standard input. Never throws. */
 export function readManifestFiles(names: readonly string[]): ReadFiles {
   const files: NamedText[] = [];
   const unread: UnreadFile[] = [];
-  for (const name of names) {
+  const attempt = (file: string, read: () => void) => {
     try {
-      if (name === STANDARD_INPUT) files.push({ file: name, text: readFileSync(0, 'utf8') });
-      else if (statSync(name).isDirectory()) files.push(...manifestsIn(name).map(readOne));
-      else files.push(readOne(name));
+      read();
     } catch (error) {
-      unread.push({ file: name, reason: messageOf(error) });
+      const remedy = error instanceof NotUtf8Error ? { remedy: 'save it as UTF-8' } : {};
+      unread.push({ file, reason: messageOf(error), ...remedy });
     }
+  };
+  for (const name of names) {
+    attempt(name, () => {
+      if (name === STANDARD_INPUT) files.push({ file: name, text: textOf(readFileSync(0)) });
+      else if (!statSync(name).isDirectory()) files.push(readOne(name));
+      // Of a folder, the file that cannot be read is named.
+      else for (const file of manifestsIn(name)) attempt(file, () => files.push(readOne(file)));
+    });
   }
   return unread.length === 0 ? { ok: true, files } : { ok: false, unread };
 }
@@ -42,5 +55,10 @@ function readOne(file: string): NamedText {
   const { size } = statSync(file);
   if (size > LARGEST_MANIFEST_BYTES)
     throw new Error(`it must be at most ${LARGEST_MANIFEST_BYTES} bytes: value is ${size}`);
-  return { file, text: readFileSync(file, 'utf8') };
+  return { file, text: textOf(readFileSync(file)) };
+}
+
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new NotUtf8Error('it must be UTF-8 text');
+  return bytes.toString('utf8');
 }

@@ -90,6 +90,20 @@ describe('hookkeeper inject', () => {
     expect(stderr).toMatch(/nothing was injected: 1 error\n$/);
   });
 
+  it('refuses what is no UTF-8, of which something else would come out', async () => {
+    const folder = await temporaryFolder();
+    const text = readFileSync(HANDWRITTEN, 'utf8');
+    writeFileSync(join(folder, 'latin1.yaml'), Buffer.from(`# caf\u00e9\n${text}`, 'latin1'));
+    writeFileSync(join(folder, 'utf16.yaml'), Buffer.from(`\uFEFF${text}`, 'utf16le'));
+    const { code, stdout, stderr } = hookkeeper(['inject', '-f', folder, CONFIG]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /latin1\.yaml:1:1 error the file cannot be read: it must be UTF-8 text[\s\S]*save it as UTF-8/,
+    );
+    const alone = hookkeeper(['check', '--manifest', join(folder, 'utf16.yaml')]);
+    expect(alone).toMatchObject({ code: 2, stdout: expect.stringContaining('it must be UTF-8 text') });
+  });
+
   it('ends with 2 for wrong usage and for what cannot be read', () => {
     expect(hookkeeper(['inject', CONFIG])).toMatchObject({
       code: 2,
