@@ -74,9 +74,12 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
 }
 
 /** What is to be done where a finding asks for another Hookkeeper than the one that `inject` writes. */
-function fixHere({ code }: ManifestFinding, role: SidecarRole): string | undefined {
+function fixHere({ code, fix }: ManifestFinding, role: SidecarRole): string | undefined {
   if (code === 'port-clash')
     return 'give it another port, or put Hookkeeper in by hand: HOOKKEEPER_PORT and HOOKKEEPER_OPS_PORT name its own';
+  if (code === 'hook-token')
+    return `# inject leaves a hook that calls Hookkeeper already: write it with the token, below lifecycle\n${fix}`;
+  if (code === 'token-volume') return 'mount the secret into a container of the app, and Hookkeeper gets it as well';
   if (code === 'pod-windows') return 'leave this pod out: it keeps the hooks of its own containers';
   if (code === 'poststart-race' && role === 'regular')
     return 'take the postStart out of the config, or leave out --regular where the cluster has Kubernetes 1.29 or newer';

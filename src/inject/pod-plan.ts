@@ -3,24 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HookName } from '../config/config.ts';
 import type { Container } from '../manifests/container.ts';
 import type { ManifestFinding } from '../manifests/finding.ts';
-import { mountOf } from '../manifests/mounts.ts';
 import { named, type Part, type Place } from '../manifests/part.ts';
 import { viewOf } from '../manifests/pod-view.ts';
 import { renamedBy } from '../manifests/rules/pod-name.ts';
-import { fileNeeds } from '../manifests/task-needs.ts';
 import type { Workload } from '../manifests/workload.ts';
+import { lentMounts } from './lent-mounts.ts';
 import { mapOf } from './nodes.ts';
 import type { PlainMap } from './plain.ts';
 import { configMapName } from './record.ts';
-import {
-  HOOKS_VOLUME,
-  hookHandler,
-  JOURNAL_VOLUME,
-  listOf,
-  type SidecarRole,
-  sidecarContainer,
-  sidecarVolumes,
-} from './sidecar-container.ts';
+import { hookHandler, listOf, type SidecarRole, sidecarContainer, sidecarVolumes } from './sidecar-container.ts';
 import { injectedSidecar } from './take-out-files.ts';
 
 export interface PlanInput {
@@ -129,6 +120,13 @@ export function planPod(input: PlanInput): PodPlan {
         'give it another name',
       );
   }
+  const lent = lentMounts(input, view.containers);
+  for (const { mount, mountPath } of lent.clashes)
+    problem(
+      mount.place(),
+      `tasks of its containers need several volumes at ${mountPath}, and Hookkeeper can have one there`,
+      'mount one of them at another path, and name that in the config',
+    );
   const graceSeconds = spec.at('terminationGracePeriodSeconds').number ?? DEFAULT_GRACE_SECONDS;
   const sidecar = sidecarContainer({
     image,
@@ -137,7 +135,7 @@ export function planPod(input: PlanInput): PodPlan {
     knowsPodName: renamedBy(spec) === undefined,
     // A Service that names its port takes the first container that has the name: as the first, Hookkeeper would get its requests.
     takenPortNames: role === 'native' ? [] : portNames(view.containers),
-    mounts: mountsFor(input, view.containers),
+    mounts: lent.mounts,
   });
   return { workload, role, configMap, sidecar, kept, hooks, ownHooks, volumes, ownVolumes, problems };
 }
@@ -152,26 +150,4 @@ function portNames(containers: readonly Container[]): string[] {
       .items()
       .flatMap((port) => port.at('name').text ?? []),
   );
-}
-
-/** What tasks read and write on volumes of the app, the sidecar has to see at the same place. */
-function mountsFor({ workload, containers, data }: PlanInput, all: readonly Container[]): PlainMap[] {
-  const spec = workload.pod.at('spec');
-  const needs = fileNeeds(data).filter(({ at }) => containers.includes(String(at[1])));
-  const found = new Map<string, { readonly mount: Part; readonly mountPath: string; readonly writes: boolean }>();
-  for (const { at, file, writes } of needs) {
-    const own = all.find(({ name }) => name === at[1]);
-    const mount = [...(own === undefined ? [] : [own]), ...all]
-      .map(({ part }) => mountOf(spec, part, file))
-      .find((each) => each !== undefined);
-    if (mount === undefined || mount.mount.at('subPathExpr').exists) continue;
-    const before = found.get(mount.mountPath);
-    found.set(mount.mountPath, { ...mount, writes: writes || before?.writes === true });
-  }
-  return [...found.values()].flatMap(({ mount, mountPath, writes }): PlainMap[] => {
-    const name = mount.at('name').written;
-    const subPath = mount.at('subPath').text;
-    if (name === HOOKS_VOLUME || name === JOURNAL_VOLUME) return [];
-    return [{ name, mountPath, ...(subPath === undefined ? {} : { subPath }), ...(writes ? {} : { readOnly: true }) }];
-  });
 }

@@ -103,6 +103,22 @@ describe('what stands in the way', () => {
     expect(refused(list('\n    <<: *spec\n    hostname: b'))).not.toEqual([]);
   });
 
+  it('is a path at which tasks of two containers need two volumes', () => {
+    const config = `version: 1
+containers:
+  app: { postStart: [], preStop: [{ name: mark, file: { touch: /data/a }, timeout: 5s }] }
+  b: { postStart: [], preStop: [{ name: mark, file: { touch: /data/b }, timeout: 5s }] }
+`;
+    const has = (container: string, volume: string) =>
+      `${container}    volumeMounts: [{ name: ${volume}, mountPath: /data }]\n`;
+    const volumes = '  volumes: [{ name: one, emptyDir: {} }, { name: two, emptyDir: {} }]\n';
+    const both = (two: string) => pod(`${has(APP, 'one')}${has(APP.replace('app', 'b'), two)}`, volumes);
+    expect(refused(both('two'), config)).toEqual([
+      expect.stringMatching(/^web\.yaml:13: .*tasks of its containers need several volumes at \/data/),
+    ]);
+    expect(injected(both('one'), config).match(/mountPath: \/data/g)).toHaveLength(3);
+  });
+
   it('is a key that is written behind a question mark', () => {
     const explicit = pod(APP).replace('  containers:\n', '  ? containers\n  :\n');
     expect(refused(explicit)).toEqual([expect.stringMatching(/keys behind a question mark$/)]);
@@ -250,6 +266,26 @@ describe('the pod', () => {
     const result = injected(readFixture('statefulset.yaml'), readFixture('snapshots.yaml'));
     expect(result).toContain('- name: data\n              mountPath: /data\n              readOnly: true\n');
     expect(result).toContain('- name: data\n              mountPath: /backup\n              subPath: backup\n');
+  });
+
+  it('has the token where the app has it, and needs hooks that send it', () => {
+    const config = `${CONFIG}access: { tokenFile: /run/hook-token/token }\n`;
+    const fixes = (text: string) => {
+      const result = inject(inputFor(text, config));
+      return result.ok ? [] : result.problems.map(({ code, fix }) => `${code}: ${fix}`);
+    };
+    const hook = (name: string) =>
+      `{ httpGet: { path: /${name}/app, port: 9740, httpHeaders: [{ name: Authorization, value: Bearer x }] } }`;
+    const hooks = `    lifecycle: { postStart: ${hook('poststart')}, preStop: ${hook('prestop')} }\n`;
+    expect(fixes(pod(APP))).toEqual([
+      expect.stringMatching(/^hook-token: .*write it with the token.*\npostStart:\n {2}httpGet:\n/),
+      expect.stringMatching(/^hook-token: [\s\S]*Bearer …$/),
+      expect.stringMatching(/^token-volume: mount the secret into a container of the app/),
+    ]);
+    const volumes = '  volumes:\n  - name: token\n    secret: { secretName: hook-token }\n';
+    const mounts = '    volumeMounts: [{ name: token, mountPath: /run/hook-token }]\n';
+    const result = injected(pod(`${APP}${hooks}${mounts}`, volumes), config);
+    expect(result).toContain('- name: token\n      mountPath: /run/hook-token\n      readOnly: true\n');
   });
 
   it('has a config of whatever text', () => {

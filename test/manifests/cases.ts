@@ -30,6 +30,10 @@ const HOOK_OF_PROXY = `        - name: proxy
 const NATIVE = '          restartPolicy: Always\n';
 const SIDECAR_FIRST = '      initContainers:\n';
 const MESH = '        - { name: mesh, image: registry.example/mesh:1, restartPolicy: Always }\n';
+const TOKEN_FILE: Edit = [
+  '    containers:\n      app:\n',
+  '    access: { tokenFile: /run/secrets/hooks/token }\n    containers:\n      app:\n',
+];
 const POST_STOP_TASK =
   '          - name: flush\n            exec: { command: [/scripts/flush.sh] }\n            timeout: 10s\n';
 const task = (text: string): Edit => [POST_STOP_TASK, `          - ${text}\n`];
@@ -464,6 +468,28 @@ export const CASES: readonly Case[] = [
     edits: [['mountPath: /etc/hookkeeper }', 'mountPath: /etc/hookkeeper/hooks.yaml, subPath: hooks.yaml }']],
     at: 'subPath',
     right: [],
+  },
+  {
+    code: 'token-volume',
+    about: 'a token that is nowhere',
+    edits: [
+      TOKEN_FILE,
+      [
+        'path: /poststart/app',
+        'path: /poststart/app\n                httpHeaders: [{ name: Authorization, value: Bearer x }]',
+      ],
+      [PATH, `${PATH}\n                httpHeaders: [{ name: Authorization, value: Bearer x }]`],
+    ],
+    at: 'tokenFile',
+    right: [
+      TOKEN_FILE,
+      [
+        'path: /poststart/app',
+        'path: /poststart/app\n                httpHeaders: [{ name: Authorization, value: Bearer x }]',
+      ],
+      [PATH, `${PATH}\n                httpHeaders: [{ name: Authorization, value: Bearer x }]`],
+      ['            - { name: data, mountPath: /data }', '            - { name: data, mountPath: /run/secrets/hooks }'],
+    ],
   },
   {
     code: 'pid-namespace',

@@ -1,4 +1,4 @@
-/** How the config comes into Hookkeeper's container. */
+/** How the config and the token come into Hookkeeper's container. */
 import { posix } from 'node:path';
 import { mountOf } from '../mounts.ts';
 import type { Rule } from '../rule.ts';
@@ -42,4 +42,27 @@ const subPath: Rule = {
   },
 };
 
-export const configVolumeRules: readonly Rule[] = [volume, subPath];
+const tokenVolume: Rule = {
+  code: 'token-volume',
+  severity: 'error',
+  rule: 'The file of `access.tokenFile` lies on a volume of Hookkeeper.',
+  reason: 'Without the file Hookkeeper ends with 2, again and again, and the app is not started.',
+  find: ({ sidecar, spec, hooks }) => {
+    const file = hooks?.config.access.tokenFile;
+    if (hooks === undefined || sidecar === undefined || file === undefined) return [];
+    if (!posix.isAbsolute(file) || mountOf(spec, sidecar.part, file) !== undefined) return [];
+    const fix = lines(
+      `# ${sidecar.name}`,
+      'volumeMounts:',
+      `  - { name: hook-token, mountPath: ${posix.dirname(file)}, readOnly: true }`,
+      '# the pod',
+      'volumes:',
+      '  - name: hook-token',
+      `    secret: { secretName: hook-token, items: [{ key: token, path: ${posix.basename(file)} }] }`,
+    );
+    const message = `${sidecar.name} reads its token from ${file}, which lies on no volume`;
+    return [{ place: hooks.locate(['access', 'tokenFile']), message, fix }];
+  },
+};
+
+export const configVolumeRules: readonly Rule[] = [volume, subPath, tokenVolume];

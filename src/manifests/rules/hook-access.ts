@@ -1,6 +1,6 @@
 /** What stands in a hook beside its address: secrets, the token, variables. */
 import { mayHoldSecret } from '../../config/problem.ts';
-import { AUTHORIZATION_LINES } from '../hook-lines.ts';
+import { AUTHORIZATION_LINES, hookLines } from '../hook-lines.ts';
 import { httpCallsToUs, nameOf } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
 
@@ -37,7 +37,11 @@ const token: Rule = {
         header === undefined
           ? `${nameOf(call)} sends no token, and the config asks for one`
           : `${nameOf(call)} sends an Authorization that is not "Bearer TOKEN"`;
-      return [{ place: (header ?? call.httpGet).keyPlace(), message, fix: lines(...AUTHORIZATION_LINES) }];
+      // Without any header it is the whole hook: so it can be put where inject would have put one.
+      const fix = lines(
+        ...(header === undefined ? hookLines(call.hook, call.container.name, view) : AUTHORIZATION_LINES),
+      );
+      return [{ place: (header ?? call.httpGet).keyPlace(), message, fix }];
     });
   },
 };
