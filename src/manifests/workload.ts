@@ -24,6 +24,8 @@ const POD_AT: Readonly<Record<string, readonly string[]>> = {
   ReplicationController: ['spec', 'template'],
   Job: ['spec', 'template'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  // Of Argo Rollouts: it stands for a Deployment, or refers to one, which has the template then.
+  Rollout: ['spec', 'template'],
 };
 
 /** The kinds that are looked at, for people. */

@@ -48,6 +48,14 @@ describe('which container', () => {
     expect(result).toContain('path: /prestop/nginx');
   });
 
+  it('is that of the Deployment that a Rollout refers to', () => {
+    const rollout =
+      'kind: Rollout\nmetadata: { name: web }\nspec:\n  workloadRef: { apiVersion: apps/v1, kind: Deployment, name: web }\n';
+    const text = `${rollout}---\n${pod(APP)}`;
+    expect(injected(text).startsWith(`${rollout}---\n`)).toBe(true);
+    expect(taken(injected(text))).toBe(text);
+  });
+
   it('is the one that was asked for', () => {
     const two = pod('  - name: nginx\n    image: x\n  - name: log\n    image: y\n');
     const result = injected(two, CONFIG, { container: 'log' });

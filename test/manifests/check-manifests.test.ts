@@ -31,6 +31,7 @@ describe('the manifests that are looked at', () => {
     ['StatefulSet', (template: object) => ({ spec: { template } })],
     ['DaemonSet', (template: object) => ({ spec: { template } })],
     ['ReplicaSet', (template: object) => ({ spec: { template } })],
+    ['Rollout', (template: object) => ({ spec: { template } })],
     ['Job', (template: object) => ({ spec: { template } })],
     ['CronJob', (template: object) => ({ spec: { jobTemplate: { spec: { template } } } })],
   ])('has the pod of a %s', (kind, wrap) => {
