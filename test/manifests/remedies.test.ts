@@ -132,6 +132,53 @@ const FOLLOWED: readonly Followed[] = [
     fix: ['terminationGracePeriodSeconds: 60'],
     follow: [['terminationGracePeriodSeconds: 45', 'terminationGracePeriodSeconds: 60']],
   },
+  {
+    about: 'the folder of the config, with its key under the name of the file',
+    code: 'config-subpath',
+    wrong: [
+      ['  hooks.yaml: |', '  web.yaml: |'],
+      ['hooks, mountPath: /etc/hookkeeper }', 'hooks, mountPath: /etc/hookkeeper/hooks.yaml, subPath: web.yaml }'],
+    ],
+    fix: [
+      '- name: hooks',
+      '  mountPath: /etc/hookkeeper',
+      '# the configMap of the volume hooks',
+      'items:',
+      '  - { key: web.yaml, path: hooks.yaml }',
+    ],
+    follow: [
+      ['hooks, mountPath: /etc/hookkeeper/hooks.yaml, subPath: web.yaml }', 'hooks, mountPath: /etc/hookkeeper }'],
+      ['{ name: web-hooks } }', '{ name: web-hooks, items: [{ key: web.yaml, path: hooks.yaml }] } }'],
+    ],
+  },
+  {
+    about: 'a folder of its own, and not the whole of /etc',
+    code: 'config-subpath',
+    wrong: [
+      ['hooks, mountPath: /etc/hookkeeper }', 'hooks, mountPath: /etc/hooks.yaml, subPath: hooks.yaml }'],
+      ['          env:\n', '          args: [serve, --config=/etc/hooks.yaml]\n          env:\n'],
+    ],
+    fix: [
+      '- name: hooks',
+      '  mountPath: /etc/hookkeeper',
+      '# and instead of /etc/hooks.yaml as the config',
+      '--config=/etc/hookkeeper/hooks.yaml',
+    ],
+    follow: [
+      ['hooks, mountPath: /etc/hooks.yaml, subPath: hooks.yaml }', 'hooks, mountPath: /etc/hookkeeper }'],
+      ['--config=/etc/hooks.yaml', '--config=/etc/hookkeeper/hooks.yaml'],
+    ],
+  },
+  {
+    about: 'the volume under its own name',
+    code: 'journal-memory',
+    wrong: [
+      ['{ name: journal, mountPath', '{ name: runs, mountPath'],
+      ['{ name: journal, emptyDir: {} }', '{ name: runs, emptyDir: { medium: Memory } }'],
+    ],
+    fix: ['- name: runs', '  emptyDir: {}'],
+    follow: [['emptyDir: { medium: Memory }', 'emptyDir: {}']],
+  },
 ];
 
 function edited(text: string, edits: readonly Edit[]): string {

@@ -1,5 +1,6 @@
 /** How the config and the token come into Hookkeeper's container. */
 import { posix } from 'node:path';
+import { SERVE_DEFAULTS } from '../../config/serve-defaults.ts';
 import { mountOf } from '../mounts.ts';
 import type { Rule } from '../rule.ts';
 import { lines } from '../rule.ts';
@@ -37,10 +38,28 @@ const subPath: Rule = {
     const mount = sidecar === undefined || file === undefined ? undefined : mountOf(spec, sidecar.part, file);
     const path = mount?.mount.at('subPath');
     if (file === undefined || mount === undefined || path?.exists !== true) return [];
-    const fix = lines(`- name: ${mount.mount.at('name').text ?? 'hooks'}`, `  mountPath: ${posix.dirname(file)}`);
+    const fix = folderLines(file, mount.mount.at('name').text ?? 'hooks', posix.basename(path.written));
     return [{ place: path.keyPlace(), message: `${file} is mounted with subPath, and so never changes`, fix }];
   },
 };
+
+/** A folder that would hide what every container needs. */
+const CROWDED = /^\/(etc|usr|var|bin|lib)?$/;
+
+/** The file's folder as a mount; elsewhere where that would hide something, and the key as the file where they differ. */
+function folderLines(file: string, volumeName: string, key: string): string {
+  const folder = posix.dirname(file);
+  const moved = CROWDED.test(folder) ? SERVE_DEFAULTS.configFile : undefined;
+  const name = posix.basename(moved ?? file);
+  return lines(
+    `- name: ${volumeName}`,
+    `  mountPath: ${moved === undefined ? folder : posix.dirname(moved)}`,
+    ...(moved === undefined ? [] : [`# and instead of ${file} as the config`, `--config=${moved}`]),
+    ...(key === name
+      ? []
+      : [`# the configMap of the volume ${volumeName}`, 'items:', `  - { key: ${key}, path: ${name} }`]),
+  );
+}
 
 const tokenVolume: Rule = {
   code: 'token-volume',

@@ -26,6 +26,11 @@ function volumeLines(dir: string): string {
   );
 }
 
+/** The volume of a mount, under its name. */
+function emptyDirLines({ mount }: Mount): string {
+  return lines(`- name: ${mount.at('name').written}`, '  emptyDir: {}');
+}
+
 const volume: Rule = {
   code: 'journal-volume',
   severity: 'error',
@@ -52,13 +57,14 @@ const memory: Rule = {
     "`medium: Memory` counts towards the containers' memory limits, and is lost when the node is started again. The journal is small and written " +
     'seldom: a disk costs nothing.',
   find: (view) => {
-    const medium = journalOf(view)?.mount?.volume?.at('emptyDir', 'medium');
-    if (medium?.text !== 'Memory') return [];
+    const mount = journalOf(view)?.mount;
+    const medium = mount?.volume?.at('emptyDir', 'medium');
+    if (mount === undefined || medium?.text !== 'Memory') return [];
     return [
       {
         place: medium.keyPlace(),
         message: 'the journal lies in memory',
-        fix: lines('- name: journal', '  emptyDir: {}'),
+        fix: emptyDirLines(mount),
       },
     ];
   },
@@ -84,7 +90,7 @@ const shared: Rule = {
       {
         place: mount.mount.place(),
         message: `all pods of ${view.workload.name} keep their journal on one volume (${mount.kind})`,
-        fix: lines('- name: journal', '  emptyDir: {}'),
+        fix: emptyDirLines(mount),
       },
     ];
   },
