@@ -57,7 +57,7 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
       : [];
   });
   const findings = concerned.flatMap((view) => {
-    const found = configOf(view, config ?? configBeside(view, configs), configMaps, table);
+    const found = configOf(view, { named: config, among: configs }, configMaps, table);
     const hooks = found.state === 'read' ? found.hooks : undefined;
     const { kind, name } = view.workload;
     const broken = RULES.flatMap((rule) =>
@@ -79,17 +79,25 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
 
 type View = ReturnType<typeof viewOf>;
 
+/** The config that was named; else the one in the folder of the pod's manifest; else the pod's own ConfigMap; else the only one there is. */
 function configOf<A extends ActionFacts>(
   { workload, sidecar }: View,
-  beside: NamedText | undefined,
+  { named, among }: { readonly named: NamedText | undefined; readonly among: readonly NamedText[] },
   configMaps: readonly Part[],
   table: TaskTable<A>,
 ): FoundConfig<A> {
   const mounted = sidecar === undefined ? undefined : configMapText(workload, sidecar, configMaps);
-  const text: ConfigText | undefined = mounted !== undefined && 'text' in mounted ? mounted : undefined;
-  const named = beside === undefined ? undefined : configFile(beside.text, beside.file);
-  if (named !== undefined || text !== undefined) return readConfig(named ?? text ?? configFile('', ''), sidecar, table);
+  const folder = dirname(workload.object.source.file);
+  const beside = named ?? among.find(({ file }) => dirname(file) === folder);
+  // Of several that lie elsewhere, each may be that of another pod.
+  const [only] = among.length === 1 ? among : [];
+  const text = fileOf(beside) ?? (mounted !== undefined && 'text' in mounted ? mounted : undefined) ?? fileOf(only);
+  if (text !== undefined) return readConfig(text, sidecar, table);
   return mounted !== undefined && 'state' in mounted ? mounted : { state: 'unknown' };
+}
+
+function fileOf(config: NamedText | undefined): ConfigText | undefined {
+  return config && configFile(config.text, config.file);
 }
 
 /** Each hooks.yaml that lies among the manifests: it is known by its keys. */
@@ -100,13 +108,6 @@ function configsAmong(documents: readonly ManifestDocument[]): readonly NamedTex
       return root.at('version').value === 1 && root.at('containers').exists && !root.at('apiVersion').exists;
     })
     .map(({ source }) => ({ file: source.file, text: source.text }));
-}
-
-/** Of several, the one in the folder of the pod's manifest: others are those of other pods. */
-function configBeside({ workload }: View, configs: readonly NamedText[]): NamedText | undefined {
-  if (configs.length < 2) return configs[0];
-  const folder = dirname(workload.object.source.file);
-  return configs.find(({ file }) => dirname(file) === folder);
 }
 
 function configFindings(found: FoundConfig<ActionFacts>, { sidecar, workload }: View): readonly ManifestFinding[] {

@@ -212,6 +212,14 @@ describe('the config that goes with them', () => {
     expect(check(elsewhere).found).toEqual([]);
   });
 
+  it('is the ConfigMap of the pod before a hooks.yaml of another folder, which is that of another pod', () => {
+    const other = 'version: 1\ncontainers: { other: { preStop: [{ name: notice, sleep: 5s }] } }\n';
+    const files = { 'other/hooks.yaml': other, 'web/web.yaml': `${CONFIG_MAP}---\n${DEPLOYMENT}` };
+    expect(check(files).found).toEqual([]);
+    const config = parse(CONFIG_MAP).data['hooks.yaml'];
+    expect(check({ 'config/hooks.yaml': config, 'web/web.yaml': DEPLOYMENT }).found).toEqual([]);
+  });
+
   it('is a hooks.yaml in the same folder, where there is one', () => {
     const config = parse(CONFIG_MAP).data['hooks.yaml'];
     expect(check({ 'hooks.yaml': config, 'web.yaml': DEPLOYMENT }).found).toEqual([]);
