@@ -10,7 +10,7 @@ export interface ServiceView {
   readonly version: string;
   /** `serving`, `awaiting`, `finishing` or `stopping`. */
   readonly state: string;
-  /** The signal that told it to end, and whose preStop it still waits for; null while nothing did, and at the very end. */
+  /** The signal that told it to end, and whose preStop it still waits for; null while nothing did. */
   readonly told: { readonly signal: string; readonly atMs: number; readonly awaits: readonly string[] } | null;
   readonly startedAtMs: number;
   readonly config: {

@@ -29,16 +29,18 @@ export interface StatusSource {
 /** What the status page shows, as it is whenever it is asked for. */
 export function createStatusNow(source: StatusSource): () => StatusView {
   const { version, startedAtMs, life, live, journal, traces, clock } = source;
-  let signalled: { readonly sinceMs: number; readonly atMs: number } | undefined;
+  let signalled: { readonly signal: string; readonly sinceMs: number; readonly atMs: number } | undefined;
 
-  /** On the wall clock, and said once: two readings of two clocks differ by a little each time. */
+  /** On the wall clock, and said once: two readings of two clocks differ by a little each time. The last view, which stays on a page, has it too. */
   const told = (now: ServiceLife): ServiceView['told'] => {
-    if (now.state === 'serving' || now.state === 'stopping') return null;
-    const { signal, sinceMs } = now;
-    if (signalled?.sinceMs !== sinceMs) {
-      signalled = { sinceMs, atMs: Math.round(clock.epochMs() - (clock.monotonicMs() - sinceMs)) };
+    if (now.state === 'serving') return null;
+    if (now.state !== 'stopping' && signalled?.sinceMs !== now.sinceMs) {
+      const { signal, sinceMs } = now;
+      signalled = { signal, sinceMs, atMs: Math.round(clock.epochMs() - (clock.monotonicMs() - sinceMs)) };
     }
-    return { signal, atMs: signalled.atMs, awaits: now.state === 'awaiting' ? now.containers : [] };
+    if (signalled === undefined) return null;
+    const { signal, atMs } = signalled;
+    return { signal, atMs, awaits: now.state === 'awaiting' ? now.containers : [] };
   };
 
   const runViews = createRunViews(traces);

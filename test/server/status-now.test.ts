@@ -76,4 +76,14 @@ describe('the status now', () => {
     clock.advance(0.7);
     expect(status().told).toEqual(told);
   });
+
+  it('says at the very end, too, that it was told: that view stays on the page', () => {
+    const finishing: ServiceLife = { state: 'finishing', signal: 'SIGTERM', sinceMs: 300, untilMs: undefined };
+    let life: ServiceLife = finishing;
+    const { status } = statusOf(() => life);
+    const { told } = status();
+    expect(told).toMatchObject({ signal: 'SIGTERM', awaits: [] });
+    life = { state: 'stopping', code: 0, why: 'nothing is left to do' };
+    expect(status()).toMatchObject({ state: 'stopping', told });
+  });
 });
