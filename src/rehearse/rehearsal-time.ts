@@ -26,7 +26,9 @@ export function timeNeeded(
   { graceMs, shortGraceMs }: Graces,
 ): TimeNeeded {
   const { runs } = SCENARIO_TABLE[name];
-  const kills = runs.preStop + (name === 'kubelet-restart' ? 1 : 0);
+  // The kubelet stops containers that it starts again one after the other, and those of a pod that ends together.
+  const more = name === 'app-restart' ? config.containers.size - 1 : name === 'kubelet-restart' ? 1 : 0;
+  const kills = runs.preStop + more;
   const shed = name === 'short-grace';
   const least = runs.postStart * leastMs(config, 'postStart') + runs.preStop * (shed ? 0 : leastMs(config, 'preStop'));
   const most = runs.postStart * mostMs(config, 'postStart') + kills * ((shed ? shortGraceMs : graceMs) + LAST_MS);
