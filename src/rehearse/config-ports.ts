@@ -11,7 +11,10 @@ export interface NamedPort {
 
 const LOOPBACK = /(?:^|[/@\s])(?:127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})(?![\d])/g;
 
-/** Finds them in the plain data of a config, in the order of the file. */
+/**
+ * Finds them in the plain data of a config, in the order of the file. What a `when` asks, and what is to be closed, is not among
+ * them: that nobody listens there is an answer.
+ */
 export function portsOf(data: unknown): NamedPort[] {
   const found = new Map<number, { readonly tasks: Set<string>; called: boolean }>();
   const note = (port: number, task: string | undefined, called: boolean) => {
@@ -30,10 +33,10 @@ export function portsOf(data: unknown): NamedPort[] {
         if (key === 'ports' && typeof each === 'number') note(each, task, false);
         else walk(each, task, key);
       }
-    } else if (isMapping(value)) {
+    } else if (isMapping(value) && value['is'] !== 'closed') {
       // Inside a task a name is that of a metric, a header or a process.
       const name = task ?? (typeof value['name'] === 'string' ? value['name'] : undefined);
-      for (const [field, each] of Object.entries(value)) walk(each, name, field);
+      for (const [field, each] of Object.entries(value)) if (field !== 'when') walk(each, name, field);
     }
   };
   walk(isMapping(data) ? data['containers'] : undefined, undefined, '');
