@@ -6,23 +6,30 @@ import { fakeTable } from '../config/fake-kinds.ts';
 
 const GRACE_MS = 22_000;
 
-/** The longest that a scenario takes with so many containers. */
-function mostMs(name: ScenarioName, containers: readonly string[]): number {
-  const hooks = '{ postStart: [], preStop: [{ name: a, work: { command: [x] } }] }';
+/** How long a scenario takes with so many containers, each with such a preStop. */
+function timeOf(name: ScenarioName, containers: readonly string[], task = 'work: { command: [x] }') {
+  const hooks = `{ postStart: [], preStop: [{ name: a, ${task} }] }`;
   const all = containers.map((container) => `${container}: ${hooks}`).join(', ');
   const text = `version: 1\ngrace: { period: 22s, reserve: 2s }\ncontainers: { ${all} }`;
   const loaded = loadConfig({ text, file: 'hooks.yaml', table: fakeTable, env: {}, elsewhere: true });
   if (!loaded.ok) throw new Error('the config is wrong');
-  return timeNeeded(name, loaded.config, { graceMs: GRACE_MS, shortGraceMs: 7000 }).mostMs;
+  return timeNeeded(name, loaded.config, { graceMs: GRACE_MS, shortGraceMs: 7000 });
 }
 
 describe('the time that a rehearsal needs', () => {
   it('has a whole grace for each container that is started again: the kubelet stops one after the other', () => {
     for (const containers of [['a'], ['a', 'b'], ['a', 'b', 'c']])
-      expect(mostMs('app-restart', containers)).toBeGreaterThan((containers.length + 1) * GRACE_MS);
+      expect(timeOf('app-restart', containers).mostMs).toBeGreaterThan((containers.length + 1) * GRACE_MS);
   });
 
   it('has one for a pod that is deleted: its containers are stopped together', () => {
-    expect(mostMs('stop', ['a', 'b', 'c'])).toBe(mostMs('stop', ['a']));
+    expect(timeOf('stop', ['a', 'b', 'c']).mostMs).toBe(timeOf('stop', ['a']).mostMs);
+  });
+
+  it('is no more at least than the rest of a pod and what is surely waited for: a task with a when may be left out', () => {
+    const leastMs = (task: string) => timeOf('stop', ['a'], task).leastMs;
+    expect(leastMs('work: { command: [x] }')).toBeLessThan(700);
+    expect(leastMs('pause: 3s') - leastMs('work: { command: [x] }')).toBe(3000);
+    expect(leastMs('pause: 3s, when: { reason: restart }')).toBe(leastMs('work: { command: [x] }'));
   });
 });
