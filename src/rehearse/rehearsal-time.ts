@@ -31,7 +31,9 @@ export function timeNeeded(
   const kills = runs.preStop + more;
   const shed = name === 'short-grace';
   const least = runs.postStart * leastMs(config, 'postStart') + runs.preStop * (shed ? 0 : leastMs(config, 'preStop'));
-  const most = runs.postStart * mostMs(config, 'postStart') + kills * ((shed ? shortGraceMs : graceMs) + LAST_MS);
+  const undos = runs.preStop > 1 ? undoMs(config) : 0;
+  const most =
+    undos + runs.postStart * mostMs(config, 'postStart') + kills * ((shed ? shortGraceMs : graceMs) + LAST_MS);
   return { leastMs: least + AROUND_MS.least, mostMs: most + AROUND_MS.most };
 }
 
@@ -47,6 +49,15 @@ function leastMs({ containers }: Config<ActionFacts>, hook: HookName): number {
     }, 0);
   });
   return Math.max(0, ...each);
+}
+
+/** A stop that is not the last is taken back in front of the postStart's own tasks, and in its time. */
+function undoMs({ containers, grace }: Config<ActionFacts>): number {
+  return [...containers.values()].reduce((sum, { postStart, preStop }) => {
+    if (postStart === undefined || preStop === undefined) return sum;
+    const undos = tasksOf(preStop).reduce((all, { undo }) => all + (undo?.timeoutMs ?? 0), 0);
+    return sum + Math.min(undos, limitMs('postStart', postStart, grace));
+  }, 0);
 }
 
 function mostMs({ containers, grace }: Config<ActionFacts>, hook: HookName): number {

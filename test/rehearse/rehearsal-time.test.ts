@@ -22,6 +22,20 @@ describe('the time that a rehearsal needs', () => {
       expect(timeOf('app-restart', containers).mostMs).toBeGreaterThan((containers.length + 1) * GRACE_MS);
   });
 
+  it('has the time in which a stop is taken back before the app is started again, as far as its postStart has it', () => {
+    const [task, undo] = [
+      'work: { command: [x] }',
+      (timeout: string) => `undo: { work: { command: [x] }, timeout: ${timeout} }`,
+    ];
+    const more = (name: ScenarioName, timeout: string) =>
+      timeOf(name, ['a'], `${task}, ${undo(timeout)}`).mostMs - timeOf(name, ['a'], task).mostMs;
+    expect([more('app-restart', '50s'), more('failing-start', '50s'), more('stop', '50s')]).toEqual([
+      50_000, 50_000, 0,
+    ]);
+    // A postStart has 60 s where nothing else is written, and 250 ms of them for its answer.
+    expect(more('app-restart', '5m')).toBe(59_750);
+  });
+
   it('has one for a pod that is deleted: its containers are stopped together', () => {
     expect(timeOf('stop', ['a', 'b', 'c']).mostMs).toBe(timeOf('stop', ['a']).mostMs);
   });
