@@ -2,6 +2,7 @@
 import { type HookBudget, hookBudget, limitMs, worstMs } from '../config/budget.ts';
 import { type GraceConfig, type HookConfig, type HookName, type TaskConfig, tasksOf } from '../config/config.ts';
 import { formatDuration } from '../config/duration.ts';
+import { eachReason } from '../config/for-reason.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { History } from './likely-durations.ts';
 import { bracket, planTable } from './plan-table.ts';
@@ -93,15 +94,17 @@ function barsOf<A extends ActionFacts>(
   return [`0s${end.padStart(Math.max(end.length + 1, limit - 1))}`, ...rows];
 }
 
-/** The tasks that decide how long the hook takes: of each group, the longest. */
+/** The tasks that decide how long the hook takes: of each group, the longest, and of the reasons of a stop the one that takes longer. */
 function pathText<A extends ActionFacts>(config: HookConfig<A>, likely: (task: Task) => number | undefined): string {
+  const longest = <T>(items: readonly T[], ms: (item: T) => number) =>
+    items.reduce<T | undefined>((most, item) => (most === undefined || ms(item) > ms(most) ? item : most), undefined);
   const along = (ms: (task: Task) => number) => {
-    const path = config.steps.flatMap((step) => {
-      const tasks = step.kind === 'task' ? [step.task] : step.tasks;
-      const longer = (a: Task | undefined, b: Task) => (a === undefined || ms(b) > ms(a) ? b : a);
-      return tasks.reduce<Task | undefined>(longer, undefined) ?? [];
-    });
-    return { names: path.map(({ name }) => name).join(' → '), sumMs: path.reduce((sum, task) => sum + ms(task), 0) };
+    const paths = eachReason(config).map(({ steps }) =>
+      steps.flatMap((step) => longest(step.kind === 'task' ? [step.task] : step.tasks, ms) ?? []),
+    );
+    const sumOf = (path: readonly Task[]) => path.reduce((sum, task) => sum + ms(task), 0);
+    const path = longest(paths, sumOf) ?? [];
+    return { names: path.map(({ name }) => name).join(' → '), sumMs: sumOf(path) };
   };
   const worst = along((task) => worstMs(task) ?? Infinity);
   const path = `critical path: ${worst.names}`;

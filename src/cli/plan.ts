@@ -1,6 +1,7 @@
 import { worstMs } from '../config/budget.ts';
 import { type GraceConfig, HOOKS, type HookConfig, type HookName, tasksOf } from '../config/config.ts';
 import { formatDuration } from '../config/duration.ts';
+import { eachReason } from '../config/for-reason.ts';
 import type { Environment } from '../config/grace.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
@@ -104,8 +105,10 @@ async function shedLines<A extends ActionFacts>(
 ): Promise<string[]> {
   const hook: HookName = 'preStop';
   const periods = [grace.periodMs, ...SHORTER_MS.filter((ms) => ms < grace.periodMs)];
-  const play = (apiMs: number, durationMs: Parameters<typeof forecast>[0]['durationMs']) =>
-    forecast({ hook, container, config, grace: graceOf(hook, config, grace, { apiMs }), durationMs });
+  const play = async (apiMs: number, durationMs: Parameters<typeof forecast>[0]['durationMs']) => {
+    const ofRun = { hook, container, grace: graceOf(hook, config, grace, { apiMs }), durationMs };
+    return (await Promise.all(eachReason(config).map((each) => forecast({ ...ofRun, config: each })))).flat();
+  };
   const rows: string[][] = [];
   // A task that nothing is known of takes its longest here, and less in truth.
   const known = tasksOf(config).every(({ name, action }) => (action.ownMs ?? history?.medianMs(name)) !== undefined);

@@ -3,7 +3,9 @@
  * needs to stop, or as long as it lasts by its own nature. One that has neither takes what is left of the run.
  */
 import { answerTimeMs } from './answer-time.ts';
+import { KNOWN_STOP_REASONS, type KnownStopReason } from './condition.ts';
 import type { GraceConfig, HookConfig, HookName, RetryConfig, Step, TaskConfig } from './config.ts';
+import { isForReason } from './for-reason.ts';
 import type { ActionFacts } from './task-kind.ts';
 
 export interface StepBudget {
@@ -23,7 +25,7 @@ export interface HookBudget {
   /** How much time the tasks have, in ms. */
   readonly limitMs: number;
   readonly steps: readonly StepBudget[];
-  /** The sum over the steps. */
+  /** The sum over the steps of one run. */
   readonly worstMs: number;
   readonly criticalMs: number;
   readonly bounded: boolean;
@@ -60,28 +62,43 @@ function longestWaitsMs({ attempts, minDelayMs, maxDelayMs, factor, jitter }: Re
   return Math.ceil(waits.reduce((sum, ms) => sum + ms, 0) * (jitter ? 2 : 1));
 }
 
-/** Adds up the steps of a hook whose tasks have `limit` ms. */
+/** Adds up the steps of a hook whose tasks have `limit` ms; where tasks are for one reason of the stop alone, for the longer one. */
 export function hookBudget(config: HookConfig<ActionFacts>, limit: number): HookBudget {
   const steps: StepBudget[] = [];
-  let endMs: number | undefined = 0;
+  let runs: readonly RunSum[] = KNOWN_STOP_REASONS.map((reason) => ({ reason, worstMs: 0, criticalMs: 0 }));
+  let bounded = true;
   for (const step of config.steps) {
-    const sum = stepSum(step);
-    const startMs: number | undefined = endMs;
-    endMs = startMs === undefined || !sum.bounded ? undefined : startMs + sum.worstMs;
-    steps.push({ ...sum, startMs, endMs });
+    const tasks = tasksOfStep(step);
+    const ofStep = stepSum(tasks);
+    const own = runs.filter(({ reason }) => tasks.some((task) => isForReason(task, reason)));
+    const startMs = bounded ? most(own, 'worstMs') : undefined;
+    bounded &&= ofStep.bounded;
+    const later = own.map((run) => plus(run, stepSum(tasks.filter((task) => isForReason(task, run.reason)))));
+    runs = runs.map((run) => later.find(({ reason }) => reason === run.reason) ?? run);
+    steps.push({ ...ofStep, startMs, endMs: bounded ? most(later, 'worstMs') : undefined });
   }
-  return {
-    limitMs: limit,
-    steps,
-    worstMs: steps.reduce((sum, step) => sum + step.worstMs, 0),
-    criticalMs: steps.reduce((sum, step) => sum + step.criticalMs, 0),
-    bounded: steps.every((step) => step.bounded),
-  };
+  return { limitMs: limit, steps, worstMs: most(runs, 'worstMs'), criticalMs: most(runs, 'criticalMs'), bounded };
+}
+
+/** What the steps of a run that has this reason take. */
+interface RunSum extends Pick<StepBudget, 'worstMs' | 'criticalMs'> {
+  readonly reason: KnownStopReason;
+}
+
+function plus({ reason, worstMs: worst, criticalMs }: RunSum, step: Omit<RunSum, 'reason'>): RunSum {
+  return { reason, worstMs: worst + step.worstMs, criticalMs: criticalMs + step.criticalMs };
+}
+
+function most(sums: readonly RunSum[], of: 'worstMs' | 'criticalMs'): number {
+  return Math.max(0, ...sums.map((sum) => sum[of]));
+}
+
+function tasksOfStep(step: Step<ActionFacts>): readonly TaskConfig<ActionFacts>[] {
+  return step.kind === 'task' ? [step.task] : step.tasks;
 }
 
 /** Tasks of a group run side by side: the group lasts as long as the longest. */
-function stepSum(step: Step<ActionFacts>) {
-  const tasks = step.kind === 'task' ? [step.task] : step.tasks;
+function stepSum(tasks: readonly TaskConfig<ActionFacts>[]): Pick<StepBudget, 'worstMs' | 'criticalMs' | 'bounded'> {
   const longest = (of: readonly TaskConfig<ActionFacts>[]) => Math.max(0, ...of.map((task) => worstMs(task) ?? 0));
   return {
     worstMs: longest(tasks),

@@ -48,4 +48,5 @@ export interface Guard {
 }
 
 /** Why a container is stopped, where that is known: its pod ends, or the container alone is started again. */
-export type KnownStopReason = 'termination' | 'restart';
+export const KNOWN_STOP_REASONS = ['termination', 'restart'] as const;
+export type KnownStopReason = (typeof KNOWN_STOP_REASONS)[number];

@@ -2,7 +2,9 @@
  * What a task may use of the time that is left: pure. A task keeps out of the time that later tasks of a higher priority
  * need, so that `optional` is shed first, then `normal`; `critical` gives way to nothing but the deadline.
  */
+import { KNOWN_STOP_REASONS, type KnownStopReason } from '../config/condition.ts';
 import type { Priority, Step, TaskConfig } from '../config/config.ts';
+import { isForReason } from '../config/for-reason.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { seconds } from './sentence.ts';
 
@@ -22,7 +24,8 @@ function needMs(task: Task): number {
 
 /**
  * What later steps keep from `task`, with `availableMs` for all of them: all that a higher priority needs, and the minimum of
- * the same priority. One that could not be started even with all of it keeps nothing: for its sake nothing is shed.
+ * the same priority. One that could not be started even with all of it keeps nothing: for its sake nothing is shed. Of tasks that
+ * are for different reasons of the stop a run has one kind alone: those keep it that need more.
  */
 export function heldMs(task: Task, later: readonly Step<ActionFacts>[], availableMs: number): number {
   const ofTask = (other: Task): number => {
@@ -30,11 +33,12 @@ export function heldMs(task: Task, later: readonly Step<ActionFacts>[], availabl
     if (RANK[other.priority] > RANK[task.priority]) return needMs(other);
     return RANK[other.priority] === RANK[task.priority] ? other.minimumMs : 0;
   };
-  const ofStep = (step: Step<ActionFacts>): number => {
+  const ofStep = (step: Step<ActionFacts>, reason: KnownStopReason): number => {
     const tasks = step.kind === 'task' ? [step.task] : step.tasks;
-    return Math.max(0, ...tasks.map(ofTask));
+    return Math.max(0, ...tasks.filter((other) => isForReason(other, reason)).map(ofTask));
   };
-  return later.reduce((sum, step) => sum + ofStep(step), 0);
+  const reasons = KNOWN_STOP_REASONS.filter((reason) => isForReason(task, reason));
+  return Math.max(...reasons.map((reason) => later.reduce((sum, step) => sum + ofStep(step, reason), 0)));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type TaskConfig,
   tasksOf,
 } from '../config/config.ts';
+import { isForReason } from '../config/for-reason.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { graceOf } from '../hooks/run-grace.ts';
 import { seconds } from '../hooks/sentence.ts';
@@ -103,7 +104,7 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
   const left = forecasts.flatMap(({ record }) => (record.state === 'ended' ? [record.remainingMs] : []));
   const critical = forecasts.flatMap(({ hook, record }) =>
     tasksOf(hook).flatMap((task) =>
-      task.priority === 'critical' && isForThis(task, hook)
+      task.priority === 'critical' && isForReason(task, hook.unknownReason)
         ? [{ task, record: record.tasks.find((each) => each.name === task.name) }]
         : [],
     ),
@@ -114,7 +115,7 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
       : [`${task.name} would not end: ${record?.state === 'ended' ? record.reason : 'it is never started'}`],
   );
   const lost = forecasts.flatMap(({ hook, record, shed }) => {
-    const wanted = new Set(tasksOf(hook).flatMap((task) => (isForThis(task, hook) ? [task.name] : [])));
+    const wanted = new Set(tasksOf(hook).flatMap((task) => (isForReason(task, hook.unknownReason) ? [task.name] : [])));
     return record.tasks.flatMap((task) =>
       task.state === 'ended' && task.outcome !== 'succeeded' && wanted.has(task.name) && !shed.has(task.name)
         ? [task.name]
@@ -138,9 +139,4 @@ function verdictsOf(name: ScenarioName, forecasts: readonly Forecast[]): Verdict
         ]
       : []),
   ];
-}
-
-/** Whether the task is for such a stop: one for another reason is left out by what it is, and not for want of time. */
-function isForThis({ whenReason }: Task, { unknownReason }: HookConfig<ActionFacts>): boolean {
-  return whenReason === undefined || whenReason === unknownReason;
 }

@@ -149,7 +149,7 @@ export function longestMs(worstMs: number | undefined, { timeoutMs = Infinity }:
   return Math.min(worstMs ?? Infinity, timeoutMs - 1);
 }
 
-/** The names of a hook's tasks that ended so. */
+/** The names of a hook's tasks that ended so, in whatever of its runs. */
 export function namesOf(tasks: readonly ForecastTask[], end: ForecastEnd): string[] {
-  return tasks.filter((task) => task.end === end).map(({ name }) => name);
+  return [...new Set(tasks.filter((task) => task.end === end).map(({ name }) => name))];
 }

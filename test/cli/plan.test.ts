@@ -98,6 +98,31 @@ app preStop
     expect(output).toMatch(/ 2 {2}b .*█+╎█+\n/);
   });
 
+  it('never adds up what is for a termination and what is for a restart', async () => {
+    const { code, output } = await run(`version: 1
+grace: { period: 45s, reserve: 10s }
+containers:
+  app:
+    postStart: []
+    preStop:
+      - { name: first, pause: 5s }
+      - { name: leave, pause: 25s, priority: critical, when: { reason: termination } }
+      - { name: stay, pause: 20s, priority: critical, when: { reason: restart } }
+      - { name: last, pause: 1s }
+`);
+    expect(code).toBe(0);
+    expect(output).toContain('worst case 31s, 3.75s to spare');
+    expect(output).toContain('critical path: first → leave → last; likely 31s');
+    expect(output).toContain('with a grace of 45s  at worst  nothing is lost');
+    expect(output).toContain('with a grace of 30s  at worst  shed: first; cut short: leave, stay');
+    const barOf = (name: string) =>
+      output
+        .split('\n')
+        .find((line) => line.includes(name))
+        ?.indexOf('█');
+    expect(barOf('  stay  ')).toBe(barOf('  leave  '));
+  });
+
   it('takes a task that likely runs out of its own timeout for no loss of a short grace', async () => {
     const { output } = await run(CONFIG, { runs: [took(10_080, 3000)] });
     expect(output).toContain('with a grace of 45s  in any case  nothing is lost\n');

@@ -122,6 +122,21 @@ describe('the budget of a hook', () => {
     .array(fc.oneof(anyTask, fc.array(anyTask, { minLength: 1, maxLength: 4 })), { maxLength: 8 })
     .map((steps) => hookOf(...steps));
 
+  it('never adds up tasks that are for different reasons of the stop, as no run has both', () => {
+    const both = [task({ timeoutMs: 2000, priority: 'critical' }), task({ timeoutMs: 5000 })];
+    const leave = task({ whenReason: 'termination', timeoutMs: 20_000, priority: 'critical' });
+    const stay = task({ whenReason: 'restart', timeoutMs: 15_000, priority: 'critical' });
+    const { steps, ...sums } = hookBudget(hookOf(...both, leave, stay, task({ timeoutMs: 1000 })), 30_000);
+    expect(sums).toEqual({ limitMs: 30_000, worstMs: 28_000, criticalMs: 22_000, bounded: true });
+    const times = steps.map(({ startMs, endMs }) => [startMs, endMs]);
+    expect(times.slice(2)).toEqual([
+      [7000, 27_000],
+      [7000, 22_000],
+      [27_000, 28_000],
+    ]);
+    expect(hookBudget(hookOf([leave, stay], leave), 30_000)).toMatchObject({ worstMs: 40_000, criticalMs: 40_000 });
+  });
+
   it('lasts at least as long as each task, and at most as long as all of them one after the other', () => {
     fc.assert(
       fc.property(anyHook, (hook) => {

@@ -119,6 +119,15 @@ describe('what later tasks keep', () => {
       [[task('a', undefined, save), task('b', undefined, { ...save, timeoutMs: 9000 })]],
       10_000,
     ],
+    [
+      'of tasks for one reason of the stop alone, those for the reason that needs more count, as no run has both',
+      [
+        task('leave', undefined, { ...save, whenReason: 'termination' as const }),
+        task('stay', undefined, { ...save, timeoutMs: 9000, whenReason: 'restart' as const }),
+        task('both', undefined, save),
+      ],
+      16_000,
+    ],
     ['steps add up', [task('a', undefined, save), task('b', undefined, save)], 12_000],
     [
       'without a timeout, its own length or its minimum',
@@ -127,6 +136,11 @@ describe('what later tasks keep', () => {
     ],
   ])('%s', (_name, later, expected) => {
     expect(heldMs(task('drain'), steps(...later), 60_000)).toBe(expected);
+  });
+
+  it('of tasks for another reason of the stop is nothing', () => {
+    const later = steps(task('stay', undefined, { ...save, whenReason: 'restart' }), task('both', undefined, save));
+    expect(heldMs(task('leave', undefined, { whenReason: 'termination' }), later, 60_000)).toBe(6000);
   });
 });
 
