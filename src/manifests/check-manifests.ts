@@ -79,16 +79,18 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
 
 type View = ReturnType<typeof viewOf>;
 
-/** The config that was named; else the one in the folder of the pod's manifest; else the pod's own ConfigMap; else the only one there is. */
+/** The config that was named; else the one in the folder of the pod's manifest, of several the one with its containers; else the pod's own ConfigMap; else the only one there is. */
 function configOf<A extends ActionFacts>(
-  { workload, sidecar }: View,
-  { named, among }: { readonly named: NamedText | undefined; readonly among: readonly NamedText[] },
+  { workload, sidecar, containers }: View,
+  { named, among }: { readonly named: NamedText | undefined; readonly among: readonly AmongFiles[] },
   configMaps: readonly Part[],
   table: TaskTable<A>,
 ): FoundConfig<A> {
   const mounted = sidecar === undefined ? undefined : configMapText(workload, sidecar, configMaps);
   const folder = dirname(workload.object.source.file);
-  const beside = named ?? among.find(({ file }) => dirname(file) === folder);
+  const near = among.filter(({ file }) => dirname(file) === folder);
+  const ofPod = near.filter((config) => containers.some(({ name }) => config.containers.includes(name)));
+  const [beside] = named !== undefined ? [named] : near.length === 1 ? near : ofPod.length === 1 ? ofPod : [];
   // Of several that lie elsewhere, each may be that of another pod.
   const [only] = among.length === 1 ? among : [];
   const text = fileOf(beside) ?? (mounted !== undefined && 'text' in mounted ? mounted : undefined) ?? fileOf(only);
@@ -100,14 +102,25 @@ function fileOf(config: NamedText | undefined): ConfigText | undefined {
   return config && configFile(config.text, config.file);
 }
 
+interface AmongFiles extends NamedText {
+  /** The containers that it has. */
+  readonly containers: readonly string[];
+}
+
 /** Each hooks.yaml that lies among the manifests: it is known by its keys. */
-function configsAmong(documents: readonly ManifestDocument[]): readonly NamedText[] {
+function configsAmong(documents: readonly ManifestDocument[]): readonly AmongFiles[] {
   return documents
     .map(rootOf)
     .filter((root) => {
       return root.at('version').value === 1 && root.at('containers').exists && !root.at('apiVersion').exists;
     })
-    .map(({ source }) => ({ file: source.file, text: source.text }));
+    .map(({ source: { file, text }, at }) => ({
+      file,
+      text,
+      containers: at('containers')
+        .entries()
+        .map(([name]) => name),
+    }));
 }
 
 function configFindings(found: FoundConfig<ActionFacts>, { sidecar, workload }: View): readonly ManifestFinding[] {

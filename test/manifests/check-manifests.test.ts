@@ -212,6 +212,14 @@ describe('the config that goes with them', () => {
     expect(check(elsewhere).found).toEqual([]);
   });
 
+  it('is of several in one folder the one with a container of the pod; where all have one, it is not guessed', () => {
+    const other = 'version: 1\ncontainers: { other: { preStop: [{ name: notice, sleep: 5s }] } }\n';
+    const config = parse(CONFIG_MAP).data['hooks.yaml'];
+    expect(check({ 'other.hooks.yaml': other, 'web.hooks.yaml': config, 'web.yaml': DEPLOYMENT }).found).toEqual([]);
+    const both = check({ 'a.yaml': other.replace('other:', 'app:'), 'b.yaml': config, 'web.yaml': DEPLOYMENT });
+    expect(both.found).toEqual([expect.stringMatching(/^web\.yaml:\d+ config-unknown$/)]);
+  });
+
   it('is the ConfigMap of the pod before a hooks.yaml of another folder, which is that of another pod', () => {
     const other = 'version: 1\ncontainers: { other: { preStop: [{ name: notice, sleep: 5s }] } }\n';
     const files = { 'other/hooks.yaml': other, 'web/web.yaml': `${CONFIG_MAP}---\n${DEPLOYMENT}` };
