@@ -8,6 +8,7 @@ import { journalRules } from './rules/journal.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
 import { podNameRules } from './rules/pod-name.ts';
 import { probeRules } from './rules/probes.ts';
+import { qosClassRules } from './rules/qos-class.ts';
 import { kindRules } from './rules/sidecar-kind.ts';
 import { surroundingsRules } from './rules/task-surroundings.ts';
 
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...podNameRules,
   ...configVolumeRules,
   ...surroundingsRules,
+  ...qosClassRules,
 ];
 
 /** Findings that are no rule for a pod: about the files themselves. */

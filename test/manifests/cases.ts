@@ -34,6 +34,14 @@ const TOKEN_FILE: Edit = [
   '    containers:\n      app:\n',
   '    access: { tokenFile: /run/secrets/hooks/token }\n    containers:\n      app:\n',
 ];
+const GUARANTEED_APP: Edit = [
+  '          image: registry.example/web:1\n',
+  '          image: registry.example/web:1\n          resources: { limits: { cpu: 2, memory: 1Gi, nvidia.com/gpu: 1 } }\n',
+];
+const GUARANTEED_PROXY: Edit = [
+  HOOK_OF_PROXY,
+  `${HOOK_OF_PROXY}          resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { cpu: 100m, memory: 64Mi } }\n`,
+];
 const POST_STOP_TASK =
   '          - name: flush\n            exec: { command: [/scripts/flush.sh] }\n            timeout: 10s\n';
 const task = (text: string): Edit => [POST_STOP_TASK, `          - ${text}\n`];
@@ -546,6 +554,17 @@ export const CASES: readonly Case[] = [
     edits: [[SIDECAR_FIRST, `      nodeSelector: { kubernetes.io/os: windows }\n${SIDECAR_FIRST}`]],
     at: 'windows',
     right: [[SIDECAR_FIRST, `      nodeSelector: { kubernetes.io/os: linux }\n${SIDECAR_FIRST}`]],
+  },
+  {
+    code: 'qos-class',
+    about: 'a pod that is Guaranteed without Hookkeeper',
+    edits: [GUARANTEED_APP, GUARANTEED_PROXY],
+    at: 'name: hookkeeper',
+    right: [
+      GUARANTEED_APP,
+      GUARANTEED_PROXY,
+      [NATIVE, `${NATIVE}          resources: { limits: { cpu: 100m, memory: 128Mi } }\n`],
+    ],
   },
   {
     code: 'config',

@@ -229,4 +229,16 @@ describe('a remedy', () => {
       ...(runsMore ? ['      # and tasks for what else it runs'] : []),
     ]);
   });
+
+  it('of qos-class is not needed where another container is no better, or the pod has resources of its own', () => {
+    const limits = '          resources: { limits: { cpu: 2, memory: 1Gi } }\n';
+    const proxy = '          image: registry.example/proxy:1\n';
+    const app: Edit = [APP_IMAGE, `${APP_IMAGE}${limits}`];
+    const both: readonly Edit[] = [app, [proxy, `${proxy}${limits}`]];
+    const ofPod = '      resources: { limits: { cpu: 3, memory: 2Gi } }\n';
+    const codes = (edits: readonly Edit[]) => findingsOf(edited(GOOD, edits)).map(({ code }) => code);
+    expect(codes(both)).toEqual(['qos-class']);
+    expect(codes([app])).toEqual([]);
+    expect(codes([...both, ['      terminationGrace', `${ofPod}      terminationGrace`]])).toEqual([]);
+  });
 });
