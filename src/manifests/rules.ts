@@ -7,6 +7,7 @@ import { matchRules } from './rules/hook-match.ts';
 import { journalRules } from './rules/journal.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
 import { podNameRules } from './rules/pod-name.ts';
+import { podOsRules } from './rules/pod-os.ts';
 import { probeRules } from './rules/probes.ts';
 import { qosClassRules } from './rules/qos-class.ts';
 import { kindRules } from './rules/sidecar-kind.ts';
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   ...podNameRules,
   ...configVolumeRules,
   ...surroundingsRules,
+  ...podOsRules,
   ...qosClassRules,
 ];
 

@@ -61,6 +61,23 @@ describe('the manifests that are looked at', () => {
     expect(found(onNode.replace('kind: Deployment', 'kind: DaemonSet'))).toEqual([]);
   });
 
+  it('are for Windows by the affinity to nodes, too, where no other system would do', () => {
+    const on = (...systems: readonly string[]) =>
+      DEPLOYMENT.replace(
+        '      initContainers:\n',
+        `      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+              - matchExpressions: [{ key: kubernetes.io/os, operator: In, values: [${systems.join()}] }]
+      initContainers:\n`,
+      );
+    const found = (text: string) => check({ 'a.yaml': text, 'b.yaml': CONFIG_MAP }).found;
+    expect(found(on('windows'))).toEqual([`a.yaml:${line(on('windows'), '[windows]')} pod-windows`]);
+    expect(found(on('linux'))).toEqual([]);
+    expect(found(on('linux', 'windows'))).toEqual([]);
+  });
+
   it('may say yes and no, as Kubernetes reads them', () => {
     const onNode = DEPLOYMENT.replace(
       '      terminationGrace',

@@ -154,22 +154,4 @@ const clash: Rule = {
   },
 };
 
-const windows: Rule = {
-  code: 'pod-windows',
-  severity: 'error',
-  rule: 'The pod runs on Linux.',
-  reason:
-    'The image of Hookkeeper is for Linux: on a node with Windows it is never started, and as a native sidecar nothing else of the pod is, either.',
-  find: ({ sidecar, spec }) =>
-    sidecar === undefined
-      ? []
-      : [spec.at('os', 'name'), spec.at('nodeSelector', 'kubernetes.io/os')]
-          .filter(({ text }) => text === 'windows')
-          .map((part) => ({
-            place: part.place(),
-            message: `the pod is for Windows, and ${sidecar.name} for Linux`,
-            fix: `take ${sidecar.name} and the hooks that call it out of this pod`,
-          })),
-};
-
-export const surroundingsRules: readonly Rule[] = [pids, user, paths, clash, windows];
+export const surroundingsRules: readonly Rule[] = [pids, user, paths, clash];
