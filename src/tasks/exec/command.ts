@@ -4,6 +4,7 @@ import { wait } from '../../hooks/clock.ts';
 import type { AttemptContext } from '../../hooks/task.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { endGroup } from './group-end.ts';
+import { isReachable } from './hung-volume.ts';
 import { trackGroup } from './live-groups.ts';
 import { ProcessGroup } from './process-group.ts';
 
@@ -46,7 +47,7 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
  */
 export async function runCommand(command: Command, attempt: AttemptContext): Promise<CommandEnd> {
   if (attempt.rerun) await endLeftover(command.marks, attempt);
-  if (attempt.signal.aborted) return { kind: 'stopped' };
+  if (attempt.signal.aborted || !(await isReachable(command, attempt))) return { kind: 'stopped' };
   const started = await start(command);
   if (started.kind === 'notStarted') return started;
   const { child, pid } = started;

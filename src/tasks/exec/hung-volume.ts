@@ -1,0 +1,51 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { AttemptContext } from '../../hooks/task.ts';
+import type { Command } from './command.ts';
+
+/** A look that hangs keeps one of the few threads of this process: who looks meanwhile waits for the same one. */
+const looks = new Map<string, Promise<void>>();
+
+/**
+ * Whether a command can be started without a wait for a volume that hangs. Node.js waits until a new process has entered its folder
+ * and opened its program, and nothing else goes on in this one meanwhile: no timeout, no other task, no answer. So the same is
+ * done first on a thread of its own; false when the attempt was told to stop before that was done.
+ */
+export async function isReachable(
+  { file, workingDir }: Pick<Command, 'file' | 'workingDir'>,
+  { signal, output }: Pick<AttemptContext, 'signal' | 'output'>,
+): Promise<boolean> {
+  const folder = workingDir ?? '.';
+  // A name without a slash is looked up on the PATH, which lies in the image.
+  const paths = [...(workingDir === undefined ? [] : [folder]), ...(file.includes('/') ? [resolve(folder, file)] : [])];
+  for (const path of paths) {
+    await beforeAbort(lookAt(path), signal);
+    if (!signal.aborted) continue;
+    output(`hookkeeper: did not start the command, as nothing was heard of ${path}: its volume may hang`);
+    return false;
+  }
+  return !signal.aborted;
+}
+
+/** What is wrong with it is said by who starts the command. */
+function lookAt(path: string): Promise<void> {
+  const underWay = looks.get(path);
+  if (underWay !== undefined) return underWay;
+  const look = stat(path)
+    .then(
+      () => {},
+      () => {},
+    )
+    .finally(() => looks.delete(path));
+  looks.set(path, look);
+  return look;
+}
+
+function beforeAbort(look: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve: end } = Promise.withResolvers<void>();
+  const onAbort = () => end();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', onAbort, { once: true });
+  void look.then(end).finally(() => signal.removeEventListener('abort', onAbort));
+  return promise;
+}
