@@ -16,6 +16,9 @@ export type Fate = 'answer' | 'slow' | 'reset' | 'silence' | number;
 
 const SLOW_MS = 2000;
 
+/** Amazon's own words for some statuses. */
+const CODES: Readonly<Record<number, string>> = { 400: 'RequestTimeout', 403: 'AccessDenied', 501: 'NotImplemented' };
+
 export interface BucketServer {
   readonly endpoint: string;
   readonly objects: Map<string, Buffer>;
@@ -158,7 +161,7 @@ export async function bucketServer(keys = KEYS): Promise<BucketServer> {
     const body = Buffer.concat(chunks);
     const refused = await whyRefused(request, body, keys);
     if (refused !== undefined) return refuse(response, 403, refused);
-    if (typeof fate === 'number') return refuse(response, fate, fate === 501 ? 'NotImplemented' : 'InternalError');
+    if (typeof fate === 'number') return refuse(response, fate, CODES[fate] ?? 'InternalError');
     const { pathname, searchParams } = new URL(url, 'http://localhost');
     const [, bucket, ...key] = pathname.split('/').map(decodeURIComponent);
     if (bucket !== 'bucket') return refuse(response, 404, 'NoSuchBucket');

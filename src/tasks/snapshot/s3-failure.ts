@@ -20,6 +20,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EntityTooLarge: 'the archive is larger than the server takes',
 };
 
+/**
+ * What another attempt may not meet again, whatever the status: an upload that somebody took back, a connection that was too slow,
+ * which Amazon calls a bad request, and a token that is renewed in its file.
+ */
+const PASSING: ReadonlySet<string> = new Set(['NoSuchUpload', 'RequestTimeout', 'ExpiredToken']);
+
 /** Runs requests and gives their failures words. */
 export function asked(place: BucketPlace, signal: AbortSignal) {
   return async <T>(doing: string, key: string, act: () => Promise<T>): Promise<T> => {
@@ -50,7 +56,7 @@ function answered(status: number, name: string) {
   if (status < 300) return { reason: `the answer of the server cannot be understood (${name})`, retryable: true };
   const known = REMEDIES[name];
   const reason = known === undefined ? `the server answered ${status} (${name})` : `${known} (${name}, ${status})`;
-  const passing = status >= 500 || status === 429 || status === 408 || name === 'NoSuchUpload';
+  const passing = status >= 500 || status === 429 || status === 408 || PASSING.has(name);
   return { reason, retryable: passing };
 }
 

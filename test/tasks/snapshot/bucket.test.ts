@@ -188,6 +188,16 @@ describe('the last good snapshot in a bucket', () => {
   });
 
   it.each([
+    ['heard nothing for too long, which Amazon says with 400: it may be tried again', 400, true],
+    ['does not permit it: it need not be tried again', 403, false],
+  ])('stays when the server %s', async (_what, status, retryable) => {
+    const { on, server, before } = await withGood();
+    server.fate = (_method, url) => (url.includes('partNumber=2') ? status : 'answer');
+    expect(await on.take()).toMatchObject({ kind: 'failed', retryable });
+    expect(keysOf(server)).toEqual(before);
+  });
+
+  it.each([
     ['in the middle of an upload', false],
     ['when an upload has begun, and the client does not know it yet', true],
   ])('stays when the time is over %s, which is aborted', async (_what, early) => {
