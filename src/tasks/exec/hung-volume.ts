@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AttemptContext } from '../../hooks/task.ts';
-import type { Command } from './command.ts';
 
 /** A look that hangs keeps one of the few threads of this process: who looks meanwhile waits for the same one. */
 const looks = new Map<string, Promise<void>>();
@@ -12,7 +11,7 @@ const looks = new Map<string, Promise<void>>();
  * done first on a thread of its own; false when the attempt was told to stop before that was done.
  */
 export async function isReachable(
-  { file, workingDir }: Pick<Command, 'file' | 'workingDir'>,
+  { file, workingDir }: { readonly file: string; readonly workingDir: string | undefined },
   { signal, output }: Pick<AttemptContext, 'signal' | 'output'>,
 ): Promise<boolean> {
   const folder = workingDir ?? '.';
