@@ -16,6 +16,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { pointsInside, whyUnsafeName } from './inside.ts';
+import { type Given, giveOwner, modeFor } from './owner.ts';
 import { attempting, codeOf, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { type OpenFile, writeWithHoles } from './sparse-file.ts';
@@ -138,21 +139,15 @@ export function createExtractor(root: string): Extractor {
   }
 
   function setProperties(fd: number, entry: TarEntry): void {
-    const kept = setOwner(entry, (uid, gid) => fchownSync(fd, uid, gid));
-    // With another owner, set-user-ID would give rights that nobody meant.
-    fchmodSync(fd, kept ? entry.mode : entry.mode & 0o1777);
+    const given = setOwner(entry, (uid, gid) => fchownSync(fd, uid, gid));
+    fchmodSync(fd, modeFor(entry.mode, given, entry.type === 'folder'));
     futimesSync(fd, timeOf(entry), timeOf(entry));
   }
 
-  function setOwner({ uid, gid }: TarEntry, set: (uid: number, gid: number) => void): boolean {
-    try {
-      set(uid, gid);
-      return true;
-    } catch (error) {
-      if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
-      ownersLost += 1;
-      return false;
-    }
+  function setOwner(entry: TarEntry, set: (uid: number, gid: number) => void): Given {
+    const given = giveOwner(entry, set);
+    if (given !== 'both') ownersLost += 1;
+    return given;
   }
 
   return {

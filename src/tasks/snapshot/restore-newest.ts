@@ -7,6 +7,7 @@ import { createExtractor } from './extract.ts';
 import { makeFolder } from './folder-shelf.ts';
 import { holdsFolder } from './holds-folder.ts';
 import type { FolderProperties } from './manifest.ts';
+import { type Given, giveOwner, modeFor } from './owner.ts';
 import { type SourcePlace, shownPlace } from './place.ts';
 import { SnapshotProblem } from './problem.ts';
 import type { Shelf } from './shelf.ts';
@@ -125,17 +126,13 @@ async function restoreOne(
  * Makes a folder what the saved one was, as far as we may: of a mounted volume it often belongs to somebody else. Says
  * whether it has its owner.
  */
-function giveProperties(folder: string, { mode, uid, gid }: FolderProperties): boolean {
-  const may = (act: () => void) => {
-    try {
-      act();
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const isKept = may(() => chownSync(folder, uid, gid));
-  // With another owner, set-group-ID would give rights that nobody meant.
-  may(() => chmodSync(folder, isKept ? mode : mode & 0o1777));
-  return isKept;
+function giveProperties(folder: string, properties: FolderProperties): boolean {
+  let given: Given = 'neither';
+  try {
+    given = giveOwner(properties, (uid, gid) => chownSync(folder, uid, gid));
+    chmodSync(folder, modeFor(properties.mode, given, true));
+  } catch {
+    // It stays as it is.
+  }
+  return given === 'both';
 }

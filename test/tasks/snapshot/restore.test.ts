@@ -20,10 +20,11 @@ import { Stopped } from '../../../src/tasks/snapshot/problem.ts';
 import { plainControl, type Stage, stage } from './stage.ts';
 import { treeOf } from './trees.ts';
 
+const NOBODY = 65_534;
+
 /** For the rest of the test this process has no rights but to what is below a folder, which it is given. */
 function asNobody(folder: string): void {
   if (process.geteuid?.() !== 0) return;
-  const NOBODY = 65_534;
   for (const name of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
     chownSync(join(folder, name), NOBODY, NOBODY);
   }
@@ -63,6 +64,18 @@ function contentOf(folder: string): string[] {
 }
 
 describe('a restore', () => {
+  it('keeps a folder handing its group on where only the group may be given, as with an fsGroup', async () => {
+    const on = await stage();
+    const shared = join(on.source, 'shared');
+    mkdirSync(shared);
+    if (process.geteuid?.() === 0) chownSync(shared, 1000, NOBODY);
+    chmodSync(shared, 0o2770);
+    await on.take();
+    asNobody(dirname(on.source));
+    await on.restore();
+    expect(statSync(join(on.to, 'shared')).mode & 0o7777).toBe(0o2770);
+  });
+
   it('does nothing to a folder that is not empty, unless it is to overwrite it', async () => {
     const on = await saved();
     mkdirSync(on.to);
