@@ -24,7 +24,11 @@ import type { ClientSettings, ObjectClient } from './object-client.ts';
 
 /** A server that takes no connection for so long, or says nothing for so long, is asked again, in ms. */
 const CONNECT_MS = 5000;
-const SILENCE_MS = 30_000;
+const SILENCE = {
+  mostMs: 30_000,
+  /** A server copies up to 1 GiB without a word; one whose disks are slow, at 4 MB a second. */
+  mostOfCopyMs: 300_000,
+};
 
 /** What removes something is given up after this time, in ms: where a server is gone, it comes after what has failed. */
 const REMOVAL_MS = 10_000;
@@ -36,8 +40,13 @@ const CLEANUP_MS = 1500;
 const BEGINNING_MS = 500;
 
 /** Connects to nothing yet. `signal` ends what is under way, but what cleans up, and what that needs to know. */
-export function openClient(settings: ClientSettings, signal: AbortSignal): ObjectClient {
-  const client = clientOf(settings);
+export function openClient(settings: ClientSettings, signal: AbortSignal, silence = SILENCE): ObjectClient {
+  const client = clientOf(settings, silence.mostMs);
+  let copying: S3Client | undefined;
+  const copier = () => {
+    copying ??= clientOf(settings, silence.mostOfCopyMs);
+    return copying;
+  };
   const { bucket: Bucket } = settings;
   const running = { abortSignal: signal };
   const sourceOf = (key: string) => `${Bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
@@ -69,7 +78,7 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
       return (await client.send(new HeadObjectCommand({ Bucket, Key }), running)).ContentLength;
     },
     async copy(from, Key) {
-      await client.send(new CopyObjectCommand({ Bucket, Key, CopySource: sourceOf(from) }), running);
+      await copier().send(new CopyObjectCommand({ Bucket, Key, CopySource: sourceOf(from) }), running);
     },
     async remove(Key) {
       using cleanup = cleanupSignal(signal);
@@ -87,7 +96,7 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
     async copyPart({ key: Key, id: UploadId }, PartNumber, from, begin, end) {
       const CopySourceRange = `bytes=${begin}-${end}`;
       const input = { Bucket, Key, UploadId, PartNumber, CopySource: sourceOf(from), CopySourceRange };
-      return (await client.send(new UploadPartCopyCommand(input), running)).CopyPartResult?.ETag;
+      return (await copier().send(new UploadPartCopyCommand(input), running)).CopyPartResult?.ETag;
     },
     async completeUpload({ key: Key, id: UploadId }, tags) {
       const Parts = tags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
@@ -111,7 +120,10 @@ export function openClient(settings: ClientSettings, signal: AbortSignal): Objec
         after = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
       }
     },
-    [Symbol.dispose]: () => client.destroy(),
+    [Symbol.dispose]() {
+      client.destroy();
+      copying?.destroy();
+    },
   };
 }
 
@@ -150,7 +162,7 @@ function abortedLater(signal: AbortSignal, ms: number): LateSignal {
  * Checksums only where they are required: by default the client sends them in trailers, which older servers store as part
  * of the object. What was stored is read back anyway.
  */
-function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3Client {
+function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings, silenceMs: number): S3Client {
   return new S3Client({
     region,
     forcePathStyle: pathStyle,
@@ -158,7 +170,7 @@ function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings): S3
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      socketTimeout: SILENCE_MS,
+      socketTimeout: silenceMs,
       httpAgent: REACH,
       httpsAgent: ca === undefined ? REACH : { ...REACH, ca },
     },

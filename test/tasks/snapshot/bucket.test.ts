@@ -350,6 +350,27 @@ describe('an archive that is larger than a server copies in one request', () => 
   });
 });
 
+describe('a server that copies for longer than it may be silent else', () => {
+  it.each([
+    [LARGE_BYTES, 1],
+    [LARGE_BYTES - 1, 2],
+  ])('is waited for, in one request or in parts', async (partBytes, requests) => {
+    const { on, server } = await double();
+    server.objects.set('from', randomBytes(LARGE_BYTES));
+    server.fate = (_method, url) => (/x-id=(Copy|UploadPartCopy)/.test(url) ? 'slow' : 'answer');
+    const copyWithin = async (mostOfCopyMs: number) => {
+      const { signal } = new AbortController();
+      using client = openClient(clientSettings(on.place, {}), signal, { mostMs: 500, mostOfCopyMs });
+      using bucket = openBucket(client, on.place, signal, partBytes);
+      await bucket.copy('from', 'to', LARGE_BYTES);
+    };
+    await expect(copyWithin(500)).rejects.toThrow('the server did not answer in time');
+    server.requests.length = 0;
+    await copyWithin(20_000);
+    expect(server.requests.filter((line) => /x-id=(Copy|UploadPartCopy)/.test(line))).toHaveLength(requests);
+  });
+});
+
 describe('the limit', () => {
   it('holds for what is sent and for what is read back', async () => {
     const { on } = await double();
