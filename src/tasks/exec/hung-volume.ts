@@ -5,6 +5,9 @@ import type { AttemptContext } from '../../hooks/task.ts';
 /** A look that hangs keeps one of the few threads of this process: who looks meanwhile waits for the same one. */
 const looks = new Map<string, Promise<void>>();
 
+/** Where the image has its programs, also those without a slash: no volume is mounted there. */
+const IN_IMAGE = /^\/(?:usr|bin|sbin)\//;
+
 /**
  * Whether a command can be started without a wait for a volume that hangs. Node.js waits until a new process has entered its folder
  * and opened its program, and nothing else goes on in this one meanwhile: no timeout, no other task, no answer. So the same is
@@ -14,10 +17,9 @@ export async function isReachable(
   { file, workingDir }: { readonly file: string; readonly workingDir: string | undefined },
   { signal, output }: Pick<AttemptContext, 'signal' | 'output'>,
 ): Promise<boolean> {
-  const folder = workingDir ?? '.';
-  // A name without a slash is looked up on the PATH, which lies in the image.
+  const folder = resolve(workingDir ?? '.');
   const paths = [...(workingDir === undefined ? [] : [folder]), ...(file.includes('/') ? [resolve(folder, file)] : [])];
-  for (const path of paths) {
+  for (const path of paths.filter((each) => !IN_IMAGE.test(each))) {
     await beforeAbort(lookAt(path), signal);
     if (!signal.aborted) continue;
     output(`hookkeeper: did not start the command, as nothing was heard of ${path}: its volume may hang`);
