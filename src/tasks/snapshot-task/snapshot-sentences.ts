@@ -8,7 +8,7 @@ import type { Taken } from '../snapshot/take.ts';
 const SHOWN_REMARKS = 10;
 
 /** What a snapshot came to, for the output of its task. */
-export function takenLines({ file, manifest, removed, debris }: Taken, place: Place): string[] {
+export function takenLines({ file, manifest, removed, debris, stuck }: Taken, place: Place): string[] {
   const { remarks, smaller, archiveBytes, durationMs } = manifest;
   const hidden = remarks.count - Math.min(remarks.first.length, SHOWN_REMARKS);
   return [
@@ -23,6 +23,7 @@ export function takenLines({ file, manifest, removed, debris }: Taken, place: Pl
     ...(hidden > 0 ? [`not as it was: ${hidden} more, see the manifest beside the archive`] : []),
     ...removed.map((each) => `removed ${each}`),
     ...debris.map((each) => `removed ${each}, which a killed run had left`),
+    ...stuck.map((why) => `WARNING: ${why}; a killed run had left it`),
   ];
 }
 

@@ -1,12 +1,12 @@
 import type { Bucket } from './bucket.ts';
-import { ABANDONED_MS } from './debris.ts';
+import { ABANDONED_MS, type Debris, isHopeless, whyStuck } from './debris.ts';
 import { parseArchiveName, parseTemporaryFile, SIDE_FILES } from './file-names.ts';
 import { isAlive, type OwnWriter } from './writer-process.ts';
 
 /** When an upload went on last is not known, only when it began; none of another pod lasts so long, in ms. */
 const ABANDONED_UPLOAD_MS = 24 * ABANDONED_MS;
 
-export interface BucketDebris {
+export interface DebrisOf {
   /** What all keys begin with, its slash included. */
   readonly base: string;
   readonly name: string;
@@ -17,9 +17,9 @@ export interface BucketDebris {
 /**
  * Removes what killed writers of this name have left in a bucket: uploads that were never completed, temporary objects, and
  * side files that never got their archive. What belongs to a living writer stays, and what may belong to one of another pod
- * stays for an hour, an upload for a day. Gives the names of what it removed; throws `SnapshotProblem`.
+ * stays for an hour, an upload for a day. Throws `SnapshotProblem` where it cannot look.
  */
-export async function removeBucketDebris(bucket: Bucket, { base, name, own, nowMs }: BucketDebris): Promise<string[]> {
+export async function removeBucketDebris(bucket: Bucket, { base, name, own, nowMs }: DebrisOf): Promise<Debris> {
   const isOver = (key: string, ageMs: number, mostMs: number) => {
     const temporary = parseTemporaryFile(key.slice(base.length));
     if (temporary?.name !== name) return undefined;
@@ -34,19 +34,25 @@ export async function removeBucketDebris(bucket: Bucket, { base, name, own, nowM
     key,
     over: isOver(key, nowMs - changedAtMs, ABANDONED_MS),
   }));
-  const removed: string[] = [];
+  const debris: Debris = { removed: [], stuck: [] };
+  const remove = async (what: string, act: () => Promise<void>) => {
+    if (isHopeless(debris)) return;
+    try {
+      await act();
+      debris.removed.push(what);
+    } catch (error) {
+      debris.stuck.push(whyStuck(error));
+    }
+  };
   for (const { upload, over } of uploads) {
-    if (over !== true) continue;
-    await bucket.abortUpload(upload);
-    removed.push(`the upload of ${upload.key.slice(base.length)}`);
+    if (over === true) await remove(`the upload of ${upload.key.slice(base.length)}`, () => bucket.abortUpload(upload));
   }
   const someoneWrites = [...uploads, ...objects].some(({ over }) => over === false);
   const orphans = someoneWrites ? [] : await orphansOf(bucket, base, name);
   for (const key of [...objects.flatMap(({ key, over }) => (over === true ? [key] : [])), ...orphans]) {
-    await bucket.remove(key);
-    removed.push(key.slice(base.length));
+    await remove(key.slice(base.length), () => bucket.remove(key));
   }
-  return removed;
+  return debris;
 }
 
 /** A writer puts the side files there just before the archive gets its name. */

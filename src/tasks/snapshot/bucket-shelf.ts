@@ -87,7 +87,8 @@ export function bucketShelf(
     read: (file) => limited(bucket.bytes(base + file), limit),
     async prepare(name, nowMs) {
       const local = removeDebris(place.scratch, name, own, nowMs);
-      return [...local, ...(await removeBucketDebris(bucket, { base, name, own, nowMs }))];
+      const remote = await removeBucketDebris(bucket, { base, name, own, nowMs });
+      return { removed: [...local.removed, ...remote.removed], stuck: [...local.stuck, ...remote.stuck] };
     },
     begin: beginDraft,
     point: (name, file) => bucket.put(base + latestFile(name), `${file}\n`),

@@ -2,6 +2,7 @@ import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { Listed } from './catalogue.ts';
 import type { JobControl } from './control.ts';
+import type { Debris } from './debris.ts';
 import type { Manifest } from './manifest.ts';
 import type { OwnWriter } from './writer-process.ts';
 
@@ -29,8 +30,8 @@ export interface Shelf extends Disposable {
 
 /** The same, as it is written to. */
 export interface WritableShelf extends Shelf {
-  /** Makes ready for what comes, and removes what killed writers of a name have left. Gives the names of what it removed. */
-  prepare(name: string, nowMs: number): Promise<string[]> | string[];
+  /** Makes ready for what comes, and removes what killed writers of a name have left. */
+  prepare(name: string, nowMs: number): Promise<Debris> | Debris;
   begin(name: string): Promise<Draft> | Draft;
   /** Moves the pointer to the newest good one of a name. */
   point(name: string, file: string): Promise<void> | void;

@@ -44,12 +44,14 @@ export interface Taken {
   readonly removed: readonly string[];
   /** What killed runs had left. */
   readonly debris: readonly string[];
+  /** Why some of that is still there. */
+  readonly stuck: readonly string[];
 }
 
 /** Throws `SnapshotProblem` where there is no new snapshot; nothing of it is left then. */
 export async function takeSnapshot(settings: TakeSettings, shelf: WritableShelf, control: JobControl): Promise<Taken> {
   const { name } = settings;
-  const debris = await shelf.prepare(name, control.clock.epochMs());
+  const { removed: debris, stuck } = await shelf.prepare(name, control.clock.epochMs());
   const draft = await shelf.begin(name);
   try {
     const written = await writeArchive(settings, draft.sink, control);
@@ -59,7 +61,7 @@ export async function takeSnapshot(settings: TakeSettings, shelf: WritableShelf,
     // A smaller one is kept beside the last good one, which stays the latest.
     if (manifest.smaller === null) await shelf.point(name, file);
     const removed = await removeOld(settings, shelf);
-    return { file, manifest, removed, debris };
+    return { file, manifest, removed, debris, stuck };
   } finally {
     await draft.discard();
   }

@@ -253,6 +253,21 @@ describe('what a killed writer left in a bucket', () => {
     wholeOnly(server);
   });
 
+  it('stays, and is named, where it may not be removed: a snapshot is taken all the same', async () => {
+    const { on, server } = await double();
+    fill(on, 10);
+    const left = `team/app/${temporaryFile('app', dead, 'archive')}`;
+    server.objects.set(left, Buffer.from('left'));
+    server.uploads.set('left', { key: left, parts: new Map() });
+    server.fate = (method) => (method === 'DELETE' ? 403 : 'answer');
+    const why = `cannot remove s3://bucket/${left}: the credentials do not permit it (AccessDenied, 403)`;
+    expect(await on.take()).toMatchObject({ kind: 'taken', taken: { debris: [], stuck: [why, why] } });
+    for (let job = 2; job < 9; job += 1) {
+      server.objects.set(`team/app/${temporaryFile('app', { ...dead, job }, 'archive')}`, Buffer.from('left'));
+    }
+    expect(await on.take()).toMatchObject({ kind: 'taken', taken: { stuck: { length: 5 } } });
+  });
+
   it('stays where the server cannot list uploads', async () => {
     const { on, server } = await double();
     fill(on, 10);
