@@ -5,10 +5,13 @@ import { LIMITS } from './defaults.ts';
 import { onDemand } from './on-demand.ts';
 import { regularExpression } from './regular-expression.ts';
 
+/** Nobody would have a name that begins so, and be taken for gone. */
+const NAME = /^(?!\.{0,2}\/)/;
+
 /** The words for the process of a program, for a `z.strictObject`. */
 export const processWords = onDemand(() => ({
   name: z
-    .optional(z.string().check(z.minLength(1)))
+    .optional(z.string().check(z.minLength(1), z.regex(NAME, 'must be the name of a program without its path: nginx')))
     .check(z.describe("The name of the program, or the file name of its command line's first word.")),
   commandLine: z
     .optional(regularExpression())

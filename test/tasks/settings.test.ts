@@ -62,6 +62,7 @@ describe('settings that are right', () => {
     ['file', { remove: '/tmp/../tmp/.b' }],
     ['signal', { send: 'QUIT', to: { commandLine: '^nginx: master' }, stall: '10s', every: '1s' }],
     ['signal', { send: 'USR1', to: { name: 'haproxy', pidFile: '/run/haproxy.pid' }, untilGone: true, atLeast: '1s' }],
+    ['signal', { send: 'HUP', to: { name: 'shop/worker' } }],
     ['signal', { send: 'HUP', to: { name: 'nginx' }, all: true, onMissing: 'fail' }],
     ['sleep', '5s'],
     ['sleep', { duration: '500ms' }],
@@ -85,6 +86,10 @@ describe('settings that are right', () => {
 describe('settings that are wrong', () => {
   it.each([
     [{ to: { name: 'nginx' } }, 'signal.send is missing'],
+    [
+      { send: 'QUIT', to: { name: '/usr/sbin/nginx' } },
+      'signal.to.name must be the name of a program without its path',
+    ],
     [{ send: 'SIGTERM', to: { name: 'nginx' } }, 'signal.send must be one of TERM, QUIT'],
     [{ send: 'TERM' }, 'signal.to is missing'],
     [{ send: 'TERM', to: {} }, 'signal.to must have a name, a commandLine or a pidFile'],
