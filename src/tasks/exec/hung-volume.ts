@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AttemptContext } from '../../hooks/task.ts';
+import { createSharedLooks } from '../shared-looks.ts';
 
-/** A look that hangs keeps one of the few threads of this process: who looks meanwhile waits for the same one. */
-const looks = new Map<string, Promise<void>>();
+const shared = createSharedLooks<boolean>();
 
 /** Where the image has its programs, also those without a slash: no volume is mounted there. */
 const IN_IMAGE = /^\/(?:usr|bin|sbin)\//;
@@ -20,33 +20,17 @@ export async function isReachable(
   const folder = resolve(workingDir ?? '.');
   const paths = [...(workingDir === undefined ? [] : [folder]), ...(file.includes('/') ? [resolve(folder, file)] : [])];
   for (const path of paths.filter((each) => !IN_IMAGE.test(each))) {
-    await beforeAbort(lookAt(path), signal);
-    if (!signal.aborted) continue;
+    if ((await shared(path, () => lookAt(path), signal)) !== undefined) continue;
     output(`hookkeeper: did not start the command, as nothing was heard of ${path}: its volume may hang`);
     return false;
   }
   return !signal.aborted;
 }
 
-/** What is wrong with it is said by who starts the command. */
-function lookAt(path: string): Promise<void> {
-  const underWay = looks.get(path);
-  if (underWay !== undefined) return underWay;
-  const look = stat(path)
-    .then(
-      () => {},
-      () => {},
-    )
-    .finally(() => looks.delete(path));
-  looks.set(path, look);
-  return look;
-}
-
-function beforeAbort(look: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve: end } = Promise.withResolvers<void>();
-  const onAbort = () => end();
-  if (signal.aborted) end();
-  signal.addEventListener('abort', onAbort, { once: true });
-  void look.then(end).finally(() => signal.removeEventListener('abort', onAbort));
-  return promise;
+/** Whether something is there. What is wrong with it is said by who starts the command. */
+function lookAt(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -6,6 +6,7 @@ import type { Reading } from '../../config/condition.ts';
 import { onDemand } from '../../config/on-demand.ts';
 import { regularExpression } from '../../config/regular-expression.ts';
 import { checkFolder } from '../folder-check.ts';
+import { createSharedLooks } from '../shared-looks.ts';
 import { readSmallFile } from '../small-file.ts';
 import { summaryLine } from '../summary-line.ts';
 import type { TaskCondition } from './condition-kind.ts';
@@ -56,12 +57,12 @@ const STATES = { exists: 'exists', absent: 'is absent', notEmpty: 'is not empty'
 
 function conditionOf(file: FileSettings): TaskCondition {
   const { path: name, is, matches, at } = file;
-  const lookAlone = oneAtATime(() => look(file));
+  const shared = createSharedLooks<Reading>();
   return {
     summary: summaryLine(`file ${name} ${matches === undefined ? STATES[is] : `matches ${matches}`}`),
     everyMs: EVERY_MS,
     check: () => (is === 'absent' ? [] : checkFolder(dirname(name), at)),
-    read: ({ signal }) => beforeAbort(lookAlone(), signal),
+    read: async ({ signal }) => (await shared(name, () => look(file), signal)) ?? unreadable('was told to stop'),
   };
 }
 
@@ -100,30 +101,6 @@ async function match(file: string, pattern: RegExp): Promise<Reading> {
   const matched = matching(pattern, [content.bytes.toString('utf8')]);
   if (matched === undefined) return unreadable(`matching file ${file} took too long`);
   return seen(matched.size > 0, `file ${file} ${matched.size > 0 ? 'matches' : 'does not match'}`);
-}
-
-/**
- * Who looks while an earlier look hangs waits for that one: it keeps one of the four threads of this process, without which no file
- * is written and no host name is looked up.
- */
-function oneAtATime(lookNow: () => Promise<Reading>): () => Promise<Reading> {
-  let underWay: Promise<Reading> | undefined;
-  return () => {
-    underWay ??= lookNow().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
-}
-
-/** A look at a network file system may hang for longer than anybody can wait. */
-function beforeAbort(reading: Promise<Reading>, signal: AbortSignal): Promise<Reading> {
-  const { promise, resolve } = Promise.withResolvers<Reading>();
-  const onAbort = () => resolve(unreadable('was told to stop'));
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  void reading.then(resolve).finally(() => signal.removeEventListener('abort', onAbort));
-  return promise;
 }
 
 function seen(met: boolean, saw: string): Reading {
