@@ -7,7 +7,7 @@ export function isForReason({ whenReason }: TaskConfig<ActionFacts>, reason: Kno
   return whenReason === undefined || whenReason === reason;
 }
 
-/** The hook as each of its runs can have it: with the tasks for one reason of the stop alone, where it has such. */
+/** The hook as each of its runs can have it: where it has tasks for one reason of the stop alone, with those, and with that reason for an unknown one. */
 export function eachReason<A extends ActionFacts>(config: HookConfig<A>): HookConfig<A>[] {
   if (tasksOf(config).every(({ whenReason }) => whenReason === undefined)) return [config];
   return KNOWN_STOP_REASONS.map((reason) => {
@@ -17,6 +17,6 @@ export function eachReason<A extends ActionFacts>(config: HookConfig<A>): HookCo
       const tasks = step.tasks.filter(isIts);
       return tasks.length === 0 ? [] : [{ ...step, tasks }];
     });
-    return { ...config, steps };
+    return { ...config, unknownReason: reason, steps };
   });
 }

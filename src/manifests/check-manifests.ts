@@ -79,7 +79,10 @@ export function checkManifests<A extends ActionFacts>({ manifests, config, table
 
 type View = ReturnType<typeof viewOf>;
 
-/** The config that was named; else the one in the folder of the pod's manifest, of several the one with its containers; else the pod's own ConfigMap; else the only one there is. */
+/**
+ * The config that was named; else the one in the folder of the pod's manifest, of several the one with its containers; else the
+ * pod's own ConfigMap; else the only one there is.
+ */
 function configOf<A extends ActionFacts>(
   { workload, sidecar, containers }: View,
   { named, among }: { readonly named: NamedText | undefined; readonly among: readonly AmongFiles[] },

@@ -82,7 +82,6 @@ async function forecastHook(
     config: written,
     grace,
     durationMs,
-    ofOneReason: true,
   });
   return { hook: written, record: shifted({ ...record, id: `forecast-${sequence}`, sequence }, startMs), shed };
 }

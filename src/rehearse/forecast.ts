@@ -31,11 +31,9 @@ export interface ForecastInput {
   readonly grace: RunGrace;
   /** How long a task would take, in ms; Infinity: it does not end by itself. */
   readonly durationMs: (task: TaskConfig<ActionFacts>) => number;
-  /** Whether the stop has a reason, what the hook takes an unknown one for: tasks for the other are left out. Default: all are run. */
-  readonly ofOneReason?: boolean;
 }
 
-/** Plays the run; its tasks in the order they are written. */
+/** Plays the run, of a stop for whose reason the hook takes an unknown one; its tasks in the order they are written. */
 export async function forecast(input: ForecastInput): Promise<ForecastTask[]> {
   const { record, shed } = await forecastRun(input);
   return record.tasks.flatMap((task): ForecastTask[] => {
@@ -48,9 +46,9 @@ export async function forecast(input: ForecastInput): Promise<ForecastTask[]> {
 }
 
 /** Plays the run; what the journal would have of it, begun at 0, and the names of the tasks that were not started for want of time. */
-export async function forecastRun({ hook, container, config, grace, durationMs, ofOneReason = false }: ForecastInput) {
+export async function forecastRun({ hook, container, config, grace, durationMs }: ForecastInput) {
   const clock = createVirtualClock();
-  const scripted = scriptedHook(config, clock, durationMs, ofOneReason);
+  const scripted = scriptedHook(config, clock, durationMs);
   let record: RunRecord = firstRecord(hook, container, scripted, grace);
   const shed = new Set<string>();
   const running = (): RunningRun => {
@@ -83,12 +81,10 @@ function scriptedHook(
   config: HookConfig<ActionFacts>,
   clock: Clock,
   durationMs: ForecastInput['durationMs'],
-  ofOneReason: boolean,
 ): HookConfig<TaskAction> {
   const scripted = (task: TaskConfig<ActionFacts>): TaskConfig<TaskAction> => ({
     ...task,
     when: undefined,
-    whenReason: ofOneReason ? task.whenReason : undefined,
     undo: undefined,
     attemptTimeoutMs: undefined,
     retry: { ...task.retry, attempts: 1 },
