@@ -322,7 +322,7 @@ describe('npm run demo', () => {
     const exit = await within('the end of the demo', demo.exited, 50_000);
     const text = demo.lines().join('\n');
     expect(text).toMatch(/ {2}delivery 2 \(kubelet\) +├─+┤ +joined, 200/);
-    expect(text).toMatch(/ {2}flush-metrics +█+/);
+    expect(text).toMatch(/ {2}flush-metrics +─*█+/);
     expect(text).not.toContain('✘');
     expect(exit).toEqual({ code: 0, signal: null });
     expect(readdirSync(tmp)).toEqual([]);
