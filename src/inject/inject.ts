@@ -10,7 +10,7 @@ import { type Choice, chooseContainers } from './choose.ts';
 import { type HooksConfig, readHooksConfig, renamedContainer } from './hooks-config.ts';
 import { type PodPlan, planPod } from './pod-plan.ts';
 import { type ChangedFile, putIntoFiles } from './put-into-files.ts';
-import { recordsOf } from './record.ts';
+import { type Records, recordKey, recordsOf } from './record.ts';
 import type { SidecarRole } from './sidecar-container.ts';
 import { placeBefore } from './splice.ts';
 import { takeOutOfFiles } from './take-out-files.ts';
@@ -70,7 +70,12 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
     .filter(({ code }) => code !== 'sidecar-regular')
     .map((finding) => ({ ...finding, fix: fixHere(finding, input.role) ?? finding.fix }));
   if (found.some(({ severity }) => severity === 'error')) return inTheWay(found);
-  return { ok: true, files: put.files, notes: plans.map(noteOf), warnings: beforeAll(found, base.files) };
+  return {
+    ok: true,
+    files: put.files,
+    notes: plans.map((plan) => noteOf(plan, base.records)),
+    warnings: beforeAll(found, base.files),
+  };
 }
 
 /** What is to be done where a finding asks for another Hookkeeper than the one that `inject` writes. */
@@ -145,11 +150,14 @@ function newFindings<A extends ActionFacts>(
   return check(after).filter(({ code, message }) => !old.has(`${code} ${message}`));
 }
 
-function noteOf({ workload, hooks, ownHooks, kept, configMap }: PodPlan): string {
+function noteOf({ workload, hooks, ownHooks, kept, configMap }: PodPlan, records: Records): string {
   const put = hooks.flatMap(({ container, handlers }) =>
     Object.keys(handlers).map((hook) => `${hook} of ${container.name}`),
   );
-  const all = [`the sidecar${kept === undefined ? '' : ', left as it was changed'}`, ...put];
+  const left = records.has(recordKey(workload))
+    ? ', left as it was changed'
+    : ' left as it is (only its ConfigMap, which is not among the files, tells whether it was changed)';
+  const all = [`the sidecar${kept === undefined ? '' : left}`, ...put];
   const own = ownHooks.length === 0 ? '' : `; ${ownHooks.join(', ')} called it before`;
   return `${workload.kind} ${workload.name}: ${all.join(', ')}, and ConfigMap ${configMap}${own}`;
 }

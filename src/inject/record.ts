@@ -22,7 +22,7 @@ export interface PodRecord {
   readonly had: Readonly<Record<string, string>>;
 }
 
-/** By `Deployment/web`, or `Deployment/NAMESPACE/web`. */
+/** By `Deployment/web`, or `Deployment/NAMESPACE/web`. In the annotation the namespace is that of the ConfigMap, whatever set it. */
 export type Records = ReadonlyMap<string, PodRecord>;
 
 const recordsSchema = z.record(
@@ -31,7 +31,7 @@ const recordsSchema = z.record(
 );
 
 /** What the pod of a workload is called in records. */
-export function recordKey({ kind, name, namespace }: Workload): string {
+export function recordKey({ kind, name, namespace }: Pick<Workload, 'kind' | 'name' | 'namespace'>): string {
   return [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
 }
 
@@ -42,10 +42,19 @@ export function recordsOf(configMap: Part): Records | undefined {
   if (text === false || text === undefined) return undefined;
   try {
     const parsed = recordsSchema.safeParse(JSON.parse(text));
-    return parsed.success ? new Map(Object.entries(parsed.data)) : undefined;
+    if (!parsed.success) return undefined;
+    const namespace = configMap.at('metadata', 'namespace').text;
+    return new Map(
+      Object.entries(parsed.data).map(([key, record]) => [recordKey({ ...namesOf(key), namespace }), record]),
+    );
   } catch {
     return undefined;
   }
+}
+
+function namesOf(key: string): { readonly kind: string; readonly name: string } {
+  const [kind = '', ...names] = key.split('/');
+  return { kind, name: names.at(-1) ?? '' };
 }
 
 /** The ConfigMap of a workload. Hookkeeper reads its config again when it changes: the name is the same for every content. */
@@ -55,7 +64,10 @@ export function configMapName({ name }: Workload): string {
 
 export function configMapOf(name: string, namespace: string | undefined, config: string, records: Records): PlainMap {
   const written = Object.fromEntries(
-    [...records].map(([key, { sidecar, had }]) => [key, Object.keys(had).length > 0 ? { sidecar, had } : { sidecar }]),
+    [...records].map(([key, { sidecar, had }]) => {
+      const { kind, name: workload } = namesOf(key);
+      return [`${kind}/${workload}`, Object.keys(had).length > 0 ? { sidecar, had } : { sidecar }];
+    }),
   );
   return {
     apiVersion: 'v1',
@@ -69,10 +81,34 @@ export function configMapOf(name: string, namespace: string | undefined, config:
   };
 }
 
-/** The first 12 hex digits of a SHA-256, for plain data as it stands in a manifest, in whatever order: kustomize sorts keys. */
-export function digestOf(value: unknown): string {
-  const sorted = JSON.stringify(value, (_key, each: unknown) =>
-    isMapping(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,
+/**
+ * The first 12 hex digits of a SHA-256, for a container as it stands in a manifest: in whatever order, as kustomize sorts keys,
+ * and whether or not it came back from an API server, which fills in what was not said.
+ */
+export function digestOf(container: unknown): string {
+  const sorted = JSON.stringify(container, (_key, each: unknown) =>
+    isMapping(each)
+      ? Object.fromEntries(
+          Object.entries(each)
+            .filter(([key, value]) => FILLED_IN[key]?.(value, each) !== true)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : each,
   );
   return createHash('sha256').update(sorted).digest('hex').slice(0, 12);
 }
+
+const is = (filled: unknown) => (value: unknown) => value === filled;
+
+/** The defaults of the Kubernetes API (v1, `Container` and what is in it) for what the container of `inject` does not say. */
+const FILLED_IN: Readonly<Record<string, (value: unknown, of: Readonly<Record<string, unknown>>) => boolean>> = {
+  terminationMessagePath: is('/dev/termination-log'),
+  terminationMessagePolicy: is('File'),
+  imagePullPolicy: (value, { image }) =>
+    value === (/:(?!latest$)[^/]*$/.test(String(image)) ? 'IfNotPresent' : 'Always'),
+  protocol: is('TCP'),
+  apiVersion: is('v1'),
+  scheme: is('HTTP'),
+  successThreshold: is(1),
+  timeoutSeconds: is(1),
+};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
+import { isMapping } from '../../src/config/finding.ts';
 import { inject } from '../../src/inject/inject.ts';
 import { takeOutOfFiles } from '../../src/inject/take-out-files.ts';
 import { inputFor, readFixture } from './fixtures.ts';
@@ -330,6 +331,21 @@ describe('a pod that has it already', () => {
     expect(injected(sorted.join('---\n'), CONFIG, { image: undefined })).toContain('image: hookkeeper:unbuilt\n');
   });
 
+  it('gets the new version also as it comes back from an API server, which fills in what was not said, and a namespace', () => {
+    const old = injected(pod(APP), CONFIG, { image: 'hookkeeper:0.0.9' });
+    const stored = parseAllDocuments(old).map((document) => {
+      document.setIn(['metadata', 'namespace'], 'shop');
+      const object: unknown = JSON.parse(JSON.stringify(document.toJS(), filledIn));
+      return stringify(object);
+    });
+    expect(stored.join('')).toContain('imagePullPolicy: IfNotPresent');
+    expect(stored.join('')).toContain('timeoutSeconds: 1');
+    const again = injected(stored.join('---\n'), CONFIG, { image: undefined });
+    expect(again).toContain('image: hookkeeper:unbuilt\n');
+    expect(again.match(/kind: ConfigMap/g)).toHaveLength(1);
+    expect(again).not.toContain('timeoutSeconds');
+  });
+
   it('keeps what was changed by hand in its container, but for the image that was asked for and the grace period', () => {
     const old = injected(pod(APP));
     const mended = old.replace('memory: 128Mi', 'memory: 1Gi # snapshots').replace(': 45\n', ': 60\n');
@@ -400,3 +416,15 @@ describe('a pod that has it already', () => {
     for (const each of [changed, again]) expect(taken(each)).toBe(pod(APP));
   });
 });
+
+/** As the API server fills in what a container does not say. */
+function filledIn(_key: string, value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  if ('containerPort' in value) return { ...value, protocol: 'TCP' };
+  if ('fieldPath' in value) return { apiVersion: 'v1', ...value };
+  if ('path' in value && 'port' in value) return { ...value, scheme: 'HTTP' };
+  if ('httpGet' in value && 'periodSeconds' in value) return { successThreshold: 1, timeoutSeconds: 1, ...value };
+  if (!('image' in value)) return value;
+  const log = { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' };
+  return { ...log, imagePullPolicy: 'IfNotPresent', ...value };
+}
