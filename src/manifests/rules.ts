@@ -5,12 +5,14 @@ import { accessRules } from './rules/hook-access.ts';
 import { addressRules } from './rules/hook-address.ts';
 import { matchRules } from './rules/hook-match.ts';
 import { journalRules } from './rules/journal.ts';
+import { nodePortRules } from './rules/node-ports.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
 import { podNameRules } from './rules/pod-name.ts';
 import { podOsRules } from './rules/pod-os.ts';
 import { probeRules } from './rules/probes.ts';
 import { qosClassRules } from './rules/qos-class.ts';
 import { kindRules } from './rules/sidecar-kind.ts';
+import { snapshotRules } from './rules/snapshot-place.ts';
 import { surroundingsRules } from './rules/task-surroundings.ts';
 
 /** Every rule for pods. A new one is a rule in one of these files, its case in the test, and is in the documentation by that. */
@@ -26,6 +28,8 @@ export const RULES: readonly Rule[] = [
   ...podNameRules,
   ...configVolumeRules,
   ...surroundingsRules,
+  ...nodePortRules,
+  ...snapshotRules,
   ...podOsRules,
   ...qosClassRules,
 ];

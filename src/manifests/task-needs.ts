@@ -78,6 +78,33 @@ export function fileNeeds(data: unknown): FileNeed[] {
   });
 }
 
+export interface SnapshotNeed extends TaskNeed {
+  /** What its snapshots are called, as the config says it. */
+  readonly name: string;
+  /** The folder that they are kept in; undefined for a bucket. */
+  readonly folder: string | undefined;
+}
+
+/** The snapshots that are kept by name; not those that are sent to a URL. */
+export function snapshotNeeds(data: unknown): SnapshotNeed[] {
+  return tasksOf(data).flatMap(({ path, name: task }) => {
+    const at = [...path, 'snapshot', 'destination'];
+    const destination = valueAt(data, at);
+    const isFolder = typeof destination === 'string' && destination.startsWith('/');
+    const isBucket = isMapping(destination) ? 'bucket' in destination : String(destination).startsWith('s3://');
+    if (!isFolder && !isBucket) return [];
+    const name = valueAt(data, [...path, 'snapshot', 'name']);
+    return [
+      {
+        at,
+        task,
+        name: typeof name === 'string' ? name : '{container}',
+        folder: isFolder ? destination : undefined,
+      },
+    ];
+  });
+}
+
 /** The folder above the first pattern. */
 function withoutGlob(path: string): string {
   const glob = path.search(/[*?]/);

@@ -40,8 +40,8 @@ describe('hookkeeper check --manifest', () => {
     const { code, stdout } = spawnedIn(folder, ['check', '--manifest', 'web.yaml']);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      'web.yaml:66:23 error Deployment web: preStop of app calls /preStop/app, which is no path of Hookkeeper: it is /prestop/app [hook-path]\n' +
-        '   66 |                 path: /preStop/app\n' +
+      'web.yaml:67:23 error Deployment web: preStop of app calls /preStop/app, which is no path of Hookkeeper: it is /prestop/app [hook-path]\n' +
+        '   67 |                 path: /preStop/app\n' +
         '      |                       ^\n' +
         '      Any other path is refused. It is taken as it is: capital letters, a slash at the end or a further part make it another\n' +
         '      one. Two slashes at the beginning make the kubelet take the first part for a host and drop it.\n' +
@@ -104,7 +104,7 @@ describe('hookkeeper check --manifest', () => {
           code: 'hook-path',
           severity: 'error',
           file: 'bad.yaml',
-          line: 66,
+          line: 67,
           message: expect.stringContaining('/preStop/app'),
           fix: 'preStop:\n  httpGet:\n    path: /prestop/app\n    port: 9740',
         },
@@ -118,7 +118,7 @@ describe('hookkeeper check --manifest', () => {
     const bad = spawnSync(process.execPath, [PROGRAM, 'check', '--manifest', '-'], { input: BAD_TEXT });
     expect({ code: bad.status, out: String(bad.stdout) }).toMatchObject({
       code: 1,
-      out: expect.stringContaining('-:66:23 error'),
+      out: expect.stringContaining('-:67:23 error'),
     });
   });
 

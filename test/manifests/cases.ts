@@ -55,6 +55,15 @@ const REGULAR: readonly Edit[] = [
   [NATIVE, ''],
   ['      containers:\n        - name: app', '        - name: app'],
 ];
+const THREE: Edit = ['spec:\n  selector:', 'spec:\n  replicas: 3\n  selector:'];
+const ON_NODE: readonly Edit[] = [
+  [
+    '      terminationGrace',
+    '      hostNetwork: true\n      automountServiceAccountToken: false\n      terminationGrace',
+  ],
+  ['path: /poststart/app\n', 'path: /poststart/app\n                host: 127.0.0.1\n'],
+  ['path: /prestop/app\n', 'path: /prestop/app\n                host: 127.0.0.1\n'],
+];
 const AS_JOB: Edit = ['apiVersion: apps/v1\nkind: Deployment', 'apiVersion: batch/v1\nkind: Job'];
 
 export const CASES: readonly Case[] = [
@@ -542,11 +551,28 @@ export const CASES: readonly Case[] = [
     right: [task('{ name: copy, snapshot: { source: /data/db/*, destination: /data/snapshots }, timeout: 5s }')],
   },
   {
+    code: 'snapshot-shared',
+    about: 'one name for the snapshots of all pods',
+    edits: [THREE, task('{ name: copy, snapshot: { source: /data, destination: s3://backups/team }, timeout: 5s }')],
+    at: 'destination',
+    right: [
+      THREE,
+      task('{ name: copy, snapshot: { source: /data, destination: s3://backups, name: "{hostname}" }, timeout: 5s }'),
+    ],
+  },
+  {
     code: 'port-clash',
     about: 'a port of the app that is ours',
     edits: [['containerPort: 8080', 'containerPort: 9741']],
     at: '9741 }\n          lifecycle',
     right: [],
+  },
+  {
+    code: 'node-ports',
+    about: "a pod in its node's network that lists the hook port alone",
+    edits: [...ON_NODE, ['            - { name: ops, containerPort: 9741 }\n', '']],
+    at: 'name: hookkeeper',
+    right: ON_NODE,
   },
   {
     code: 'pod-windows',

@@ -20,6 +20,7 @@ interface Followed {
 const APP_IMAGE = '          image: registry.example/web:1\n';
 const SIDECAR_DATA = '            - { name: data, mountPath: /data }\n';
 const FLUSH = '          - name: flush\n            exec: { command: [/scripts/flush.sh] }\n            timeout: 10s\n';
+const JOURNAL_MOUNT = '{ name: journal, mountPath: /var/lib/hookkeeper }';
 const appMounts = (mount: string): Edit => [APP_IMAGE, `${APP_IMAGE}          volumeMounts: [${mount}]\n`];
 const touches = (file: string): Edit => [FLUSH, `          - { name: mark, file: { touch: ${file} }, timeout: 5s }\n`];
 
@@ -72,6 +73,23 @@ const FOLLOWED: readonly Followed[] = [
     wrong: [touches('/data/down'), [SIDECAR_DATA, '            - { name: data, mountPath: /data, readOnly: true }\n']],
     fix: ['# hookkeeper', 'volumeMounts:', '  - { name: data, mountPath: /data } # not readOnly'],
     follow: [['mountPath: /data, readOnly: true }', 'mountPath: /data }']],
+  },
+  {
+    about: 'a volume of its own for a journal on the volume of the data, which stays',
+    code: 'journal-shared',
+    wrong: [
+      ['{ name: data, emptyDir: {} }', '{ name: data, persistentVolumeClaim: { claimName: data } }'],
+      [JOURNAL_MOUNT, '{ name: data, mountPath: /var/lib/hookkeeper, subPath: journal }'],
+    ],
+    fix: [
+      '# the sidecar',
+      'volumeMounts:',
+      '  - { name: journal, mountPath: /var/lib/hookkeeper }',
+      '# the pod',
+      'volumes:',
+      '  - { name: journal, emptyDir: {} }',
+    ],
+    follow: [['{ name: data, mountPath: /var/lib/hookkeeper, subPath: journal }', JOURNAL_MOUNT]],
   },
   {
     about: 'a hook with the host that a pod in the network of its node needs',

@@ -3,6 +3,7 @@ import { variableOf } from '../container.ts';
 import { type Mount, mountOf } from '../mounts.ts';
 import type { PodView } from '../pod-view.ts';
 import { type Broken, lines, type Rule } from '../rule.ts';
+import { isSharedByPods } from '../several-pods.ts';
 
 interface JournalPlace {
   readonly dir: string;
@@ -24,6 +25,13 @@ function volumeLines(dir: string): string {
     'volumes:',
     '  - { name: journal, emptyDir: {} }',
   );
+}
+
+/** Whether nothing else lies on the volume. */
+function isForJournal({ containers }: PodView, dir: string, { mount, mountPath }: Mount): boolean {
+  const name = mount.at('name').text;
+  const mounts = containers.flatMap(({ part }) => part.at('volumeMounts').items());
+  return mountPath === dir && mounts.filter((each) => each.at('name').text === name).length === 1;
 }
 
 /** The volume of a mount, under its name. */
@@ -70,27 +78,20 @@ const memory: Rule = {
   },
 };
 
-/** Volumes that several pods of a workload have in common. */
-const SHARED_KINDS = new Set(['persistentVolumeClaim', 'hostPath', 'nfs', 'csi', 'cephfs', 'azureFile']);
-
 const shared: Rule = {
   code: 'journal-shared',
   severity: 'error',
   rule: 'Each pod has a journal of its own.',
   reason: 'Pods that share a volume would write over each other, and take the runs of another pod for their own.',
   find: (view): Broken[] => {
-    const mount = journalOf(view)?.mount;
-    const { kind } = view.workload;
-    // A folder of the node is one pod's where each node has one.
-    const many =
-      !['Pod', 'PodTemplate', 'StatefulSet'].includes(kind) && !(kind === 'DaemonSet' && mount?.kind === 'hostPath');
-    if (mount === undefined || !SHARED_KINDS.has(mount.kind) || !many || mount.mount.at('subPathExpr').exists)
-      return [];
+    const journal = journalOf(view);
+    const mount = journal?.mount;
+    if (journal === undefined || mount === undefined || !isSharedByPods(mount, view.workload)) return [];
     return [
       {
         place: mount.mount.place(),
         message: `all pods of ${view.workload.name} keep their journal on one volume (${mount.kind})`,
-        fix: emptyDirLines(mount),
+        fix: isForJournal(view, journal.dir, mount) ? emptyDirLines(mount) : volumeLines(journal.dir),
       },
     ];
   },
