@@ -211,6 +211,10 @@ describe('settings that are wrong', () => {
 
   it.each([
     [{}, 'http.url is missing'],
+    [
+      { url: 'http://app', unixSocket: `/run/${'a'.repeat(104)}` },
+      'http.unixSocket must have at most 108 bytes, as Linux takes no longer path of a socket: value is ',
+    ],
     [{ url: 'localhost:8080/drain' }, 'http.url must be an http or https URL'],
     [{ url: '/drain' }, 'http.url must be an http or https URL'],
     [{ url: 'http://me:hush@app' }, 'http.url must be a URL without user and password'],

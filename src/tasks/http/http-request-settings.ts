@@ -5,6 +5,19 @@ import { httpUrl, shownUrl } from './http-url.ts';
 
 const file = onDemand(() => z.string().check(z.minLength(1)));
 
+/** unix(7): `sun_path` has 108 bytes, which Node.js fills to the last. A longer path makes every connect fail with EINVAL. */
+const MAX_SOCKET_PATH_BYTES = 108;
+
+const socketPath = onDemand(() =>
+  z.string().check(
+    z.minLength(1),
+    z.refine((path) => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES, {
+      error: `must have at most ${MAX_SOCKET_PATH_BYTES} bytes, as Linux takes no longer path of a socket`,
+      params: { remedy: 'mount its folder at a shorter path' },
+    }),
+  ),
+);
+
 /** The fields of everything that sends a request. */
 export const requestFields = onDemand(() => ({
   url: httpUrl().check(
@@ -18,7 +31,7 @@ export const requestFields = onDemand(() => ({
   headersFromFiles: z
     .prefault(fileHeaders(), {})
     .check(z.describe('Headers whose values are files, read again for each attempt: a file, or {file, prefix}.')),
-  unixSocket: z.optional(file()).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),
+  unixSocket: z.optional(socketPath()).check(z.describe("The Unix socket to connect to, instead of the URL's host.")),
   ca: z.optional(file()).check(z.describe('A PEM file with the certificates to trust. Default: those of Node.js.')),
   insecureSkipTLSVerify: z.prefault(z.boolean(), false).check(z.describe('Whether every certificate is accepted.')),
 }));
