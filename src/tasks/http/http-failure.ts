@@ -18,6 +18,8 @@ const REASONS: Readonly<Record<string, (target: string) => string>> = {
   EAI_AGAIN: (target) => `host name of ${target} could not be looked up now`,
   ENOENT: (target) => `no socket at ${target}`,
   EACCES: (target) => `no permission to connect to ${target}`,
+  ERR_PROXY_TUNNEL: (target) => `the proxy of the environment does not lead to ${target}`,
+  ERR_PROXY_INVALID_CONFIG: () => 'HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy',
   EPROTO: (target) => `${target} does not speak TLS as expected`,
 };
 

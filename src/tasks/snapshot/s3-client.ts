@@ -18,9 +18,9 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { REACH } from '../reach-host.ts';
 import type { OpenUpload, StoredObject } from './bucket.ts';
 import type { ClientSettings, ObjectClient } from './object-client.ts';
+import { OUTWARD } from './outward.ts';
 
 /** A server that takes no connection for so long, or says nothing for so long, is asked again, in ms. */
 const CONNECT_MS = 5000;
@@ -171,8 +171,8 @@ function clientOf({ endpoint, region, pathStyle, keys, ca }: ClientSettings, sil
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: silenceMs,
-      httpAgent: REACH,
-      httpsAgent: ca === undefined ? REACH : { ...REACH, ca },
+      httpAgent: OUTWARD,
+      httpsAgent: ca === undefined ? OUTWARD : { ...OUTWARD, ca },
     },
     ...(endpoint !== undefined && { endpoint }),
     ...(keys !== undefined && { credentials: keys }),

@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { httpFailure } from '../http/http-failure.ts';
 import { meaningOf } from '../http/http-status.ts';
-import { REACH } from '../reach-host.ts';
+import { OUTWARD } from './outward.ts';
 import type { UploadPlace } from './place.ts';
 import { SnapshotProblem, Stopped } from './problem.ts';
 
@@ -35,7 +35,14 @@ export async function sendArchive(
   const target = place.unixSocket ?? url.host;
   const failed = (why: string, retryable: boolean) =>
     new SnapshotProblem(`the archive was not taken by ${place.shown}: ${why}`, retryable);
-  const request = openRequest(place, url, { 'Content-Length': bytes, 'Content-MD5': md5.toString('base64') }, signal);
+  const failedBy = (error: unknown) => {
+    const { reason, retryable } = httpFailure(error, target);
+    return failed(reason, retryable);
+  };
+  const request = begun(
+    () => openRequest(place, url, { 'Content-Length': bytes, 'Content-MD5': md5.toString('base64') }, signal),
+    failedBy,
+  );
   const { promise: status, resolve, reject } = Promise.withResolvers<number>();
   let isEarly = false;
   request.on('response', (answer) => {
@@ -62,11 +69,19 @@ export async function sendArchive(
   } catch (error) {
     if (error instanceof SnapshotProblem) throw error;
     if (signal.aborted) throw new Stopped();
-    const { reason, retryable } = httpFailure(error, target);
-    throw failed(reason, retryable);
+    throw failedBy(error);
   } finally {
     request.destroy();
     await body.return();
+  }
+}
+
+/** A proxy of the environment that is none throws before there is a request. */
+function begun<T>(begin: () => T, failedBy: (error: unknown) => SnapshotProblem): T {
+  try {
+    return begin();
+  } catch (error) {
+    throw failedBy(error);
   }
 }
 
@@ -86,15 +101,12 @@ async function invited(request: http.ClientRequest): Promise<undefined> {
 function openRequest(place: UploadPlace, url: URL, own: http.OutgoingHttpHeaders, signal: AbortSignal) {
   const { method, unixSocket, ca, insecureSkipTLSVerify } = place;
   const headers = { 'User-Agent': 'hookkeeper', ...place.headers, ...own, Expect: '100-continue', Connection: 'close' };
-  const options = {
-    method,
-    headers,
-    agent: false,
-    ...REACH,
-    signal,
-    ...(unixSocket !== undefined && { socketPath: unixSocket }),
-  };
-  if (url.protocol === 'http:') return http.request(url, options);
-  const trusted = ca === undefined ? {} : { ca: Buffer.from(ca) };
-  return https.request(url, { ...options, ...trusted, rejectUnauthorized: !insecureSkipTLSVerify });
+  const options = { method, headers, signal };
+  // One that no pool keeps.
+  const through = unixSocket === undefined ? undefined : { agent: false, socketPath: unixSocket };
+  if (url.protocol === 'http:')
+    return http.request(url, { ...options, ...(through ?? { agent: new http.Agent(OUTWARD) }) });
+  const trusted = { ...(ca !== undefined && { ca: Buffer.from(ca) }), rejectUnauthorized: !insecureSkipTLSVerify };
+  const agent = () => new https.Agent({ ...OUTWARD, ...trusted });
+  return https.request(url, { ...options, ...trusted, ...(through ?? { agent: agent() }) });
 }
