@@ -66,7 +66,8 @@ play('a preStop delivered again', { config: twoTasks }, [
   {
     name: 'it was answered, the app ignores SIGTERM, the kubelet is restarted',
     apps: { app: { ON_SIGTERM: 'ignore' } },
-    pod: { graceMs: 3000 },
+    // The runtime kills the app when it is over, without a kubelet, too: the new one has to come before, also on a slow machine.
+    pod: { graceMs: 10_000 },
     async play({ on, pod, next }) {
       await on.open('go');
       await next('hookEnded');

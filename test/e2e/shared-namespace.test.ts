@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { listProcesses } from '../../src/proc/process-table.ts';
+import { listPids, listProcesses, processAt } from '../../src/proc/process-table.ts';
 import { within } from '../helpers/within.ts';
 import { hooks, kubeletOf, stage, until } from './stage.ts';
 
@@ -38,6 +38,9 @@ async function startApp([file = '', ...args]: readonly string[]): Promise<() => 
   return async () => {
     kill();
     await within('the end of the app', end);
+    // It is over for its parent before it is for the kernel.
+    const left = () => listPids().filter((pid) => processAt(pid)?.group === child.pid);
+    await until('the end of all that was in it', () => left().length === 0);
   };
 }
 
