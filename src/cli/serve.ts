@@ -16,8 +16,6 @@ import { logJournal } from '../observe/log-journal.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRunTraces } from '../observe/timeline/run-trace.ts';
 import { REFUSALS } from '../server/admission.ts';
-import { lifeReport } from '../server/life-report.ts';
-import type { StatusReport } from '../server/ops-app.ts';
 import { taskTable } from '../tasks/table.ts';
 import { configuredHooks } from './configured-hooks.ts';
 import { endOnSignals, type SignalSource } from './ending.ts';
@@ -27,6 +25,7 @@ import { openLiveConfig } from './live-config.ts';
 import { createObservers } from './observers.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { startWarnings } from './start-warnings.ts';
+import { statusReport } from './status-report.ts';
 
 export interface ServeInput {
   readonly configFile: string;
@@ -49,9 +48,6 @@ export interface ServeInput {
 
 /** Connections that are still open so long after the last answer are cut, in ms. */
 const CLOSE_MS = 2000;
-
-/** How many runs `/status` shows. */
-const SHOWN_RUNS = 20;
 
 /** Serves until a signal ends it; resolves with the exit code. Never rejects. */
 export async function serve(input: ServeInput): Promise<number> {
@@ -142,20 +138,6 @@ export async function serve(input: ServeInput): Promise<number> {
   });
   const stopping = () => ending.current().state === 'stopping';
 
-  const status = (): StatusReport => {
-    const { digest, grace } = live.config();
-    const reload = { loadedAtMs: live.loadedAtMs(), lastReloadError: live.lastReloadError() };
-    return {
-      version,
-      state: ending.current().state,
-      life: lifeReport(ending.current(), systemClock),
-      config: { file: configFile, digest, ...reload },
-      deadline: { source: grace.source, graceMs: grace.periodMs, reserveMs: grace.reserveMs },
-      journal: journal.durability(),
-      activeRuns: deliveries.active(),
-      runs: journal.all().slice(-SHOWN_RUNS),
-    };
-  };
   ports.serve({
     logger,
     live,
@@ -168,7 +150,7 @@ export async function serve(input: ServeInput): Promise<number> {
       hookPort: stopping() ? 'closed' : 'listening',
       service: ending.current().state,
     }),
-    status,
+    status: () => statusReport({ ...input, live, journal, ending, activeRuns: deliveries.active, clock: systemClock }),
     source: {
       version,
       startedAtMs,

@@ -1,6 +1,6 @@
 import type { Durability, RunRecord } from '../journal/entry.ts';
 import type { Delivery, DeliveryKind, Result } from './delivery.ts';
-import type { LiveRun } from './live-runs.ts';
+import type { LiveRun } from './live-run.ts';
 import type { EndedRun } from './run.ts';
 import { graceNote, headerGrace } from './run-grace.ts';
 import { messageOf } from './sentence.ts';

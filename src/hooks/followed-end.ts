@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { LiveRun } from './live-runs.ts';
+import type { LiveRun } from './live-run.ts';
 import type { EndedRun } from './run.ts';
 
 /** How a run ended for one who waits for it. */

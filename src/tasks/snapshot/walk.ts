@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  constants,
-  type Dir,
-  existsSync,
-  lstatSync,
-  opendirSync,
-  openSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { LONGEST_SAVED_NAME_BYTES } from './inside.ts';
 import { NameSet } from './name-set.ts';
-import { attempting, codeOf, problemOf, SnapshotProblem } from './problem.ts';
+import { close, type OpenFolder, openStart, openUnlessGone } from './open-folder.ts';
+import { attempting, SnapshotProblem } from './problem.ts';
 import { bytesOf, joinRaw, shownPath } from './raw-path.ts';
 import { covers, type SourcePlan, type Start } from './source-plan.ts';
 import { leftByRestore } from './swap.ts';
@@ -40,9 +31,6 @@ export interface WalkSettings {
   /** A folder that is never entered, as it is where the archive is written. */
   readonly workFolder: string;
 }
-
-/** How many names are asked for at a time; a folder may have millions. */
-const NAMES_AT_A_TIME = 256;
 
 interface Level extends OpenFolder {
   readonly path: string;
@@ -91,7 +79,7 @@ export function* walk(plan: SourcePlan, settings: WalkSettings): Generator<Found
     }
     const stack: Level[] = [];
     try {
-      stack.push({ ...start, ...open(start.path), saved: new NameSet() });
+      stack.push({ ...start, ...openStart(start.path), saved: new NameSet() });
       for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
         const next = nextIn(level);
         if (next === undefined) {
@@ -187,43 +175,4 @@ function statsOf(path: string): Stats {
 
 function statsUnlessGone(at: string, path: string): Stats | undefined {
   return attempting(`read ${shownPath(path)}`, () => lstatSync(bytesOf(at), { throwIfNoEntry: false }));
-}
-
-interface OpenFolder {
-  readonly dir: Dir;
-  readonly fd: number;
-  /** The path through which what is in it is opened; undefined where there is no /proc. */
-  readonly inside: string | undefined;
-}
-
-/** Where a source begins there may be a link. */
-function open(path: string): OpenFolder {
-  return attempting(`read ${shownPath(path)}`, () => openFolder(path, 0));
-}
-
-function openUnlessGone({ at, path }: SourceItem): OpenFolder | undefined {
-  try {
-    return openFolder(at, constants.O_NOFOLLOW);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined;
-    throw problemOf(`read ${shownPath(path)} (exclude it if it is not needed)`, error);
-  }
-}
-
-function openFolder(at: string, flags: number): OpenFolder {
-  const fd = openSync(bytesOf(at), constants.O_RDONLY | constants.O_DIRECTORY | flags);
-  const options = { encoding: 'latin1', bufferSize: NAMES_AT_A_TIME } as const;
-  try {
-    const inside = `/proc/self/fd/${fd}`;
-    if (existsSync(inside)) return { dir: opendirSync(inside, options), fd, inside };
-    return { dir: opendirSync(bytesOf(at), options), fd, inside: undefined };
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-function close({ dir, fd }: OpenFolder): void {
-  dir.closeSync();
-  closeSync(fd);
 }
