@@ -65,7 +65,7 @@ export async function play(
           configText: subject.text,
           parent,
           program: join(input.dist, 'hookkeeper.cjs'),
-          token: token?.state === 'known' ? token.token : undefined,
+          token: token?.state === 'known' ? token.tokens[0] : undefined,
           env: sidecarEnv(env, graceMs),
           appEnv: env,
           onEvent: screen.event,

@@ -75,7 +75,7 @@ const accessSchema = onDemand(() =>
       .optional(z.string().check(z.minLength(1)))
       .check(
         z.describe(
-          'A file with the secret that callers must send. Default: none, and everybody who can connect may call.',
+          'A file with the secret that callers must send. Of several, one a line, each is good: while one is rotated, the hooks of the pods that run send the old one. Default: none, and everybody who can connect may call.',
         ),
       ),
   }),

@@ -20,7 +20,9 @@ export interface TokenFileInput {
 /** A secret that was rotated is in force after this time at the latest, in ms: a flood of calls is not a flood of reads. */
 const REREAD_MS = 1000;
 
-type Secret = { readonly state: 'known'; readonly digest: Buffer } | Exclude<TokenFile, { readonly state: 'known' }>;
+type Secret =
+  | { readonly state: 'known'; readonly digests: readonly Buffer[] }
+  | Exclude<TokenFile, { readonly state: 'known' }>;
 
 /**
  * A check against the secret in a file, which is read again so that a rotated one works. A file that vanishes keeps its last
@@ -54,15 +56,16 @@ export function createTokenCheck({ file, monotonicMs, onChange }: TokenFileInput
     if (secret.state !== 'known')
       return { allowed: false, reason: "no token can be checked, as access.tokenFile can't be used" };
     if (presented === undefined) return { allowed: false, reason: 'it brings no token' };
-    // Digests have one length, so that the comparison tells nothing of the secret's.
-    const same = timingSafeEqual(digestOf(presented), secret.digest);
-    return same ? { allowed: true } : { allowed: false, reason: 'its token is wrong' };
+    // Digests have one length, so that the comparison tells nothing of the secret's; each is compared, whichever it is.
+    const digest = digestOf(presented);
+    const same = secret.digests.filter((one) => timingSafeEqual(digest, one));
+    return same.length > 0 ? { allowed: true } : { allowed: false, reason: 'its token is wrong' };
   };
 }
 
 function readSecret(path: string): Secret {
   const read = readTokenFile(path);
-  return read.state === 'known' ? { state: 'known', digest: digestOf(read.token) } : read;
+  return read.state === 'known' ? { state: 'known', digests: read.tokens.map(digestOf) } : read;
 }
 
 function digestOf(token: string): Buffer {

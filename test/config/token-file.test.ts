@@ -17,7 +17,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('a file with a token', () => {
   it.each(['s3cret', ' s3cret\n', 'x'.repeat(4096)])('may hold %j', (text) => {
     writeFileSync(file, text);
-    expect(readTokenFile(file)).toEqual({ state: 'known', token: text.trim() });
+    expect(readTokenFile(file)).toEqual({ state: 'known', tokens: [text.trim()] });
+  });
+
+  it('may hold several, one a line', () => {
+    writeFileSync(file, ' new\r\n\n old\n');
+    expect(readTokenFile(file)).toEqual({ state: 'known', tokens: ['new', 'old'] });
   });
 
   it('is unreadable where it cannot be had, with the reason', () => {

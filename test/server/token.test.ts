@@ -53,6 +53,16 @@ describe('the shared secret', () => {
     expect(judge('new').allowed).toBe(true);
   });
 
+  it('is each of those in its file, so that pods which were made before a rotation have their hooks run', () => {
+    writeFileSync(file, 'new\nold\n');
+    const judge = check();
+    for (const good of ['new', 'old']) expect(judge(good)).toEqual({ allowed: true });
+    for (const wrong of ['', 'new\nold', 'newold', 'other']) expect(judge(wrong).allowed).toBe(false);
+    writeFileSync(file, 'new');
+    nowMs = 1000;
+    expect(judge('old').allowed).toBe(false);
+  });
+
   it('stays in force when its file vanishes, which is said once, as is its return', () => {
     writeFileSync(file, 's3cret');
     const judge = check();
