@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { messageOf } from '../hooks/sentence.ts';
+import { REACH } from '../proc/reach-host.ts';
 import type { ApiSettings, Credentials } from './api-access.ts';
 
 export type ApiAnswer =
@@ -36,12 +37,17 @@ export function apiCall(
       const method = sent === undefined ? 'GET' : 'POST';
       // The token goes to the cluster's own server alone, also where NODE_TLS_REJECT_UNAUTHORIZED is 0 for the sake of another.
       const trust = { ca, rejectUnauthorized: true };
-      const call = request({ host, port, ...trust, method, path, headers, agent: false, signal }, (response) => {
-        readBody(response).then(
-          (text) => resolve({ kind: 'answered', status: response.statusCode ?? 0, body: text }),
-          (error: unknown) => fail(messageOf(error)),
-        );
-      });
+      // Some clusters give their server a name: while the DNS knows nothing of it, tasks are to reach other hosts.
+      const { lookup } = REACH;
+      const call = request(
+        { host, port, lookup, ...trust, method, path, headers, agent: false, signal },
+        (response) => {
+          readBody(response).then(
+            (text) => resolve({ kind: 'answered', status: response.statusCode ?? 0, body: text }),
+            (error: unknown) => fail(messageOf(error)),
+          );
+        },
+      );
       call.on('error', (error) => fail(messageOf(error)));
       call.end(sent);
     } catch (error) {

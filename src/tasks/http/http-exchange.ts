@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { REACH } from '../reach-host.ts';
+import { REACH } from '../../proc/reach-host.ts';
 import { type HttpFailure, httpFailure } from './http-failure.ts';
 
 export interface HttpRequest {

@@ -1,5 +1,5 @@
 /** How what keeps snapshots is reached: it may be outside of the cluster. */
-import { REACH } from '../reach-host.ts';
+import { REACH } from '../../proc/reach-host.ts';
 
 /**
  * For an agent of `node:http`: through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, as other clients of object

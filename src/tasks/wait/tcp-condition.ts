@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import * as z from 'zod/mini';
 import type { ReadContext, Reading } from '../../config/condition.ts';
 import { onDemand } from '../../config/on-demand.ts';
+import { REACH } from '../../proc/reach-host.ts';
 import { httpFailure } from '../http/http-failure.ts';
-import { REACH } from '../reach-host.ts';
 import { summaryLine } from '../summary-line.ts';
 import type { TaskCondition } from './condition-kind.ts';
 

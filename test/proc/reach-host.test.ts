@@ -1,27 +1,8 @@
-import dns from 'node:dns';
 import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { silentDns } from '../helpers/silent-dns.ts';
 import { within } from '../helpers/within.ts';
-import { listen, look, read } from './look.ts';
-
-/** The system's lookups, which are as silent as the cluster's DNS until they are told what to answer. */
-function silentDns(): { readonly asked: string[]; answer(address: string): void } {
-  const { lookup } = dns;
-  const asked: string[] = [];
-  const waiting: ((error: null, addresses: object[]) => void)[] = [];
-  const silent = (host: string, _options: object, callback: (error: null, addresses: object[]) => void) => {
-    asked.push(host);
-    waiting.push(callback);
-  };
-  Object.assign(dns, { lookup: silent });
-  onTestFinished(() => void Object.assign(dns, { lookup }));
-  return {
-    asked,
-    answer: (address) => {
-      for (const callback of waiting.splice(0)) callback(null, [{ address, family: 4 }]);
-    },
-  };
-}
+import { listen, look, read } from '../tasks/look.ts';
 
 describe('a host that a task connects to', () => {
   it.each(['127.0.0.1', '::1'])('is reached as localhost at %s while the DNS is silent', async (host) => {

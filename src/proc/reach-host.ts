@@ -1,4 +1,4 @@
-/** How tasks connect to hosts: so that one which cannot be reached, or is slow, keeps none from another. */
+/** How hosts are connected to: so that one which cannot be reached, or is slow, keeps nobody from another. */
 import type { LookupAddress, LookupOptions } from 'node:dns';
 
 type LookupEnd = [error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number];
