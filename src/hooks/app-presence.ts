@@ -42,6 +42,9 @@ export function presenceOf(
     const earlier = containerId === seenBefore.api?.before;
     if (state === 'running' && !earlier) return { kind: 'alive', why: `container ${shortId(containerId)} is running` };
     if (state === 'terminated' && !earlier) return { kind: 'gone', why: `container ${shortId(containerId)} has ended` };
+    // In back-off the status shows the container that has ended, as one that waits.
+    if (state === 'waiting' && !earlier)
+      return { kind: 'gone', why: `container ${shortId(containerId)} waits to be started again` };
   }
   if (sockets.kind === 'seen' && (seenBefore.sockets?.inodes.length ?? 0) > 0)
     return { kind: 'gone', why: 'nobody listens on its ports any more' };

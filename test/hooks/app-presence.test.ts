@@ -15,6 +15,10 @@ const inStatus = (state: ContainerFacts['state'], containerId: string | undefine
   ...unseen,
   api: { kind: 'seen', seen: { containerId, restartCount: 0, state, startedAtMs: undefined } },
 });
+const neverStarted: Sightings = {
+  ...unseen,
+  api: { kind: 'seen', seen: { containerId: undefined, restartCount: 0, state: 'waiting', startedAtMs: undefined } },
+};
 const processes: Sightings = { ...unseen, process: { kind: 'seen', seen: { containerId: ID, startTicks: 1 } } };
 const earlier: LifeMarks = { api: { before: ID, containerId: null, restartCount: 0 } };
 
@@ -29,8 +33,10 @@ describe('whether the app is there', () => {
     [listens(), { sockets: { inodes: [] } }, `unknown: ${LACKS}; the API server is not asked; it was never seen`],
     [inStatus('running'), {}, `alive: container ${ID.slice(0, 12)} is running`],
     [inStatus('terminated'), {}, `gone: container ${ID.slice(0, 12)} has ended`],
-    [inStatus('waiting'), {}, `unknown: ${LACKS}; it was never seen; it has no ports`],
+    [inStatus('waiting'), {}, `gone: container ${ID.slice(0, 12)} waits to be started again`],
+    [neverStarted, {}, `unknown: ${LACKS}; it was never seen; it has no ports`],
     [inStatus('running'), earlier, `unknown: ${LACKS}; it was never seen; it has no ports`],
+    [inStatus('waiting'), earlier, `unknown: ${LACKS}; it was never seen; it has no ports`],
     [inStatus('terminated'), earlier, `unknown: ${LACKS}; it was never seen; it has no ports`],
     [unseen, { sockets: { inodes: [7] } }, `unknown: ${LACKS}; the API server is not asked; it has no ports`],
   ])('case %# is told with the reason', (saw, seenBefore, told) => {

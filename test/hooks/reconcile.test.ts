@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HookConfig } from '../../src/config/config.ts';
 import type { Evidence, Sightings } from '../../src/hooks/evidence.ts';
-import type { PodReading } from '../../src/hooks/pod-facts.ts';
+import type { ContainerFacts, PodReading } from '../../src/hooks/pod-facts.ts';
 import type { TaskAction } from '../../src/hooks/task.ts';
 import { BLIND } from './sightings.ts';
 import { driveTime, hook, podWith, SUCCEEDED, stage, steps, takes, task, told } from './stage.ts';
@@ -15,15 +15,29 @@ const life = (startTicks: number): Sightings => ({
   ...BLIND,
   process: { kind: 'seen', seen: { containerId: null, startTicks } },
 });
+const inStatus = (containerId: string | undefined, state: ContainerFacts['state']): Sightings => ({
+  ...BLIND,
+  api: { kind: 'seen', seen: { containerId, state, restartCount: 0, startedAtMs: undefined } },
+});
 const noApp: Sightings = { ...BLIND, process: { kind: 'nothing', why: 'it has no process' } };
 const unasked: PodReading = { kind: 'unknown', reason: 'there is no token' };
 
 /** A drained app, whose sidecar dies while its preStop `drain` is executed, or 100 ms after it. */
 async function drained(
-  about: { settings?: Partial<HookConfig<TaskAction>>; drainMs?: number; reading?: PodReading; sigterm?: boolean } = {},
+  about: {
+    settings?: Partial<HookConfig<TaskAction>>;
+    drainMs?: number;
+    reading?: PodReading;
+    sigterm?: boolean;
+    /** What is seen of it at its preStop; the API server knows nothing of it at its postStart. */
+    atStop?: Sightings;
+  } = {},
 ) {
   const did: string[] = [];
-  let [saw, reading] = [life(1), about.reading ?? unasked];
+  let [saw, reading] = [
+    about.atStop === undefined ? life(1) : inStatus(undefined, 'waiting'),
+    about.reading ?? unasked,
+  ];
   let looks = 0;
   let broken: Error | undefined;
   const evidence: Evidence = {
@@ -46,6 +60,7 @@ async function drained(
   const first = stage(hooks, undefined, undefined, pod, evidence);
   void first.deliver('postStart');
   await vi.advanceTimersByTimeAsync(100);
+  saw = about.atStop ?? saw;
   void first.deliver('preStop');
   await vi.advanceTimersByTimeAsync(100);
   if (about.sigterm) first.deliveries.sigterm();
@@ -86,6 +101,16 @@ describe('a sidecar that is started again', () => {
     expect(verdicts()).toMatchObject([[true, expect.stringContaining('in another life')]]);
     expect(second.memory.committed().at(-1)).toMatchObject({ stop: { reason: 'restart' }, undo: { tasks: [{}] } });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('takes nothing back for an app that waits to be started again, as one that crashes in a loop', async () => {
+    const { did, second, see, verdicts } = await drained({ atStop: inStatus('one', 'running') });
+    see(inStatus('one', 'waiting'));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(AFTER_GRACE_MS);
+    expect(did).toEqual(['drain']);
+    const why = 'there is no app to do it for, container one waits to be started again; its next postStart does';
+    expect(verdicts()).toEqual([[false, why]]);
   });
 
   it('gives what takes it back all the time that it may take, as nobody waits for it', async () => {
