@@ -142,7 +142,7 @@ function startSending(
         pause(FORBIDDEN_MS);
         return;
       case 'forbidden':
-        tell(`${posted.reason}: a Role must allow the pod's service account to create events`);
+        tell(posted.reason);
         pause(FORBIDDEN_MS);
         return;
     }

@@ -1,6 +1,7 @@
 import type { PodReading } from '../hooks/pod-facts.ts';
 import type { ApiSettings, Credentials } from './api-access.ts';
 import { apiCall } from './api-call.ts';
+import { TOKEN_REFUSED } from './api-refusal.ts';
 import { decodePod } from './pod-decode.ts';
 
 /** Asks the API server for the own pod, until `signal` aborts. Never rejects. */
@@ -30,8 +31,9 @@ export async function requestPod(
 function refusal(status: number, podName: string): string {
   switch (status) {
     case 401:
+      return TOKEN_REFUSED;
     case 403:
-      return `the API server answered ${status}: a Role must allow the pod's service account to get pods`;
+      return `the API server answered 403: a Role must allow the pod's service account to get pods`;
     case 404:
       return `the API server knows no pod ${podName}: give its name in HOOKKEEPER_POD_NAME`;
     default:

@@ -1,5 +1,6 @@
 import type { ApiSettings, Credentials } from './api-access.ts';
 import { apiCall } from './api-call.ts';
+import { TOKEN_REFUSED, wordsOf } from './api-refusal.ts';
 import type { QueuedEvent } from './pod-event-queue.ts';
 
 /** What the API server made of an Event. */
@@ -9,7 +10,7 @@ export type Posted =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The pod is not meant to talk to the API server: it has no token. */
   | { readonly kind: 'noAccount' }
-  /** So is every one, until somebody grants the right. */
+  /** So is every one, until somebody grants the right, or more quota. */
   | { readonly kind: 'forbidden'; readonly reason: string }
   /** Another time it may work. */
   | { readonly kind: 'unreachable'; readonly reason: string };
@@ -35,12 +36,19 @@ export async function postEvent(input: PostInput, signal: AbortSignal): Promise<
   const path = `/api/v1/namespaces/${encodeURIComponent(credentials.namespace)}/events`;
   const answer = await apiCall(settings, credentials, { path, body: eventObject(input) }, signal);
   if (answer.kind === 'failed') return { kind: 'unreachable', reason: answer.reason };
-  const { status } = answer;
-  const reason = `the API server answered ${status}`;
+  const { status, body } = answer;
   if (status >= 200 && status < 300) return { kind: 'created' };
-  if (status === 401 || status === 403) return { kind: 'forbidden', reason };
-  return { kind: status === 429 || status >= 500 ? 'unreachable' : 'refused', reason };
+  if (status === 401) return { kind: 'forbidden', reason: TOKEN_REFUSED };
+  if (status === 429 || status >= 500) return { kind: 'unreachable', reason: `the API server answered ${status}` };
+  const words = wordsOf(body);
+  // A quota, a policy and the end of the namespace forbid it, too, and no Role helps.
+  if (status === 403 && (words === undefined || words.includes('cannot create resource')))
+    return { kind: 'forbidden', reason: NO_RIGHT };
+  const reason = `the API server answered ${status}${words === undefined ? '' : `: ${words}`}`;
+  return { kind: status === 403 ? 'forbidden' : 'refused', reason };
 }
+
+const NO_RIGHT = "the API server answered 403: a Role must allow the pod's service account to create events";
 
 /** The object that is sent. */
 export function eventObject({ settings, credentials, podUid, queued, clean }: PostInput) {

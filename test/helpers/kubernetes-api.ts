@@ -64,7 +64,8 @@ export interface FakeApi {
   eventSent(reason: string): Promise<SentEvent>;
   /** The pod as it is from now on. */
   setPod(pod: FakePod): void;
-  behave(manner: ApiManner, delayMs?: number): void;
+  /** `words` are what it says of its refusals. */
+  behave(manner: ApiManner, delayMs?: number, words?: string): void;
   /** Lets a new token be the valid one, in the account's folder too unless it is to be refused. */
   rotateToken(token: string, inFolder?: boolean): Promise<void>;
   close(): Promise<void>;
@@ -84,6 +85,7 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
   let token = 'first-token';
   let pod = first;
   let [manner, delayMs]: [ApiManner, number] = ['well', 0];
+  let words: string | undefined;
   const requests: string[] = [];
   const events: SentEvent[] = [];
   const onEvent = new Set<() => void>();
@@ -92,7 +94,7 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (request.headers.authorization !== `Bearer ${token}`) return reject(response, 401, 'Unauthorized');
-    if (manner === 'forbidden') return reject(response, 403, 'Forbidden');
+    if (manner === 'forbidden') return reject(response, 403, 'Forbidden', words);
     if (manner === 'broken') return reject(response, 500, 'InternalError');
     const spoil = SPOILT[manner];
     if (spoil !== undefined) return void spoil(response);
@@ -151,8 +153,8 @@ export async function startKubernetesApi(first: FakePod = {}): Promise<FakeApi> 
     setPod(next) {
       pod = next;
     },
-    behave(next, afterMs = 0) {
-      [manner, delayMs] = [next, afterMs];
+    behave(next, afterMs = 0, said) {
+      [manner, delayMs, words] = [next, afterMs, said];
     },
     async rotateToken(next, inFolder = true) {
       token = next;
@@ -210,8 +212,8 @@ function podObject({ uid = 'uid-1', containers = [], initContainers = [], ...del
   };
 }
 
-function reject(response: ServerResponse, code: number, reason: string): void {
-  send(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code });
+function reject(response: ServerResponse, code: number, reason: string, message?: string): void {
+  send(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code });
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

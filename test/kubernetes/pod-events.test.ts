@@ -143,6 +143,29 @@ describe('Kubernetes Events', () => {
     expect(problems).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'User "system:serviceaccount:shop:web" cannot create resource "events" in API group "" in the namespace "shop"',
+      "the API server answered 403: a Role must allow the pod's service account to create events",
+    ],
+    [
+      'unable to create new content in namespace shop because it is being terminated',
+      'the API server answered 403: events is forbidden: unable to create new content in namespace shop because it is being terminated',
+    ],
+  ])('are given up for the reason that the API server says: %s', async (why, told) => {
+    const { api, events, problem } = await stage();
+    api.behave('forbidden', 0, `events "web-0.x7k2p" is forbidden: ${why}`);
+    events.onEvent(started);
+    expect(await problem).toBe(told);
+  });
+
+  it('need no Role, but a token, where that is not taken', async () => {
+    const { api, events, problem } = await stage();
+    await api.rotateToken('another', false);
+    events.onEvent(started);
+    expect(await problem).toMatch(/^the API server answered 401: it does not take the token/);
+  });
+
   it('hold up the end for 300 ms at most, with an API server that never answers', async () => {
     const { api, events, clock } = await stage('never');
     events.onEvent(started);

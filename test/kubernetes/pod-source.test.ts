@@ -112,7 +112,8 @@ describe('the own pod, read from the API server', () => {
     await api.rotateToken('second-token');
     expect(await source.read(never())).toMatchObject({ kind: 'read' });
     await api.rotateToken('third-token', false);
-    expect(await source.read(never())).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('401') });
+    const reason = expect.stringMatching(/answered 401: it does not take the token of the pod's service account/);
+    expect(await source.read(never())).toEqual({ kind: 'unknown', reason });
   });
 
   it('is unknown when nobody listens, or another CA has signed', async () => {
