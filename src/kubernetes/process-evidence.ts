@@ -2,9 +2,9 @@
 import type { ContainerConfig, ProcessPattern } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { ProcessSighting } from '../hooks/evidence.ts';
+import { containerIdOf } from '../proc/container-id.ts';
 import type { ListedProcess } from '../proc/process-table.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../proc/visible-processes.ts';
-import { containerIdOf } from './container-id.ts';
 
 /** How processes are seen; the machine's own /proc by default. */
 export interface ProcessView {

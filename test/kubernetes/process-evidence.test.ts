@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { containerIdOf } from '../../src/kubernetes/container-id.ts';
 import { lookAtProcesses, type ProcessView } from '../../src/kubernetes/process-evidence.ts';
+import { containerIdOf } from '../../src/proc/container-id.ts';
 import { processAt } from '../../src/proc/process-table.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { startStranger } from '../tasks/stranger.ts';

@@ -1,4 +1,5 @@
 import type { ProcessPattern } from '../../config/config.ts';
+import { isInOurContainer } from '../../proc/container-id.ts';
 import type { ListedProcess } from '../../proc/process-table.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../../proc/visible-processes.ts';
 import { readSmallFileSync } from '../small-file.ts';
@@ -17,7 +18,10 @@ export type ProcessesFound = { readonly kind: 'found'; readonly processes: reado
 const PID_FILE_BYTES = 4096;
 
 /** Finds processes of other containers in a shared PID namespace; see `visibleProcesses`. Never throws. */
-export function findProcesses(query: ProcessQuery): ProcessesFound {
+export function findProcesses(
+  query: ProcessQuery,
+  isOurs: (pid: number) => boolean = isInOurContainer,
+): ProcessesFound {
   const visible = visibleProcesses();
   if (visible.kind === 'unreadable') return visible;
   const file = readPidFile(query.pidFile);
@@ -27,7 +31,8 @@ export function findProcesses(query: ProcessQuery): ProcessesFound {
     query,
   );
   if ('kind' in found) return found;
-  return { kind: 'found', processes: found.map(({ pid, name, startTime }) => ({ pid, name, startTime })) };
+  const others = found.filter(({ pid }) => !isOurs(pid));
+  return { kind: 'found', processes: others.map(({ pid, name, startTime }) => ({ pid, name, startTime })) };
 }
 
 type PidFile = { readonly kind: 'read'; readonly means: (pid: number) => boolean } | Unreadable;

@@ -89,6 +89,14 @@ describe('findProcesses', () => {
     for (const pid of [process.pid, child.pid, process.ppid, 1, 2]) expect(all).not.toContain(pid);
   });
 
+  it('does not find what somebody started in our container, such as a look at the status', async () => {
+    const file = await program(unique('watched'));
+    const [app, look] = [await startStranger(file), await startStranger(file)];
+    expect(findProcesses({ name: unique('watched') }, (pid) => pid === look)).toMatchObject({
+      processes: [{ pid: app }],
+    });
+  });
+
   it('does not find a process that has ended', async () => {
     const file = await program(unique('short'));
     const pid = await startStranger(file);

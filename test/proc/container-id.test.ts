@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { containerIdIn } from '../../src/kubernetes/container-id.ts';
+import { containerIdIn, isInOurContainer } from '../../src/proc/container-id.ts';
 
 const ID = '3f2a'.repeat(16);
 const OTHER = '90be'.repeat(16);
@@ -33,5 +33,24 @@ describe('the container ID in /proc/PID/cgroup', () => {
     ['of a process that is gone', ''],
   ])('is not told %s', (_what, text) => {
     expect(containerIdIn(text)).toBeUndefined();
+  });
+});
+
+describe('a process that somebody started in our container', () => {
+  const [OURS, PAUSE] = ['c'.repeat(64), '0'.repeat(64)];
+
+  it.each<[string, Readonly<Record<string, string | undefined>>, boolean]>([
+    ['is ours by its ID', { self: OURS, 1: PAUSE, 7: OURS }, true],
+    [
+      'is ours in a cgroup namespace, where no ID of our own is told',
+      { self: undefined, 1: PAUSE, 7: undefined },
+      true,
+    ],
+    ['is not ours with another ID', { self: OURS, 1: PAUSE, 7: OTHER }, false],
+    ['is not ours with an ID, in a cgroup namespace', { self: undefined, 1: PAUSE, 7: OTHER }, false],
+    ['is not ours where nothing tells containers apart', { self: undefined, 1: undefined, 7: undefined }, false],
+    ['is not ours where all are told to be in one', { self: OURS, 1: OURS, 7: OURS }, false],
+  ])('%s', (_what, ids, ours) => {
+    expect(isInOurContainer(7, (pid) => ids[pid])).toBe(ours);
   });
 });

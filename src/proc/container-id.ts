@@ -22,3 +22,13 @@ export function containerIdOf(pid: number | 'self'): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * Whether a process is in our own container, where the pod shares its PID namespace: what somebody started there by `kubectl exec` came
+ * from nobody that we see, and is no other container's all the same.
+ */
+export function isInOurContainer(pid: number, idOf: typeof containerIdOf = containerIdOf): boolean {
+  const [own, first] = [idOf('self'), idOf(1)];
+  // PID 1 is in the pause container. Where nothing tells that from ours, as on a machine without containers, nothing tells others.
+  return first !== undefined && first !== own && idOf(pid) === own;
+}
