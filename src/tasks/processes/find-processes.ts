@@ -1,6 +1,7 @@
 import type { ProcessPattern } from '../../config/config.ts';
-import { isInOurContainer } from '../../proc/container-id.ts';
+import { containerIdOf, isInOurContainer } from '../../proc/container-id.ts';
 import type { ListedProcess } from '../../proc/process-table.ts';
+import { putInLater } from '../../proc/put-in-later.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../../proc/visible-processes.ts';
 import { readSmallFileSync } from '../small-file.ts';
 
@@ -17,11 +18,11 @@ export type ProcessesFound = { readonly kind: 'found'; readonly processes: reado
 /** A PID file holds a number and a line end; PostgreSQL's has a few lines more. */
 const PID_FILE_BYTES = 4096;
 
-/** Finds processes of other containers in a shared PID namespace; see `visibleProcesses`. Never throws. */
-export function findProcesses(
-  query: ProcessQuery,
-  isOurs: (pid: number) => boolean = isInOurContainer,
-): ProcessesFound {
+/**
+ * Finds processes of other containers in a shared PID namespace; see `visibleProcesses`. What a probe or a person started in a container,
+ * in ours too, is not meant. Never throws.
+ */
+export function findProcesses(query: ProcessQuery, idOf: typeof containerIdOf = containerIdOf): ProcessesFound {
   const visible = visibleProcesses();
   if (visible.kind === 'unreadable') return visible;
   const file = readPidFile(query.pidFile);
@@ -31,8 +32,9 @@ export function findProcesses(
     query,
   );
   if ('kind' in found) return found;
-  const others = found.filter(({ pid }) => !isOurs(pid));
-  return { kind: 'found', processes: others.map(({ pid, name, startTime }) => ({ pid, name, startTime })) };
+  const isPutIn = putInLater(visible.others, idOf);
+  const meant = found.filter((each) => !isInOurContainer(each.pid, idOf) && !isPutIn(each));
+  return { kind: 'found', processes: meant.map(({ pid, name, startTime }) => ({ pid, name, startTime })) };
 }
 
 type PidFile = { readonly kind: 'read'; readonly means: (pid: number) => boolean } | Unreadable;

@@ -92,9 +92,10 @@ describe('findProcesses', () => {
   it('does not find what somebody started in our container, such as a look at the status', async () => {
     const file = await program(unique('watched'));
     const [app, look] = [await startStranger(file), await startStranger(file)];
-    expect(findProcesses({ name: unique('watched') }, (pid) => pid === look)).toMatchObject({
-      processes: [{ pid: app }],
-    });
+    const [ours, pause] = ['c'.repeat(64), '0'.repeat(64)];
+    const idOf = (pid: number | 'self') => (pid === 1 ? pause : pid === 'self' || pid === look ? ours : undefined);
+    const found = findProcesses({ name: unique('watched') }, idOf);
+    expect(found).toEqual({ kind: 'found', processes: [expect.objectContaining({ pid: app })] });
   });
 
   it('does not find a process that has ended', async () => {
