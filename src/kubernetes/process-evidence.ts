@@ -2,7 +2,7 @@
 import type { ContainerConfig, ProcessPattern } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import type { ProcessSighting } from '../hooks/evidence.ts';
-import { containerIdOf } from '../proc/container-id.ts';
+import { containerIdOf, ofOtherPods } from '../proc/container-id.ts';
 import type { ListedProcess } from '../proc/process-table.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../proc/visible-processes.ts';
 
@@ -11,9 +11,11 @@ export interface ProcessView {
   visible(): { readonly kind: 'visible'; readonly others: readonly ListedProcess[] } | Unreadable;
   matching(processes: readonly ListedProcess[], pattern: ProcessPattern): readonly ListedProcess[] | Unreadable;
   containerIdOf(pid: number | 'self'): string | undefined;
+  /** Tells those of other pods. */
+  ofOtherPods(): (pid: number) => boolean;
 }
 
-const PROC: ProcessView = { visible: visibleProcesses, matching: matchingProcesses, containerIdOf };
+const PROC: ProcessView = { visible: visibleProcesses, matching: matchingProcesses, containerIdOf, ofOtherPods };
 
 /** A container that can be seen. Where no cgroup tells its ID, it is what came from one process. */
 interface SeenContainer {
@@ -64,11 +66,13 @@ export function lookAtProcesses(
   return { kind: 'seen', seen: { containerId: container.id, startTicks } };
 }
 
-/** The containers of others, our own and the pause container left out. */
+/** The other containers of the pod, our own and the pause container left out. */
 function containersOf(others: readonly ListedProcess[], view: ProcessView): SeenContainer[] {
   const [own, pause] = [view.containerIdOf('self'), view.containerIdOf(1)];
   const parents = new Map(others.map(({ pid, parent }) => [pid, parent]));
+  const isOfOtherPod = view.ofOtherPods();
   const containers = Map.groupBy(others, ({ pid }) => {
+    if (isOfOtherPod(pid)) return undefined;
     const id = view.containerIdOf(pid);
     if (id !== undefined) return id === own || id === pause ? undefined : id;
     // Where the pause container has an ID, what has none is in our own cgroup namespace: an exec into our container.

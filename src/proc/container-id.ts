@@ -16,11 +16,39 @@ export function containerIdIn(text: string): string | undefined {
 
 /** The ID of the container that a process is in; undefined where it is not told, as of one's own in a cgroup namespace. */
 export function containerIdOf(pid: number | 'self'): string | undefined {
+  return containerIdIn(cgroupOf(pid));
+}
+
+/** Empty when the process is gone. */
+function cgroupOf(pid: number | 'self'): string {
   try {
-    return containerIdIn(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
+}
+
+/** What leads to a container, with its pod in it: `/kubepods/burstable/podUID/`. Undefined where no ID is told. */
+function placeIn(text: string): string | undefined {
+  const line = text.split('\n').find((each) => ID.test(each)) ?? '';
+  const end = ID.exec(line)?.index;
+  return end === undefined ? undefined : line.slice(line.indexOf('/'), end);
+}
+
+/** In a cgroup namespace our own place is not told; the pod's other containers are some levels up, with nothing between. */
+const ELSEWHERE = /^(?:\/\.\.)+\/(?!\.\.\/)[^/]+\//;
+
+/** Whether the text of a `/proc/PID/cgroup` names a container of another pod, by that of our own. */
+export function namesOtherPod(text: string, own: string): boolean {
+  const [place, ours] = [placeIn(text), placeIn(own)];
+  if (place === undefined) return false;
+  return ours === undefined ? ELSEWHERE.test(place) : place !== ours;
+}
+
+/** Tells the processes that are in containers of other pods, which a pod with `hostPID` sees. */
+export function ofOtherPods(): (pid: number) => boolean {
+  const own = cgroupOf('self');
+  return (pid) => namesOtherPod(cgroupOf(pid), own);
 }
 
 /**

@@ -40,7 +40,7 @@ const written = onDemand(() => {
           processIsNamed,
           z.describe(
             'The process of another container, by `name`, `commandLine` (a regular expression) or `pidFile`; all that is given must hold. ' +
-              'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1, our own processes, and what a probe or `kubectl exec` started are never meant.',
+              'It needs shareProcessNamespace in the pod, and the same user or CAP_KILL. PID 1, our own processes, those of other pods, and what a probe or `kubectl exec` started are never meant.',
           ),
         ),
       all: z

@@ -39,6 +39,7 @@ function pod(processes: readonly Process[], inNamespace = false): ProcessView {
       if (pid === 'self') return inNamespace ? undefined : ids.own;
       return pid === 1 ? ids.pause : processes.find(([one]) => one === pid)?.[4];
     },
+    ofOtherPods: () => () => false,
   };
 }
 
@@ -69,6 +70,14 @@ describe('the processes of a container', () => {
     const view = pod([...app, mesh]);
     expect(lookAtProcesses(named('worker'), true, view)).toEqual(seen(ids.app, 500));
     expect(lookAtProcesses(named('envoy'), false, view)).toEqual(seen(ids.mesh, 50));
+  });
+
+  it('are not those of other pods, which a pod with hostPID sees', () => {
+    const neighbour: Process = [40, 0, 'node', 50, ids.mesh];
+    const view = { ...pod([...app, neighbour]), ofOtherPods: () => (pid: number) => pid === 40 };
+    expect(lookAtProcesses(named('node'), true, view)).toEqual(seen(ids.app, 500));
+    const alone = { ...pod([neighbour]), ofOtherPods: () => () => true };
+    expect(lookAtProcesses(named('node'), true, alone)).toMatchObject({ kind: 'nothing' });
   });
 
   it('are not guessed where two containers could be it', () => {

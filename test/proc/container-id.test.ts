@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { containerIdIn, isInOurContainer } from '../../src/proc/container-id.ts';
+import { containerIdIn, isInOurContainer, namesOtherPod } from '../../src/proc/container-id.ts';
 
 const ID = '3f2a'.repeat(16);
 const OTHER = '90be'.repeat(16);
@@ -52,5 +52,33 @@ describe('a process that somebody started in our container', () => {
     ['is not ours where all are told to be in one', { self: OURS, 1: OURS, 7: OURS }, false],
   ])('%s', (_what, ids, ours) => {
     expect(isInOurContainer(7, (pid) => ids[pid])).toBe(ours);
+  });
+});
+
+describe('a process of another pod, as hostPID shows it', () => {
+  const SLICE_OF_OTHER = SLICE.replace('0b6f2c1e', 'ffffffff');
+  const own = `0::/kubepods.slice/kubepods-burstable.slice/${SLICE}/cri-containerd-${'c'.repeat(64)}.scope\n`;
+  const mixed = (slice: string, id: string) => `4:cpu:/system.slice/containerd.service/${slice}:cri-containerd:${id}\n`;
+
+  it.each<[string, string, string, boolean]>([
+    ['the same slice', `0::/kubepods.slice/kubepods-burstable.slice/${SLICE}/cri-containerd-${ID}.scope`, own, false],
+    ['another', `0::/kubepods.slice/kubepods-burstable.slice/${SLICE_OF_OTHER}/cri-containerd-${ID}.scope`, own, true],
+    ['the same pod, cgroupfs', `3:pids:/kubepods/pod${POD}/${ID}`, `3:pids:/kubepods/pod${POD}/${OTHER}\n`, false],
+    ['another, cgroupfs', `3:pids:/kubepods/podX/${ID}`, `3:pids:/kubepods/pod${POD}/${OTHER}\n`, true],
+    ['the same slice, both mixed', mixed(SLICE, ID), mixed(SLICE, OTHER), false],
+    ['another, both mixed', mixed(SLICE_OF_OTHER, ID), mixed(SLICE, OTHER), true],
+    ['the level above our cgroup namespace', `0::/../cri-containerd-${ID}.scope`, '0::/\n', false],
+    ['two levels above, as with CRI-O', `0::/../../crio-${ID}.scope/container`, '0::/\n', false],
+    ['another slice above', `0::/../../${SLICE_OF_OTHER}/cri-containerd-${ID}.scope`, '0::/\n', true],
+    ['another class of pods above', `0::/../../../kubepods-besteffort.slice/${SLICE_OF_OTHER}/${ID}`, '0::/\n', true],
+    ['none, as a process of the node', '0::/system.slice/kubelet.service', own, false],
+    [
+      'a container, seen from a machine',
+      `0::/system.slice/docker-${ID}.scope`,
+      '0::/user.slice/session.scope\n',
+      false,
+    ],
+  ])('is told by its place: %s', (_what, text, ours, other) => {
+    expect(namesOtherPod(text, ours)).toBe(other);
   });
 });

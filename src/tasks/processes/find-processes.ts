@@ -1,5 +1,5 @@
 import type { ProcessPattern } from '../../config/config.ts';
-import { containerIdOf, isInOurContainer } from '../../proc/container-id.ts';
+import { containerIdOf, isInOurContainer, ofOtherPods } from '../../proc/container-id.ts';
 import type { ListedProcess } from '../../proc/process-table.ts';
 import { putInLater } from '../../proc/put-in-later.ts';
 import { matchingProcesses, type Unreadable, visibleProcesses } from '../../proc/visible-processes.ts';
@@ -18,11 +18,19 @@ export type ProcessesFound = { readonly kind: 'found'; readonly processes: reado
 /** A PID file holds a number and a line end; PostgreSQL's has a few lines more. */
 const PID_FILE_BYTES = 4096;
 
+/** What cgroups tell of processes; those of the machine by default. */
+export interface Cgroups {
+  readonly containerIdOf: typeof containerIdOf;
+  readonly ofOtherPods: typeof ofOtherPods;
+}
+
+const CGROUPS: Cgroups = { containerIdOf, ofOtherPods };
+
 /**
  * Finds processes of other containers in a shared PID namespace; see `visibleProcesses`. What a probe or a person started in a container,
- * in ours too, is not meant. Never throws.
+ * in ours too, is not meant, nor are other pods (`hostPID`). Never throws.
  */
-export function findProcesses(query: ProcessQuery, idOf: typeof containerIdOf = containerIdOf): ProcessesFound {
+export function findProcesses(query: ProcessQuery, cgroups: Cgroups = CGROUPS): ProcessesFound {
   const visible = visibleProcesses();
   if (visible.kind === 'unreadable') return visible;
   const file = readPidFile(query.pidFile);
@@ -32,8 +40,10 @@ export function findProcesses(query: ProcessQuery, idOf: typeof containerIdOf = 
     query,
   );
   if ('kind' in found) return found;
-  const isPutIn = putInLater(visible.others, idOf);
-  const meant = found.filter((each) => !isInOurContainer(each.pid, idOf) && !isPutIn(each));
+  const isPutIn = putInLater(visible.others, cgroups.containerIdOf);
+  const isOfOtherPod = cgroups.ofOtherPods();
+  const isOurs = (pid: number) => isInOurContainer(pid, cgroups.containerIdOf);
+  const meant = found.filter((each) => !isOurs(each.pid) && !isPutIn(each) && !isOfOtherPod(each.pid));
   return { kind: 'found', processes: meant.map(({ pid, name, startTime }) => ({ pid, name, startTime })) };
 }
 

@@ -93,8 +93,17 @@ describe('findProcesses', () => {
     const file = await program(unique('watched'));
     const [app, look] = [await startStranger(file), await startStranger(file)];
     const [ours, pause] = ['c'.repeat(64), '0'.repeat(64)];
-    const idOf = (pid: number | 'self') => (pid === 1 ? pause : pid === 'self' || pid === look ? ours : undefined);
-    const found = findProcesses({ name: unique('watched') }, idOf);
+    const containerIdOf = (pid: number | 'self') =>
+      pid === 1 ? pause : pid === 'self' || pid === look ? ours : undefined;
+    const found = findProcesses({ name: unique('watched') }, { containerIdOf, ofOtherPods: () => () => false });
+    expect(found).toEqual({ kind: 'found', processes: [expect.objectContaining({ pid: app })] });
+  });
+
+  it('does not find processes of other pods, which a pod with hostPID sees', async () => {
+    const file = await program(unique('neighbour'));
+    const [app, other] = [await startStranger(file), await startStranger(file)];
+    const ofOtherPods = () => (pid: number) => pid === other;
+    const found = findProcesses({ name: unique('neighbour') }, { containerIdOf: () => undefined, ofOtherPods });
     expect(found).toEqual({ kind: 'found', processes: [expect.objectContaining({ pid: app })] });
   });
 
