@@ -61,6 +61,8 @@ function startSending(
   let isClosing = false;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
   let delayMs = FIRST_DELAY_MS;
+  /** Whether it is waited for an API server that may be well again at any time. */
+  let isAway = false;
   let isSending = false;
   let sending: Promise<void> | undefined;
   let wake = new AbortController();
@@ -126,6 +128,7 @@ function startSending(
   }
 
   function settle(posted: Posted): void {
+    isAway = posted.kind === 'unreachable';
     switch (posted.kind) {
       case 'created':
         delayMs = FIRST_DELAY_MS;
@@ -161,6 +164,8 @@ function startSending(
     },
     async close() {
       isClosing = true;
+      // How the last hooks went is told now or never.
+      if (isAway) notBeforeMs = Number.NEGATIVE_INFINITY;
       wake.abort();
       const done = new AbortController();
       await Promise.race([sending, wait(clock, FLUSH_MS, done.signal)]);

@@ -166,6 +166,35 @@ describe('Kubernetes Events', () => {
     expect(await problem).toMatch(/^the API server answered 401: it does not take the token/);
   });
 
+  it('are tried once more at the end, where the API server was ill just before', async () => {
+    const { api, events, clock, problem } = await stage('broken');
+    events.onEvent(started);
+    await problem;
+    events.onEvent(ended);
+    api.behave('well');
+    const closed = events.close();
+    await api.eventSent('HookSucceeded');
+    expect(api.events.map(({ reason }) => reason)).toEqual(['HookStarted', 'HookStarted', 'HookSucceeded']);
+    clock.advance(300);
+    await closed;
+  });
+
+  it('are not tried again and again at the end, nor where the pod may not create them', async () => {
+    const broken = await stage('broken');
+    broken.events.onEvent(started);
+    await broken.problem;
+    broken.events.onEvent(ended);
+    await within('the end', broken.events.close());
+    expect(broken.api.events.map(({ reason }) => reason)).toEqual(['HookStarted', 'HookStarted']);
+
+    const forbidden = await stage('forbidden');
+    forbidden.events.onEvent(started);
+    await forbidden.problem;
+    forbidden.events.onEvent(ended);
+    await within('the end', forbidden.events.close());
+    expect(forbidden.api.events).toHaveLength(1);
+  });
+
   it('hold up the end for 300 ms at most, with an API server that never answers', async () => {
     const { api, events, clock } = await stage('never');
     events.onEvent(started);
