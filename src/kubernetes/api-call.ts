@@ -48,7 +48,8 @@ export function apiCall(
           );
         },
       );
-      call.on('error', (error) => fail(messageOf(error)));
+      // Node.js says that the operation was aborted, which tells nobody why.
+      call.on('error', (error) => fail(signal.aborted ? 'there was no time to wait for the answer' : messageOf(error)));
       call.end(sent);
     } catch (error) {
       fail(messageOf(error));

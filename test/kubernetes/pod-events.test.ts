@@ -196,7 +196,7 @@ describe('Kubernetes Events', () => {
   });
 
   it('hold up the end for 300 ms at most, with an API server that never answers', async () => {
-    const { api, events, clock } = await stage('never');
+    const { api, events, clock, problem } = await stage('never');
     events.onEvent(started);
     await api.eventSent('HookStarted');
     const closed = events.close();
@@ -205,6 +205,7 @@ describe('Kubernetes Events', () => {
     expect(early).not.toBe('closed');
     clock.advance(1);
     await within('the end', closed);
+    expect(await problem).toBe('there was no time to wait for the answer');
   });
 
   it('are given up one by one where nobody answers, each after 5 s', async () => {
