@@ -1,8 +1,11 @@
 /** Why the API server refused a call, in sentences for people. */
 
-/** No Role helps against it. */
+/**
+ * No Role helps against it. The token is bound to its account and its pod (KEP-1205), so that a pod which was deleted by force meets this,
+ * too, and no 404; but so does one whose account was made anew, and that pod lives on.
+ */
 export const TOKEN_REFUSED =
-  "the API server answered 401: it does not take the token of the pod's service account, which may have expired or been deleted";
+  "the API server answered 401: it does not take the token of the pod's service account, which has expired, or was deleted with its account or its pod";
 
 /** What is shown of the server's own words, in characters. */
 const LONGEST_WORDS = 300;
