@@ -161,6 +161,13 @@ export const CASES: readonly Case[] = [
     right: [[PATH, `${PATH}\n                httpHeaders: [{ name: X-Pod, value: web }]`]],
   },
   {
+    code: 'hook-header',
+    about: 'a User-Agent',
+    edits: [[PATH, `${PATH}\n                httpHeaders: [{ name: User-Agent, value: web }]`]],
+    at: 'name: User-Agent',
+    right: [[PATH, `${PATH}\n                httpHeaders: [{ name: constructor, value: web }]`]],
+  },
+  {
     code: 'hook-container',
     about: "another container's path",
     edits: [

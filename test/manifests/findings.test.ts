@@ -58,6 +58,17 @@ describe('check --manifest', () => {
   );
 });
 
+describe('a header that harms', () => {
+  it('is found however it is spelt', () => {
+    const path = 'path: /prestop/app';
+    const found = findingsOf(
+      edited([[path, `${path}\n                httpHeaders: [{ name: idempotency-KEY, value: web }]`]]),
+    );
+    expect(found.map(({ code, fix }) => [code, fix])).toEqual([['hook-header', 'take idempotency-KEY out']]);
+    expect(found[0]?.message).toMatch(/sends idempotency-KEY, which is the same for each life/);
+  });
+});
+
 describe('docs/findings.md', () => {
   /** `UPDATE_README=1 npx vitest run test/manifests/findings.test.ts` writes the sections instead of comparing them. */
   const file = join(import.meta.dirname, '..', '..', 'docs', 'findings.md');

@@ -1,4 +1,4 @@
-/** What stands in a hook beside its address: secrets, the token, variables. */
+/** What stands in a hook beside its address: secrets, the token, variables, headers. */
 import { mayHoldSecret } from '../../config/problem.ts';
 import { AUTHORIZATION_LINES, hookLines } from '../hook-lines.ts';
 import { httpCallsToUs, nameOf } from '../pod-view.ts';
@@ -67,4 +67,38 @@ const variable: Rule = {
     }),
 };
 
-export const accessRules: readonly Rule[] = [secret, token, variable];
+/** What a header does that is the same for each call. */
+const HARMFUL: ReadonlyMap<string, string> = new Map([
+  [
+    'user-agent',
+    'in place of that by which the kubelet is known: to any other caller a failure is an answer, which the kubelet takes for success',
+  ],
+  [
+    'idempotency-key',
+    'which is the same for each life of the container: after the first one its hook is not run again',
+  ],
+]);
+
+const header: Rule = {
+  code: 'hook-header',
+  severity: 'error',
+  rule: 'No hook sends a `User-Agent` or an `Idempotency-Key`.',
+  reason:
+    'The kubelet sends its own `User-Agent`, unless the hook has one: by it Hookkeeper knows who takes only a broken connection for a failure. And a call ' +
+    'with the key of an earlier one is taken for its repeat.',
+  find: (view) =>
+    httpCallsToUs(view).flatMap((call) =>
+      call.httpGet
+        .at('httpHeaders')
+        .items()
+        .flatMap((item): Broken[] => {
+          const name = item.at('name').text ?? '';
+          const harm = HARMFUL.get(name.toLowerCase());
+          if (harm === undefined) return [];
+          const message = `${nameOf(call)} sends ${name}, ${harm}`;
+          return [{ place: item.at('name').keyPlace(), message, fix: `take ${name} out` }];
+        }),
+    ),
+};
+
+export const accessRules: readonly Rule[] = [secret, token, variable, header];
