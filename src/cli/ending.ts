@@ -47,9 +47,6 @@ export interface Ending {
   readonly over: Promise<number>;
 }
 
-/** Children get SIGKILL at once when they are broken off; they are not waited for longer than this, in ms. */
-const ABORT_MS = 500;
-
 /** How often it is looked at the apps while a preStop of theirs is waited for, in ms. */
 const LOOK_EVERY_MS = 250;
 
@@ -162,11 +159,7 @@ export function endOnSignals(input: EndingInput): Ending {
 
   async function stop({ code, why }: ServiceLife & { readonly state: 'stopping' }): Promise<void> {
     stopping.abort();
-    if (active > 0) {
-      const patience = new AbortController();
-      await Promise.race([deliveries.abort(why), wait(clock, ABORT_MS, patience.signal)]);
-      patience.abort();
-    }
+    if (active > 0) await deliveries.abort(why);
     resolve(code);
   }
 

@@ -3,7 +3,7 @@
  * journal; then whatever the kubelet sends; after SIGTERM what `service-life.ts` says.
  */
 import type { Logger } from 'pino';
-import { systemClock } from '../hooks/clock.ts';
+import { systemClock, wait } from '../hooks/clock.ts';
 import { createDeliveries } from '../hooks/deliveries.ts';
 import { seeOnce } from '../hooks/first-sight.ts';
 import { seconds } from '../hooks/sentence.ts';
@@ -48,6 +48,9 @@ export interface ServeInput {
 
 /** Connections that are still open so long after the last answer are cut, in ms. */
 const CLOSE_MS = 2000;
+
+/** Where runs were broken off, neither the answers nor the journal that tell it hold up the end longer, in ms: SIGKILL may be about to come. */
+const AT_ONCE_MS = 200;
 
 /** Serves until a signal ends it; resolves with the exit code. Never rejects. */
 export async function serve(input: ServeInput): Promise<number> {
@@ -171,10 +174,9 @@ export async function serve(input: ServeInput): Promise<number> {
   ends.abort();
   live.close();
   deliveries.close();
-  const cut = await close(ports, journal, code);
+  const [cut] = await Promise.all([close(ports, journal, code), observers.close()]);
   if (cut > 0)
     logger.warn({ connections: cut }, `${cut} connections were cut, ${seconds(CLOSE_MS)} after the last answer`);
-  await observers.close();
   await lastWords.end(`ended with ${code}`);
   logger.info({ code }, `hookkeeper ends with ${code}`);
   return code;
@@ -184,10 +186,17 @@ function inUse(dir: string): string {
   return `another hookkeeper uses the journal folder ${dir}, give each sidecar of the pod a folder of its own and restart this one`;
 }
 
-/** Lets the last answers out, unless the end is to be at once; resolves with how many connections had to be cut. */
+/** Lets the last answers out and writes the journal; resolves with how many connections had to be cut. */
 async function close(ports: Ports, journal: OpenJournal, code: number): Promise<number> {
-  const cut = code === 0 ? AbortSignal.timeout(CLOSE_MS) : AbortSignal.abort();
-  const cuts = await Promise.all([ports.hooks.close(cut), ports.ops.close(cut)]);
-  if (code === 0) await journal.close();
-  return code === 0 ? cuts[0] + cuts[1] : 0;
+  const closePorts = (cut: AbortSignal) => Promise.all([ports.hooks.close(cut), ports.ops.close(cut)]);
+  if (code === 0) {
+    const cuts = await closePorts(AbortSignal.timeout(CLOSE_MS));
+    await journal.close();
+    return cuts[0] + cuts[1];
+  }
+  const written = new AbortController();
+  const late = wait(systemClock, AT_ONCE_MS, written.signal);
+  await Promise.all([closePorts(AbortSignal.timeout(AT_ONCE_MS)), Promise.race([journal.close(), late])]);
+  written.abort();
+  return 0;
 }

@@ -54,6 +54,9 @@ export interface Deliveries {
   idle(): Promise<void>;
   /** Ends what goes on between deliveries: no timer is left of it. Deliveries are served all the same. */
   close(): void;
-  /** Ends every run at once, children killed. Resolves when nothing of them is left. */
+  /**
+   * Ends every run at once, children killed, and puts into the journal that they are interrupted. Resolves when nothing of them is
+   * left, or soon where a child does not go. Never rejects.
+   */
   abort(reason: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The runs that this process executes now, from their claim to their end. */
 import type { Journal, RunRecord } from '../journal/entry.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, wait } from './clock.ts';
 import { type ComebackInput, takeBack } from './comeback.ts';
 import { createDeadline } from './deadline.ts';
 import type { Emit } from './event.ts';
@@ -34,11 +34,14 @@ export interface LiveRuns {
   start(claimed: Claimed): LiveRun;
   /** Takes in that hookkeeper itself was told to stop, for the runs of now and of later. */
   sigterm(): void;
-  /** Breaks all of them off at once. */
+  /** Breaks all of them off at once, which the journal is told. Resolves soon, also where something of one does not end. Never rejects. */
   abort(reason: string): Promise<void>;
   /** Aborted when they were. */
   readonly brokenOff: AbortSignal;
 }
+
+/** Children get SIGKILL at once when all is broken off; they are not waited for longer than this, in ms. */
+const ABORT_MS = 500;
 
 /** The container of a run is in another life, whose run is the heir. */
 class BrokenOffFor extends Stop {
@@ -67,11 +70,15 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
     breakOff: (run, heir) => breakOffRun(run, new BrokenOffFor(heir)),
   };
 
-  /** Of what is broken off for good nothing in the journal may look as if it were executed. */
-  async function breakOffRun({ id, container }: RunRecord, why: Stop): Promise<void> {
-    const found = live.get(id);
+  async function breakOffRun(run: RunRecord, why: Stop): Promise<void> {
+    const found = live.get(run.id);
     found?.own.abort(why);
     await found?.ended;
+    recordBrokenOff(run, why);
+  }
+
+  /** Of what is broken off for good nothing in the journal may look as if it were executed. */
+  function recordBrokenOff({ id, container }: RunRecord, why: Stop): void {
     const left = journal.runsOf(container).find((run) => run.id === id);
     if (left?.state !== 'running') return;
     const run = { ...left, state: 'interrupted' } as const;
@@ -164,8 +171,13 @@ export function createLiveRuns(input: LiveRunsInput): LiveRuns {
       for (const { run, facts } of live.values()) if (run.hook === 'preStop') facts.sigterm();
     },
     async abort(reason) {
-      breakOff.abort(new Stop(reason, true));
-      await Promise.all([...live.values()].map(({ ended }) => ended));
+      const why = new Stop(reason, true);
+      const all = [...live.values()];
+      breakOff.abort(why);
+      const patience = new AbortController();
+      await Promise.race([Promise.all(all.map(({ ended }) => ended)), wait(clock, ABORT_MS, patience.signal)]);
+      patience.abort();
+      for (const { run } of all) recordBrokenOff(run, why);
     },
     brokenOff: breakOff.signal,
   };

@@ -34,7 +34,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 
   it('that comes twice breaks a run off at once with 1, leaves no process, and the next process goes on', async () => {
-    const { task, gate, open, configure, start, executions, executed, processes } = await stage();
+    const { task, gate, open, configure, start, executions, executed, processes, journal } = await stage();
     // Ignoring SIGTERM would buy it no time, nor would its long killAfter.
     const deaf = task('second', `trap '' TERM INT\n${gate('go')}`, {}, { killAfter: '15s' });
     await configure(hooks({ preStop: [task('first'), deaf, task('third')] }));
@@ -46,7 +46,12 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     service.kill(signal);
     expect(await service.exited).toEqual({ code: 1, signal: null });
     await until('the end of the task', () => processes().length === 0);
-    expect(await lost).toMatchObject({ kind: 'failure' });
+    const why = `a second signal came, ${signal} after ${signal}`;
+    expect(await lost).toMatchObject({ kind: 'failure', error: expect.stringContaining(why) });
+    expect((await journal()).runs).toMatchObject([
+      { state: 'interrupted', tasks: [{ outcome: 'succeeded' }, { state: 'running' }, { state: 'pending' }] },
+    ]);
+    expect(service.log()).toContainEqual(expect.objectContaining({ event: 'runBrokenOff', why, notBegun: ['third'] }));
     await open('go');
     expect(json(await preStop(await start()))).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
     expect(executions()).toEqual(['first', 'second', 'second', 'third']);

@@ -380,15 +380,46 @@ describe('P7: never worse', () => {
 });
 
 describe('the end of the process', () => {
-  it('abort ends what runs at once and leaves the run claimed, so that the next process finds it interrupted', async () => {
-    const { deliver, deliveries, memory } = stage({ preStop: hook(steps(task('drain', untilStopped))) });
+  it('abort ends what runs at once and tells the journal and everybody that the run is interrupted', async () => {
+    const { deliver, deliveries, memory, events } = stage({ preStop: hook(steps(task('drain', untilStopped))) });
     const delivery = deliver('preStop');
     await vi.advanceTimersByTimeAsync(1000);
     await deliveries.abort('second signal');
     expect(await delivery).toMatchObject({ kind: 'refused' });
     expect(deliveries.active()).toBe(0);
-    expect(memory.committed()).toMatchObject([{ state: 'running', tasks: [{ name: 'drain', state: 'running' }] }]);
+    const interrupted = { state: 'interrupted', tasks: [{ name: 'drain', state: 'running' }] };
+    expect(memory.journal.all()).toMatchObject([interrupted]);
+    expect(events.filter(({ type }) => type === 'runBrokenOff')).toMatchObject([
+      { run: interrupted, why: 'second signal' },
+    ]);
     expect(await deliver('preStop')).toMatchObject({ kind: 'refused' });
+  });
+
+  it('abort is over after 500 ms where a task does not end, and tells the journal of that run, too', async () => {
+    const never = () => new Promise<never>(() => {});
+    const { deliver, deliveries, memory } = stage({ preStop: hook(steps(task('drain', never, { stopMs: 5000 }))) });
+    void deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    const over = vi.fn();
+    void deliveries.abort('second signal').then(over);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(over).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toHaveBeenCalled();
+    expect(memory.journal.all()).toMatchObject([{ state: 'interrupted' }]);
+  });
+
+  it('abort leaves a run alone whose end is on its way to the disk', async () => {
+    const { deliver, deliveries, memory, events } = stage({ preStop: hook(steps(task('drain', takes(100)))) });
+    void deliver('preStop');
+    await vi.advanceTimersByTimeAsync(50);
+    const release = memory.hold();
+    await vi.advanceTimersByTimeAsync(100);
+    void deliveries.abort('second signal');
+    release();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(memory.journal.all()).toMatchObject([{ state: 'ended', outcome: 'succeeded' }]);
+    expect(events.map(({ type }) => type)).not.toContain('runBrokenOff');
   });
 
   it.each([

@@ -156,7 +156,7 @@ export function startCoreSidecar({
     void ending.over.then(async (code) => {
       ends.abort();
       deliveries.close();
-      if (code === 0) await journal.commit();
+      await journal.commit();
       // The answers are on their way: they are out a moment later.
       clock.after(1, () => {
         gone();
