@@ -98,7 +98,9 @@ function taskLines(run: RunRecord, nowMs: number, { colour, columns }: JournalSt
   const whole = known.reduce(hull, { fromMs: Infinity, toMs: -Infinity });
   // The undos came later, some of them much later: they have no place in the picture of the run.
   const tasks = [...run.tasks, ...(run.undo?.tasks ?? [])];
-  const rows = tasks.map((task, index) => taskCells(run, task, spans[index], whole));
+  const isUndo = (index: number) => index >= run.tasks.length;
+  const goesOn = (index: number) => (isUndo(index) ? run.undo?.instance !== undefined : run.state === 'running');
+  const rows = tasks.map((task, index) => taskCells(goesOn(index), task, spans[index], whole));
   const room = columns - 2;
   const laid = (layout: readonly (keyof TaskCells)[]) => rows.map((row) => layout.map((cell) => row[cell]));
   const layout = LAYOUTS.find((each) => widthOf(laid(each)) <= room) ?? NARROWEST;
@@ -151,9 +153,9 @@ function hull(a: Span, b: Span): Span {
   return { fromMs: Math.min(a.fromMs, b.fromMs), toMs: Math.max(a.toMs, b.toMs) };
 }
 
-function taskCells(run: RunRecord, task: TaskRecord, span: Span | undefined, whole: Span): TaskCells {
-  // Nothing of a run that nobody executes is running, whatever was written last.
-  const interrupted = task.state === 'running' && run.state !== 'running';
+function taskCells(goesOn: boolean, task: TaskRecord, span: Span | undefined, whole: Span): TaskCells {
+  // Nothing of what nobody executes is running, whatever was written last.
+  const interrupted = task.state === 'running' && !goesOn;
   const attempts = attemptsOf(task);
   return {
     name: { text: visible(task.name) },

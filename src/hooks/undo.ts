@@ -18,6 +18,8 @@ export interface UndoInput {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Names this process in its claims. */
+  readonly instance: string;
   /** From 0 to 1, as `Math.random`: for the IDs of traces. */
   readonly random: () => number;
 }
@@ -53,13 +55,13 @@ export function createUndoing(input: UndoInput): Undoing {
   const going = new Map<string, Going>();
 
   async function execute({ run, undos, lost, why, deadline, later, signal }: UndoOrder): Promise<readonly string[]> {
-    const { journal, clock, emit } = input;
+    const { journal, clock, emit, instance } = input;
     const current = () => journal.runsOf(run.container).findLast(({ id }) => id === run.id) ?? run;
     const before = current();
     const startedMs = clock.monotonicMs();
     const late: string[] = [];
     const names = [...undos.map(({ name }) => name), ...lost.map(undoName)];
-    journal.put({ ...before, undo: { why: before.undo?.why ?? why, tasks: undoRecords(before, names) } });
+    journal.put({ ...before, undo: { why: before.undo?.why ?? why, instance, tasks: undoRecords(before, names) } });
     emit({ type: 'undoStarted', run: current(), why, remainingMs: deadline.remainingMs() });
     for (const name of lost) {
       const reason = `the config has no undo of ${name} any more: give back by hand what that task took away`;
@@ -94,6 +96,7 @@ export function createUndoing(input: UndoInput): Undoing {
     }
     const ended = (current().undo?.tasks ?? []).flatMap((task) => (task.state === 'ended' ? failureOf(task) : []));
     const failed = [...ended, ...late];
+    letGo(journal, current());
     emit({ type: 'undoEnded', run: current(), failed, durationMs: clock.monotonicMs() - startedMs });
     await commitInTime({ journal, clock, deadline });
     return failed;
@@ -107,7 +110,11 @@ export function createUndoing(input: UndoInput): Undoing {
         input.emit({ type: 'runBug', run: order.run, error });
         return ['an undo met a bug of hookkeeper'];
       })
-      .finally(() => going.delete(id));
+      .finally(() => {
+        going.delete(id);
+        const left = input.journal.runsOf(order.run.container).find((run) => run.id === id);
+        if (left !== undefined) letGo(input.journal, left);
+      });
     going.set(id, { ended, own });
     return ended;
   }
@@ -124,6 +131,11 @@ function putUndo(journal: Journal, run: RunRecord, record: TaskRecord): void {
   if (run.undo === undefined) return;
   const tasks = run.undo.tasks.map((task) => (task.name === record.name ? record : task));
   journal.put({ ...run, undo: { ...run.undo, tasks } });
+}
+
+/** Nobody takes it back any more: it is over, or was broken off. */
+function letGo(journal: Journal, run: RunRecord): void {
+  if (run.undo?.instance !== undefined) journal.put({ ...run, undo: { ...run.undo, instance: undefined } });
 }
 
 function failureOf({ name, outcome, reason }: EndedTask): string[] {

@@ -89,7 +89,7 @@ const schemas = onDemand(() => {
       }),
     ),
     undoable: z.optional(z.array(z.string())),
-    undo: z.optional(z.strictObject({ why: z.string(), tasks: z.array(task) })),
+    undo: z.optional(z.strictObject({ why: z.string(), instance: z.optional(z.string()), tasks: z.array(task) })),
     tasks: z.array(task),
   };
 

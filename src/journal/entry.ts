@@ -96,6 +96,8 @@ export type TaskRecord =
 export interface UndoRecord {
   /** What showed that the container came back, in a sentence. */
   readonly why: string;
+  /** Names the process that takes it back now; none while nobody does. */
+  readonly instance?: string | undefined;
   readonly tasks: readonly TaskRecord[];
 }
 

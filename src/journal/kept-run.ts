@@ -1,5 +1,5 @@
 import { endOf, startOf } from './cut-text.ts';
-import type { RunRecord, TaskRecord } from './entry.ts';
+import type { RunRecord, TaskRecord, UndoRecord } from './entry.ts';
 
 /** What is kept of what a task printed: its end, in bytes of UTF-8. */
 const OUTPUT_BYTES = 4096;
@@ -33,7 +33,7 @@ export function keptRun(run: RunRecord): RunRecord {
       stop: { reason: run.stop.reason, source: run.stop.source, why: startOf(run.stop.why, REASON_BYTES) },
     }),
     ...(run.undoable && { undoable: run.undoable }),
-    ...(run.undo && { undo: { why: startOf(run.undo.why, REASON_BYTES), tasks: run.undo.tasks.map(keptTask) } }),
+    ...(run.undo && { undo: keptUndo(run.undo) }),
     tasks: run.tasks.map(keptTask),
   };
   switch (run.state) {
@@ -52,6 +52,14 @@ export function keptRun(run: RunRecord): RunRecord {
         remainingMs: run.remainingMs,
       };
   }
+}
+
+function keptUndo({ why, instance, tasks }: UndoRecord): UndoRecord {
+  return {
+    why: startOf(why, REASON_BYTES),
+    ...(instance !== undefined && { instance }),
+    tasks: tasks.map(keptTask),
+  };
 }
 
 function keptTask(task: TaskRecord): TaskRecord {

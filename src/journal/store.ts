@@ -7,7 +7,7 @@ import { type Adapter, Low } from 'lowdb';
 import { boundJournal, JOURNAL_BYTES } from './bounds.ts';
 import { encodedBytes, JOURNAL_VERSION, type JournalData } from './codec.ts';
 import type { FileSystem } from './durable-file.ts';
-import type { Journal, RunRecord } from './entry.ts';
+import type { Journal, RunRecord, UndoRecord } from './entry.ts';
 import type { OnJournalEvent } from './event.ts';
 import { journalFile, journalPath, UnusableJournal } from './journal-file.ts';
 import { keptRun } from './kept-run.ts';
@@ -49,7 +49,10 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
   const tooLate = unusable(options, 'unreadable', `it was not read within ${writeTimeoutMs} ms`);
   const loaded = await inTime(loading, writeTimeoutMs, tooLate, clock);
   const isLost = (run: RunRecord) => run.state === 'running' && run.instance !== options.instance;
-  const runs = loaded.data.runs.map((run) => keptRun(isLost(run) ? { ...run, state: 'interrupted' } : run));
+  const runs = loaded.data.runs.map((run) => {
+    const left = run.undo === undefined ? run : { ...run, undo: leftBy(run.undo, options.instance) };
+    return keptRun(isLost(run) ? { ...left, state: 'interrupted' } : left);
+  });
   const opened = boundJournal({ ...loaded.data, runs });
   const db = new Low(file, opened.data);
   let { fits } = opened;
@@ -91,6 +94,11 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     durability: () => queue.durability(),
     close: () => queue.close(),
   };
+}
+
+/** Nobody goes on with what another process was taking back. */
+function leftBy(undo: UndoRecord, self: string): UndoRecord {
+  return undo.instance === self ? undo : { ...undo, instance: undefined };
 }
 
 interface Loaded {

@@ -57,7 +57,7 @@ function linesOf(run: RunRecord, over: boolean): string[] {
   return [
     `${run.hook} ${run.container} ${endOfRun(run, isCut)}`,
     ...told.toSorted((a, b) => rankOf(a) - rankOf(b)).map((task) => `  ${task.name}: ${endOfTask(task, isCut)}`),
-    ...notUndone(run).map((task) => `  ${task.name}: ${endOfTask(task, isCut)}`),
+    ...notUndone(run).map((task) => `  ${task.name}: ${endOfTask(task, over || run.undo?.instance === undefined)}`),
     ...(succeeded.length === 0 ? [] : [`  succeeded: ${succeeded.join(', ')}`]),
   ];
 }

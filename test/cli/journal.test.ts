@@ -112,6 +112,17 @@ describe('hookkeeper journal', () => {
     ]);
   });
 
+  it('tells an undo that goes on from one that nobody executes any more', async () => {
+    const tasks = [{ state: 'running', name: 'flush/undo', attempts: 1, startedAtMs: AT_MS + 90_000 }] as const;
+    for (const [instance, state] of [
+      ['k3f9x2', 'running'],
+      [undefined, 'interrupted'],
+    ]) {
+      const undo = { why: 'the container came back', tasks, ...(instance !== undefined && { instance }) };
+      expect(await printed(journalOf(endedRun(1, { undo })))).toContain(`  flush/undo  ${state} `);
+    }
+  });
+
   it('does not guess how long an interrupted run took', async () => {
     const { instance: _, ...facts } = runningRun(1);
     const text = await printed(journalOf({ ...facts, state: 'interrupted' }));

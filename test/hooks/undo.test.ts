@@ -103,10 +103,11 @@ describe('a container that comes back after its preStop', () => {
     await deliver('preStop');
     await deliver('postStart');
     const why = expect.stringMatching(/^the container came back, as run \S+ is of another life: /);
-    expect(seen).toEqual([
-      { why, tasks: [{ state: 'running', name: 'drain/undo', attempts: 1, startedAtMs: expect.any(Number) }] },
-    ]);
-    expect(memory.committed()[0]?.undo).toMatchObject({ why, tasks: [{ state: 'ended', outcome: 'succeeded' }] });
+    const tasks = [{ state: 'running', name: 'drain/undo', attempts: 1, startedAtMs: expect.any(Number) }];
+    expect(seen).toEqual([{ why, instance: 'first', tasks }]);
+    const over = memory.committed()[0]?.undo;
+    expect(over).toMatchObject({ why, tasks: [{ state: 'ended', outcome: 'succeeded' }] });
+    expect(over?.instance).toBeUndefined();
   });
 
   it('is told with the stop that it shows to have been a restart, once', async () => {

@@ -93,7 +93,10 @@ const ofPreStop = fc.record(
   {
     stop: fc.record({ reason: fc.constantFrom(...STOP_REASONS), source: fc.constantFrom(...STOP_SOURCES), why: text }),
     undoable: fc.array(text, { maxLength: 2 }),
-    undo: fc.record({ why: text, tasks: fc.array(anyTask, { maxLength: 2 }) }),
+    undo: fc.record(
+      { why: text, instance: text, tasks: fc.array(anyTask, { maxLength: 2 }) },
+      { requiredKeys: ['why', 'tasks'] },
+    ),
   },
   { requiredKeys: [] },
 );

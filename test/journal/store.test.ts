@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeJournal, parseJournal } from '../../src/journal/codec.ts';
+import type { TaskRecord } from '../../src/journal/entry.ts';
 import type { JournalEvent } from '../../src/journal/event.ts';
 import { type JournalOptions, openJournal } from '../../src/journal/store.ts';
 import { type ManualClock, manualClock } from '../helpers/manual-clock.ts';
@@ -127,6 +128,17 @@ describe('a claim', () => {
     const { journal, of } = await open(dir.path, { instance: 'same' });
     expect(journal.all()).toMatchObject([{ state: 'running', instance: 'same' }]);
     expect(of('opened')).toMatchObject([{ runs: 1, interrupted: 0 }]);
+  });
+
+  it('of a stop that is taken back ends with its process, too', async () => {
+    await using dir = await temporaryFolder();
+    const first = await open(dir.path, { instance: 'first' });
+    const tasks: TaskRecord[] = [{ state: 'running', name: 'flush/undo', attempts: 1, startedAtMs: 0 }];
+    const undo = { why: 'the container came back', tasks };
+    first.journal.put(endedRun(1, { undo: { ...undo, instance: 'first' } }));
+    await first.journal.close();
+    expect((await open(dir.path, { instance: 'first' })).journal.all()[0]?.undo?.instance).toBe('first');
+    expect((await open(dir.path, { instance: 'second' })).journal.all()[0]?.undo).toEqual(undo);
   });
 });
 

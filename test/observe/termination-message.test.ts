@@ -58,6 +58,15 @@ describe('the termination message', () => {
     ]);
   });
 
+  it('tells whether a stop is being taken back still', () => {
+    const tasks = [{ state: 'running', name: 'drain/undo', attempts: 1, startedAtMs: 0 } as const];
+    const of = (instance?: string, facts = {}) =>
+      message([endedRun({ undo: { why: 'a postStart came', instance, tasks } })], facts).split('\n')[2];
+    expect(of('k3f9')).toBe('  drain/undo: running, attempt 1');
+    expect(of('k3f9', { over: true })).toBe('  drain/undo: interrupted, attempt 1');
+    expect(of()).toBe('  drain/undo: interrupted, attempt 1');
+  });
+
   it('tells what was under way when it was written, for who is killed has no time to say it', () => {
     const { outcome: _o, reason: _r, endedAtMs: _e, durationMs: _d, remainingMs: _m, ...facts } = failed;
     const tasks = [
