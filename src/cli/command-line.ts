@@ -12,7 +12,24 @@ type Values = ReadonlyMap<string, Given>;
 
 /** Runs what the command line says; resolves with the exit code: 0 fine, 1 failed, 2 wrong usage or config. */
 export async function runCommandLine(args: readonly string[], env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
+  let fault: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (error) => {
+    fault ??= error;
+  });
+  process.stderr.on('error', () => {});
   const parsed = parseCommandLine(args, env);
+  const code = await run(parsed, env);
+  // The log is nothing that the service lives for.
+  if (code !== 0 || (parsed.kind === 'run' && parsed.command.name === 'serve')) return code;
+  // A write's fault is told a moment after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  // A reader that has seen enough, such as `head`, is no fault; what a full disk cut short must not pass for whole.
+  if (fault === undefined || fault.code === 'EPIPE') return code;
+  process.stderr.write(`hookkeeper: cannot write the whole output: ${fault.message}\n`);
+  return 1;
+}
+
+async function run(parsed: ReturnType<typeof parseCommandLine>, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
   switch (parsed.kind) {
     case 'nothing':
       process.stderr.write(helpText(undefined));
@@ -37,9 +54,6 @@ function usage(problem: string, command?: string): number {
 }
 
 async function runCommand(name: string, values: Values, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {
-  // A reader that has seen enough, such as `head`, is no fault.
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
   if (name === 'serve') return runServe(values, env);
   const { runTool } = await import('./tools.ts');
   return runTool(name, {

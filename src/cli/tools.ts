@@ -40,7 +40,9 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     const opsPort = portOf(text(values, 'ops-port'));
     if (opsPort === undefined)
       return usage(`${values.get('ops-port')?.from} ${PORT_RULE}: value is ${text(values, 'ops-port')}`);
-    const { signal } = new AbortController();
+    // A watch would go on for a reader that is gone.
+    const unread = new AbortController();
+    process.stdout.once('error', () => unread.abort());
     return status({
       ...call,
       opsPort,
@@ -48,7 +50,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       json: isOn(values, 'json'),
       size: () => outputSize(process.stdout),
       clock: systemClock,
-      signal,
+      signal: unread.signal,
     });
   },
   snapshots: ({ values, write, usage }) =>

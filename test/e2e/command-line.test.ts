@@ -85,6 +85,44 @@ const PROBLEMS = [
   /:12:\d+ error containers\.app\.preStop\[2\]\.slep is not a known key: did you mean "sleep"\?/,
 ];
 
+describe('an output', () => {
+  /** Runs a command of the program with its stdout in the hands of a shell; resolves with its exit code and stderr. */
+  async function redirected(shell: string, args: readonly string[]) {
+    const dir = await temporaryFolder();
+    const file = '/bin/sh';
+    const child = startChild(file, ['-c', `cd ${dir}; ${shell}`, 'sh', process.execPath, PROGRAM, ...args], {});
+    onTestFinished(() => child.kill('SIGKILL'));
+    const { code } = await child.exited;
+    return { code, stderr: child.lines().join('\n') };
+  }
+
+  // The FIFO has a reader only until the program is started.
+  const unread = 'mkfifo p; exec 3<>p 4>p 3<&-; exec "$@" >&4';
+
+  it.each([[['--help']], [['--version']], [['schema']], [[]]])(
+    'that nobody reads any more is no fault of hookkeeper %j',
+    async (args) => {
+      const { code, stderr } = await redirected(`${unread} ${args.length === 0 ? '2>&4' : ''}`, args);
+      expect({ code, stderr }).toEqual({ code: args.length === 0 ? 2 : 0, stderr: '' });
+    },
+  );
+
+  it.each([[['--help']], [['schema']]])('that has no room does not pass for whole: hookkeeper %j', async (args) => {
+    expect(await redirected('exec "$@" > /dev/full', args)).toEqual({
+      code: 1,
+      stderr: 'hookkeeper: cannot write the whole output: ENOSPC: no space left on device, write',
+    });
+  });
+
+  it('that nobody reads any more ends a watch', async () => {
+    const { configure, start } = await stage();
+    await configure(hooks({ preStop: [] }));
+    const { opsPort } = await start();
+    const args = ['status', '--watch', '--json', `--ops-port=${opsPort}`];
+    expect(await redirected(unread, args)).toEqual({ code: 0, stderr: '' });
+  });
+});
+
 describe.each(['serve', 'check'])('hookkeeper %s with a config that is bad', (command) => {
   it('tells every problem at once with its line, and ends with 2', async () => {
     const { configFile, configure } = await stage();
