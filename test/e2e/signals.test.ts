@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { json } from '../helpers/request.ts';
 import { hooks, kubeletOf, ops, preStop, stage, until } from './stage.ts';
@@ -55,5 +58,30 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await open('go');
     expect(json(await preStop(await start()))).toMatchObject({ delivery: 'resumed', outcome: 'succeeded' });
     expect(executions()).toEqual(['first', 'second', 'second', 'third']);
+  });
+});
+
+describe('a thread that a hanging volume never lets go', () => {
+  it.each([
+    ['a look at a file', (fifo: string) => `require('node:fs').open('${fifo}', () => {});`],
+    [
+      'a snapshot that was given up',
+      (fifo: string) => `
+        const { Worker } = require('node:worker_threads');
+        const worker = new Worker("require('node:fs').openSync('${fifo}')", { eval: true });
+        worker.once('online', () => void worker.terminate());
+      `,
+    ],
+  ])('holds up no end: %s', async (_what, hangs) => {
+    const { dir, configure, start } = await stage();
+    await configure(hooks({ preStop: [] }));
+    // What opens a FIFO waits until somebody writes there, and nobody does.
+    const [fifo, preload] = [join(dir, 'fifo'), join(dir, 'hang.cjs')];
+    execFileSync('mkfifo', [fifo]);
+    await writeFile(preload, hangs(fifo));
+    const service = await start({ nodeFlags: ['--require', preload] });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(service.log().at(-1)).toEqual({ msg: expect.stringContaining('a volume or a name server does not answer') });
   });
 });
