@@ -43,7 +43,10 @@ export async function readJournal(dir: string): Promise<JournalData | string> {
   const path = journalPath(dir);
   try {
     const data = await journalFile(dir).read();
-    return data ?? `There is no journal ${path}: no service has run with this folder; name another with --journal`;
+    return (
+      data ??
+      `There is no journal ${path}: no service has written one here, or it is kept in memory, which hookkeeper status tells; name another folder with --journal`
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `Cannot read the journal ${path}: ${reason}; ${remedyOf(error)}`;

@@ -303,7 +303,7 @@ describe('a journal that cannot be printed', () => {
     [
       'missing',
       undefined,
-      'There is no journal PATH: no service has run with this folder; name another with --journal\n',
+      'There is no journal PATH: no service has written one here, or it is kept in memory, which hookkeeper status tells; name another folder with --journal\n',
     ],
     [
       'torn',

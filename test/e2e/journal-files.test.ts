@@ -96,7 +96,7 @@ describe('hookkeeper journal', () => {
     const { code, stdout } = await runProgram(['journal', `--journal=${dir}`]);
     expect({ code, stdout }).toEqual({
       code: 1,
-      stdout: `There is no journal ${dir}/journal.json: no service has run with this folder; name another with --journal\n`,
+      stdout: `There is no journal ${dir}/journal.json: no service has written one here, or it is kept in memory, which hookkeeper status tells; name another folder with --journal\n`,
     });
   });
 });
