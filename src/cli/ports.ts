@@ -46,10 +46,10 @@ export interface Ports {
 }
 
 /**
- * Listens on both ports, or logs why it can't and returns undefined: then nothing else of this start must have had an effect.
+ * Listens on both ports, or logs why it can't and resolves with that: then nothing else of this start must have had an effect.
  * A hook that comes before there is anything to serve it waits, where a closed port would kill the app. Never rejects.
  */
-export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
+export async function openPorts(input: PortsInput): Promise<Ports | string> {
   const { host, logger } = input;
   const onError = (error: Error) => logger.error({ err: error }, 'a connection could not be accepted');
   const hookApps = Promise.withResolvers<HookApp>();
@@ -57,15 +57,15 @@ export async function openPorts(input: PortsInput): Promise<Ports | undefined> {
   const hookServer = createHookServer(holdRequests(hookApps.promise, systemClock));
   const opsServer = createOpsServer((request, response) => void opsApps.promise.then((app) => app(request, response)));
   const hooks = await listen(hookServer, { host, port: input.port, onError });
-  if (hooks.state === 'failed') {
-    logger.fatal({ port: input.port }, `the hook port: ${hooks.reason}`);
-    return undefined;
-  }
+  const failed = (what: string, port: number, reason: string) => {
+    logger.fatal({ port }, `${what}: ${reason}`);
+    return `${what}: ${reason}`;
+  };
+  if (hooks.state === 'failed') return failed('the hook port', input.port, hooks.reason);
   const ops = await listen(opsServer, { host, port: input.opsPort, onError });
   if (ops.state === 'failed') {
-    logger.fatal({ port: input.opsPort }, `the ops port: ${ops.reason}`);
     await hooks.close(AbortSignal.abort());
-    return undefined;
+    return failed('the ops port', input.opsPort, ops.reason);
   }
   let door: StatusPages | undefined;
   return {

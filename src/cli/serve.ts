@@ -85,9 +85,9 @@ export async function serve(input: ServeInput): Promise<number> {
   input.signals.on('SIGUSR1', () => logger.warn('SIGUSR1 is ignored: the debugger of Node.js stays closed'));
   for (const warning of startWarnings(process.pid)) logger.warn(warning);
   const ports = await openPorts(input);
-  if (ports === undefined) {
+  if (typeof ports === 'string') {
     live.close();
-    await lastWords.end('could not listen');
+    await lastWords.end('could not listen', [ports]);
     return 1;
   }
   const metrics = createMetrics({

@@ -31,6 +31,19 @@ describe('the Kubernetes Events of a pod', () => {
     expect(api.events.at(-1)).toMatchObject({ type: 'Warning', message });
   });
 
+  it('tell what a second signal breaks off', async () => {
+    const { api, service, executed } = await pod();
+    void preStop(service);
+    await executed('save');
+    await api.eventSent('HookStarted');
+    service.kill('SIGTERM');
+    await service.line('the signal', ({ signal }) => signal === 'SIGTERM');
+    service.kill('SIGTERM');
+    expect(await service.exited).toMatchObject({ code: 1 });
+    const message = expect.stringMatching(/^preStop of app: was broken off: a second signal came/);
+    expect(api.events.at(-1)).toMatchObject({ reason: 'HookFailed', type: 'Warning', message });
+  });
+
   it('hold up neither a hook nor the end where the API server takes them and never answers', async () => {
     const { api, service, open } = await pod('never');
     const answer = preStop(service);

@@ -76,6 +76,17 @@ describe('what kubectl describe tells of a sidecar that is gone', () => {
     expect(message()).toMatch(/^hookkeeper \S+ could not start with .*hooks\.yaml\n.*slep/);
   });
 
+  it('is why it could not listen', async () => {
+    const { configure, start, path, message, configFile, journalDir } = await withMessage();
+    await configure(hooks({ preStop: [] }));
+    const { port } = await start();
+    await writeFile(path, '');
+    const args = [`--termination-log=${path}`, `--ops-port=${port}`];
+    expect(await spawnService({ configFile, journalDir, args }).exited).toMatchObject({ code: 1 });
+    const why = `the ops port: cannot listen on port ${port} of host 127.0.0.1: another process has it`;
+    expect(message()).toMatch(new RegExp(`^hookkeeper \\S+ could not listen\n${why}\n$`));
+  });
+
   it.each([
     ['outside of Kubernetes, where that is no news', '', 0],
     ['in Kubernetes, which is said once', '127.0.0.1', 1],
