@@ -73,8 +73,8 @@ describe('an app whose listening port is seen', () => {
     expect(await service.exited).toEqual({ code: 1, signal: null });
     await draining;
     await until('the end of the task', () => processes().length === 0);
-    // Its claim is that of a dead process: the next one takes it for interrupted, and goes on with it.
-    expect((await journal()).runs.at(-1)).toMatchObject({ hook: 'preStop', state: 'running' });
+    // The next process goes on with it.
+    expect((await journal()).runs.at(-1)).toMatchObject({ hook: 'preStop', state: 'interrupted' });
   });
 
   it('and a native sidecar told to end beside it goes on where the API server tells the grace, also with a shorter timeout', async () => {
