@@ -7,11 +7,12 @@ import { type Adapter, Low } from 'lowdb';
 import { boundJournal, JOURNAL_BYTES } from './bounds.ts';
 import { encodedBytes, JOURNAL_VERSION, type JournalData } from './codec.ts';
 import type { FileSystem } from './durable-file.ts';
-import type { Journal, RunRecord, UndoRecord } from './entry.ts';
+import type { Journal, RunRecord } from './entry.ts';
 import type { OnJournalEvent } from './event.ts';
 import { journalFile, journalPath, UnusableJournal } from './journal-file.ts';
 import { keptRun } from './kept-run.ts';
 import { moveAside, type Obstacle } from './move-aside.ts';
+import { takenUp } from './taken-up.ts';
 import { createWriteQueue, type JournalClock } from './write-queue.ts';
 
 export interface JournalOptions {
@@ -39,7 +40,8 @@ const WRITE_TIMEOUT_MS = 2000;
 
 /**
  * Opens the journal of a folder. A file that can't be used is moved aside, claims of other processes become `interrupted`,
- * and one write shows whether the disk can be relied on. Never rejects; takes at most twice the write timeout.
+ * and one write shows whether the disk can be relied on. What a slow disk gives later is gone on with, unless something was put
+ * before. Never rejects; takes at most twice the write timeout.
  */
 export async function openJournal(options: JournalOptions): Promise<OpenJournal> {
   const { dir, clock, onEvent, writeTimeoutMs = WRITE_TIMEOUT_MS, fs = nodeFs } = options;
@@ -48,21 +50,27 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
   const loading = options.untouchable === undefined ? load(file, options) : Promise.resolve(nothing(options));
   const tooLate = unusable(options, 'unreadable', `it was not read within ${writeTimeoutMs} ms`);
   const loaded = await inTime(loading, writeTimeoutMs, tooLate, clock);
-  const isLost = (run: RunRecord) => run.state === 'running' && run.instance !== options.instance;
-  const runs = loaded.data.runs.map((run) => {
-    const left = run.undo === undefined ? run : { ...run, undo: leftBy(run.undo, options.instance) };
-    return keptRun(isLost(run) ? { ...left, state: 'interrupted' } : left);
-  });
-  const opened = boundJournal({ ...loaded.data, runs });
-  const db = new Low(file, opened.data);
-  let { fits } = opened;
+  let found = takenUp(loaded.data, options.instance);
+  const db = new Low(file, found.data);
+  let { fits } = found;
   let { obstacle } = loaded;
+  let isOpen = false;
+  /** Whether it may still be read late: nothing was begun without what it has. */
+  let awaited = loaded === tooLate;
+  const tellOpened = () => onEvent({ type: 'opened', path, runs: found.runs, interrupted: found.interrupted });
 
   async function write(): Promise<void> {
     if (options.untouchable !== undefined) throw new Error(options.untouchable);
     const startedMs = clock.monotonicMs();
     // A disk that hangs gets one operation at a time, as Node has few threads for them, and a process needs others.
-    await loading;
+    const late = await loading;
+    if (awaited) {
+      awaited = false;
+      found = takenUp(late.data, options.instance);
+      ({ data: db.data, fits } = found);
+      obstacle = late.obstacle;
+      if (isOpen) tellOpened();
+    }
     if (obstacle !== undefined) await clearTheWay(path, obstacle, fs, onEvent);
     obstacle = undefined;
     if (!fits) throw new Error(`cannot write ${path}: what must be kept is over ${JOURNAL_BYTES} bytes`);
@@ -81,12 +89,14 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     onEvent,
   });
   await queue.commit();
-  onEvent({ type: 'opened', path, runs: runs.length, interrupted: loaded.data.runs.filter(isLost).length });
+  isOpen = true;
+  tellOpened();
   return {
     runsOf: (container) => db.data.runs.filter((run) => run.container === container),
     all: () => db.data.runs,
     nextSequence: () => db.data.nextSequence,
     put(run) {
+      awaited = false;
       ({ data: db.data, fits } = boundJournal(withRun(db.data, keptRun(run))));
       queue.changed();
     },
@@ -94,11 +104,6 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     durability: () => queue.durability(),
     close: () => queue.close(),
   };
-}
-
-/** Nobody goes on with what another process was taking back. */
-function leftBy(undo: UndoRecord, self: string): UndoRecord {
-  return undo.instance === self ? undo : { ...undo, instance: undefined };
 }
 
 interface Loaded {

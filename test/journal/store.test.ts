@@ -441,6 +441,41 @@ describe('a disk that hangs', () => {
     expect(await readFile(join(dir.path, aside ?? ''), 'utf8')).toContain('run-8');
   });
 
+  it.each([
+    ['while it is opened', true],
+    ['after it was opened, and nothing was begun without it', false],
+  ])('at the start and gives what it has %s loses none of it', async (_, soon) => {
+    await using dir = await temporaryFolder();
+    const runs = [endedRun(8), runningRun(9, { instance: 'first' })];
+    await writeFile(pathIn(dir.path), encodeJournal({ version: 1, pod: null, nextSequence: 12, runs }));
+    const { fs, hangAt, reached, release } = hanging();
+    hangAt('readFile');
+    const clock = manualClock();
+    const opening = open(dir.path, { fs, clock, writeTimeoutMs: 100 });
+    await reached;
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (soon) release();
+    else clock.advance(100);
+    const { journal, of } = await within('the journal', opening);
+    release();
+    await within(
+      'the runs',
+      until(() => journal.all().length === 2),
+    );
+    expect(await journal.commit()).toBeDefined();
+    expect(journal.all()).toMatchObject([{ id: 'run-8' }, { id: 'run-9', state: 'interrupted' }]);
+    expect(journal.nextSequence()).toBe(12);
+    expect(of('opened').at(-1)).toMatchObject({ runs: 2, interrupted: 1 });
+    expect(of('movedAside')).toEqual([]);
+    await within(
+      'the disk',
+      until(() => of('written').length > 0),
+    );
+    expect(await onDisk(dir.path)).toMatchObject({ nextSequence: 12, runs: [{}, { state: 'interrupted' }] });
+    expect(await readdir(dir.path)).toEqual(['journal.json']);
+  });
+
   async function until(holds: () => boolean): Promise<void> {
     while (!holds()) await new Promise((resolve) => setImmediate(resolve));
   }
