@@ -17,6 +17,8 @@ export interface StatusInput extends Omit<StatusStyle, keyof OutputSize> {
   /** Prints it as JSON, for programs: one value, or one a line while watching. */
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** Whether all that was written was taken: who reads slowly gets fewer views, and the sidecar's memory none of them. */
+  readonly taken: () => boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -46,8 +48,10 @@ export async function status(input: StatusInput): Promise<number> {
       write(`${before === undefined ? visible(asked) : 'the service has ended'}\n`);
       return before === undefined ? 1 : 0;
     }
-    show(asked, before, input);
-    before = asked;
+    if (input.taken()) {
+      show(asked, before, input);
+      before = asked;
+    }
     if (!watch || !(await wait(clock, ASK_EVERY_MS, signal))) return 0;
   }
 }

@@ -49,6 +49,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
       watch: isOn(values, 'watch'),
       json: isOn(values, 'json'),
       size: () => outputSize(process.stdout),
+      taken: () => !process.stdout.writableNeedDrain,
       clock: systemClock,
       signal: unread.signal,
     });

@@ -64,6 +64,7 @@ async function run(port: number, input: Partial<StatusInput & OutputSize> = {}) 
     colour: false,
     size: () => ({ columns: input.columns ?? 100, rows: input.rows ?? 24 }),
     write: (text) => written.push(text),
+    taken: () => true,
     // Never waits: what is watched is asked again at once.
     clock: { ...systemClock, after: (_ms, wake) => systemClock.after(0, wake) },
     signal: new AbortController().signal,
@@ -121,6 +122,22 @@ describe('hookkeeper status', () => {
     const drawn = await run(await opsPort(running, over), { watch: true, terminal: true });
     expect(drawn.text.split('\u001b[H\u001b[J')).toHaveLength(3);
     expect(drawn.text).toContain('running for 2 s, 33 s left');
+  });
+
+  it('that is watched piles up nothing for who does not read it, and says all that is new later', async () => {
+    const taken = [true, false, false, true];
+    const input = { watch: true, taken: () => taken.shift() === true };
+    const port = await opsPort(running, running, { ...over, state: 'awaiting' }, over);
+    const { text } = await run(port, input);
+    expect(text.split('\n').slice(-6)).toEqual([
+      'hookkeeper 1.2.3: finishing',
+      'preStop of app: drain: succeeded after 3 s',
+      'preStop of app: save: failed after 500 ms: no disk',
+      'preStop of app, run k3-2: failed after 3.5 s',
+      'the service has ended',
+      '',
+    ]);
+    expect(text).not.toContain('awaiting');
   });
 
   it('that is watched draws no more lines than the terminal has, and keeps the state in sight', async () => {
