@@ -76,19 +76,24 @@ export function openLiveConfig({
     return undefined;
   }
   let { config, warnings } = first;
+  let inForce = text;
   let gone: readonly string[] = [];
   let loadedAtMs = epochMs();
   let refused:
     | { readonly text: string | undefined; readonly reason: string; readonly problems: readonly Problem[] }
     | undefined;
+  /** Whether somebody wants to hear what comes of the next look, also where that is nothing new. */
+  let asked = false;
   let onReload = (_result: 'ok' | 'failed') => {};
 
-  /** Says it once for each version and set of problems, however often it is tried. */
+  /** Says it once for each version and set of problems, however often it is tried, and whenever somebody asks. */
   const keep = (version: string | undefined, reason: string, problems: readonly Problem[]) => {
-    if (refused?.text === version && refused?.reason === reason) return;
+    const isKnown = refused?.text === version && refused?.reason === reason;
+    if (isKnown && !asked) return;
+    asked = false;
     refused = { text: version, reason, problems };
     tell(problems);
-    onReload('failed');
+    if (!isKnown) onReload('failed');
     logger.error(
       { config: file, digest: config.digest },
       `the changed config is not used, the last good one stays in force: ${reason}`,
@@ -100,11 +105,17 @@ export function openLiveConfig({
     text,
     signal: closing.signal,
     ...(pollMs === undefined ? {} : { pollMs }),
-    again: () => refused !== undefined,
+    again: () => asked || refused !== undefined,
     onChange(change) {
       if (!change.ok) return keep(undefined, change.reason, []);
+      if (refused === undefined && change.text === inForce) {
+        asked = false;
+        return logger.info({ config: file, digest: config.digest }, 'the config file is as it was');
+      }
       const next = load(change.text);
       if (!next.ok) return keep(change.text, next.problems.map(formatProblem).join('; '), next.problems);
+      asked = false;
+      inForce = change.text;
       tell(next.warnings);
       gone = hooksGone(config, next.config);
       for (const sentence of gone) logger.warn({ config: file }, sentence);
@@ -134,6 +145,7 @@ export function openLiveConfig({
     },
     reload() {
       logger.info({ config: file }, 'the config file is looked at, as SIGHUP asks for');
+      asked = true;
       lookNow();
     },
     close: () => closing.abort(),

@@ -67,6 +67,23 @@ describe('the config in force', () => {
     await vi.waitFor(() => expect(live.problems()).toEqual([]), 10_000);
   });
 
+  it('says what came of a look that was asked for, also where it is nothing new', async () => {
+    const { live, reloads } = start();
+    const told = async (words: string) => {
+      lines = [];
+      live.reload();
+      await vi.waitFor(() => expect(lines.join('')).toContain(words), { timeout: 20_000 });
+    };
+    await told('the config file is as it was');
+    swapConfigMap(good('soon'), 2);
+    await vi.waitFor(() => expect(reloads).toEqual(['failed']), { timeout: 20_000 });
+    await told('the last good one stays in force');
+    swapConfigMap(good('1s'), 3);
+    await vi.waitFor(() => expect(live.lastReloadError()).toBeNull(), { timeout: 20_000 });
+    await told('the config file is as it was');
+    expect(reloads).toEqual(['failed', 'ok']);
+  });
+
   it('follows its file through the swaps of a ConfigMap', async () => {
     const { live, reloads } = start();
     expect(pauseOf(live)).toBe(1000);
