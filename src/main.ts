@@ -10,15 +10,15 @@ const ON_A_THREAD = /^(?:FSReq|FileHandleCloseReq|GetAddrInfoReq|GetNameInfoReq|
 const args = process.argv.slice(2);
 void runCommandLine(args, process.env).then((code) => {
   process.exitCode = code;
-  setTimeout(end, LINGER_MS).unref();
+  setTimeout(() => end(code), LINGER_MS).unref();
 });
 
-function end(): void {
-  // Node waits for its threads, and one whose volume hangs may never come back: the pod would wait for its whole grace. Other
-  // commands have nobody waiting but who looks at their exit code.
+function end(code: number): never {
+  // Node waits for its threads, and one whose volume hangs may never come back: the pod would wait for its whole grace. The kernel
+  // ends them where another program takes the place of this one, also as PID 1, which no SIGKILL of its own ends.
   if (args[0] === 'serve' && process.getActiveResourcesInfo().some((kind) => ON_A_THREAD.test(kind))) {
-    process.stderr.write('hookkeeper: a volume or a name server does not answer, SIGKILL ends what waits for it\n');
-    process.kill(process.pid, 'SIGKILL');
+    process.stderr.write('hookkeeper: a volume or a name server does not answer, and is not waited for\n');
+    process.execve?.(process.execPath, [process.execPath, '-e', `process.exit(${code})`], {});
   }
   process.exit();
 }
