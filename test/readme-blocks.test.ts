@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
@@ -15,6 +15,13 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 /** The fenced blocks of a language, in order. */
 function blocks(file: string, language: string): string[] {
   return [...read(file).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+}
+
+/** The files below a folder, with its name before theirs. */
+function filesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)));
 }
 
 const commands = blocks('README.md', '(?:sh|console)').flatMap((text) =>
@@ -46,6 +53,12 @@ describe("the README's commands", () => {
   it('build the image of the version that the manifests name', () => {
     const { version } = JSON.parse(read('package.json'));
     expect(commands).toContain(`docker build --tag hookkeeper:${version} .`);
+    const images = [`hookkeeper:${version}`, `hookkeeper:${version}-tools`];
+    const shown = ['README.md', ...['docs', 'k8s-examples', 'src'].flatMap(filesOf)].flatMap((file) =>
+      [...read(file).matchAll(/(?<![/\w])hookkeeper:\d[\w.-]*/g)].map(([image]) => ({ file, image })),
+    );
+    expect(shown.length).toBeGreaterThan(15);
+    expect(shown.filter(({ image }) => !images.includes(image))).toEqual([]);
   });
 });
 
