@@ -19,10 +19,13 @@ export function appContainer(
   return (listening ?? containers[0])?.name;
 }
 
+/** What a shell does itself: there is no program to become. */
+const BUILTIN = /^(?:exec|command|eval|\.)\s/;
+
 /** A shell that stays between us and the app would end at its SIGTERM without it. What has several commands is its own affair. */
 function asOneProcess(command: string): string {
   const [, assigned = '', simple] = /^((?:\w+=[^\s'"]*\s+)*)([^\s;&|<>()`=][^;&|<>()`\n]*)$/.exec(command.trim()) ?? [];
-  return simple === undefined ? command : `${assigned}exec ${simple}`;
+  return simple === undefined || BUILTIN.test(simple) ? command : `${assigned}exec ${simple}`;
 }
 
 /** What the containers beside the app are. */

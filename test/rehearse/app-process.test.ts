@@ -36,6 +36,9 @@ describe('a command as the app', () => {
   it.each([
     ['', 'undefined'],
     ['A=1 ', '1'],
+    ['exec ', 'undefined'],
+    ['A=1 exec ', '1'],
+    ['command exec ', 'undefined'],
   ])('becomes the process that is signalled, with "%s" before it', async (before, a) => {
     const file = join(await temporaryFolder(), 'app.mjs');
     await writeFile(file, UNTIL_SIGTERM);
