@@ -49,6 +49,12 @@ describe('the workflows', () => {
     expect(release.indexOf('npm audit')).toBeLessThan(release.indexOf('npm publish'));
   });
 
+  it('a release publishes a package that installs nothing beside it, as all is bundled', () => {
+    const release = read('release.yml');
+    expect(release.indexOf('npm pkg delete dependencies')).toBeGreaterThan(release.indexOf('npm ci'));
+    expect(release.indexOf('npm pkg delete dependencies')).toBeLessThan(release.indexOf('npm publish'));
+  });
+
   it.each(files)('%s gives the token no more than reading, unless a job says so', (file) => {
     expect(read(file)).toMatch(/^permissions:\n {2}contents: read$/m);
   });
