@@ -5,6 +5,7 @@ import { accessRules } from './rules/hook-access.ts';
 import { addressRules } from './rules/hook-address.ts';
 import { matchRules } from './rules/hook-match.ts';
 import { journalRules } from './rules/journal.ts';
+import { meshRules } from './rules/mesh.ts';
 import { nodePortRules } from './rules/node-ports.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
 import { podNameRules } from './rules/pod-name.ts';
@@ -32,6 +33,7 @@ export const RULES: readonly Rule[] = [
   ...snapshotRules,
   ...podOsRules,
   ...qosClassRules,
+  ...meshRules,
 ];
 
 /** Findings that are no rule for a pod: about the files themselves. */

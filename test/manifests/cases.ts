@@ -64,6 +64,8 @@ const ON_NODE: readonly Edit[] = [
   ['path: /poststart/app\n', 'path: /poststart/app\n                host: 127.0.0.1\n'],
   ['path: /prestop/app\n', 'path: /prestop/app\n                host: 127.0.0.1\n'],
 ];
+const LABELS = '      labels: { app: web }\n';
+const EXCLUDED = 'traffic.sidecar.istio.io/excludeInboundPorts: "9740,9741"';
 const AS_JOB: Edit = ['apiVersion: apps/v1\nkind: Deployment', 'apiVersion: batch/v1\nkind: Job'];
 
 export const CASES: readonly Case[] = [
@@ -598,6 +600,13 @@ export const CASES: readonly Case[] = [
       GUARANTEED_PROXY,
       [NATIVE, `${NATIVE}          resources: { limits: { cpu: 100m, memory: 128Mi } }\n`],
     ],
+  },
+  {
+    code: 'istio-rewrite',
+    about: "annotations for Istio's proxy",
+    edits: [[LABELS, `${LABELS}      annotations: { ${EXCLUDED} }\n`]],
+    at: '{ traffic.sidecar',
+    right: [[LABELS, `${LABELS}      annotations: { ${EXCLUDED}, sidecar.istio.io/rewriteAppHTTPProbers: "false" }\n`]],
   },
   {
     code: 'config',
