@@ -5,7 +5,7 @@ import { checkManifests, type NamedText } from '../manifests/check-manifests.ts'
 import type { ManifestFinding } from '../manifests/finding.ts';
 import type { ManifestDocument } from '../manifests/part.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
-import { objectsOf, workloadOf } from '../manifests/workload.ts';
+import { objectsOf, type Workload, workloadOf } from '../manifests/workload.ts';
 import { type Choice, chooseContainers } from './choose.ts';
 import { type HooksConfig, readHooksConfig, renamedContainer } from './hooks-config.ts';
 import { type PodPlan, planPod } from './pod-plan.ts';
@@ -13,7 +13,7 @@ import { type ChangedFile, putIntoFiles } from './put-into-files.ts';
 import { type Records, recordKey, recordsOf } from './record.ts';
 import type { SidecarRole } from './sidecar-container.ts';
 import { placeBefore } from './splice.ts';
-import { takeOutOfFiles } from './take-out-files.ts';
+import { injectedSidecar, takeOutOfFiles } from './take-out-files.ts';
 
 export interface InjectInput<A extends ActionFacts> {
   readonly files: readonly NamedText[];
@@ -70,12 +70,12 @@ export function inject<A extends ActionFacts>(input: InjectInput<A>): InjectResu
     .filter(({ code }) => code !== 'sidecar-regular')
     .map((finding) => ({ ...finding, fix: fixHere(finding, input.role) ?? finding.fix }));
   if (found.some(({ severity }) => severity === 'error')) return inTheWay(found);
-  return {
-    ok: true,
-    files: put.files,
-    notes: plans.map((plan) => noteOf(plan, base.records)),
-    warnings: beforeAll(found, base.files),
-  };
+  // One that was asked for surprises nobody.
+  const images = image === undefined ? imagesOf(files) : new Map<string, string>();
+  const notes = plans.map((plan) => {
+    return `${noteOf(plan, base.records)}${imageNote(plan, images.get(recordKey(plan.workload)) ?? '', input.defaultImage)}`;
+  });
+  return { ok: true, files: put.files, notes, warnings: beforeAll(found, base.files) };
 }
 
 /** What is to be done where a finding asks for another Hookkeeper than the one that `inject` writes. */
@@ -148,6 +148,18 @@ function newFindings<A extends ActionFacts>(
   const check = (manifests: readonly NamedText[]) => checkManifests({ manifests, config, table }).findings;
   const old = new Set(check(before).map(({ code, message }) => `${code} ${message}`));
   return check(after).filter(({ code, message }) => !old.has(`${code} ${message}`));
+}
+
+/** The images of what was put in before, by the workload's key. */
+function imagesOf(files: readonly NamedText[]): ReadonlyMap<string, string> {
+  const workloads = objectsOf(files.flatMap(documentsOf)).flatMap((object) => workloadOf(object) ?? []);
+  return new Map(workloads.map((each) => [recordKey(each), injectedSidecar(each)?.part.at('image').text ?? '']));
+}
+
+/** A registry that was named once and is not named again is lost. */
+function imageNote({ kept }: PodPlan, had: string, image: string): string {
+  if (kept !== undefined || had === '' || had === image) return '';
+  return `; its image was ${had} and is ${image}: --image names another`;
 }
 
 function noteOf({ workload, hooks, ownHooks, kept, configMap }: PodPlan, records: Records): string {

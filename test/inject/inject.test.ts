@@ -346,6 +346,19 @@ describe('a pod that has it already', () => {
     expect(again).not.toContain('timeoutSeconds');
   });
 
+  it('is said to get another image where none was asked for: the registry that was named once', () => {
+    const old = injected(pod(APP), CONFIG, { image: 'registry.example/hookkeeper:1' });
+    const notes = (text: string, image: string | undefined) => {
+      const result = inject({ ...inputFor(text, CONFIG), image });
+      return result.ok ? result.notes.join() : '';
+    };
+    const said = 'its image was registry.example/hookkeeper:1 and is hookkeeper:unbuilt: --image names another';
+    expect(notes(old, undefined)).toContain(said);
+    expect(notes(old, 'hookkeeper:2')).not.toContain('its image was');
+    expect(notes(pod(APP), undefined)).not.toContain('its image was');
+    expect(notes(old.replace('memory: 128Mi', 'memory: 1Gi'), undefined)).not.toContain('its image was');
+  });
+
   it('keeps what was changed by hand in its container, but for the image that was asked for and the grace period', () => {
     const old = injected(pod(APP));
     const mended = old.replace('memory: 128Mi', 'memory: 1Gi # snapshots').replace(': 45\n', ': 60\n');
