@@ -44,8 +44,9 @@ ENV NODE_ENV=production MALLOC_ARENA_MAX=1 UV_THREADPOOL_SIZE=2
 USER 65532:65532
 VOLUME /var/lib/hookkeeper
 EXPOSE 9740 9741
-# tini reaps what scripts leave behind; `-g` is not given, so a signal goes to hookkeeper alone.
-ENTRYPOINT ["/usr/bin/tini", "--", "hookkeeper"]
+# tini reaps what scripts leave behind, by `-s` also where it is not PID 1, as containers of the pod share their processes: it would
+# only complain of that. `-g` is not given, so a signal goes to hookkeeper alone.
+ENTRYPOINT ["/usr/bin/tini", "-s", "--", "hookkeeper"]
 CMD ["serve"]
 ARG VERSION=dev
 ARG REVISION=unknown

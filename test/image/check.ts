@@ -208,6 +208,9 @@ for (const tool of ['curl', 'jq']) {
   must((found.join('') !== 'none') === (target === 'tools'), `${tool} is ${target === 'tools' ? '' : 'not '}there`);
 }
 must((await linesOf(root, image, ['hookkeeper', '--version'])).length === 1, 'hookkeeper --version answers');
+// Where the containers of a pod share their processes, somebody else is PID 1.
+const behind = ['sh', '-c', '"$@"; exit $?', 'sh', ...image.entrypoint, '--version'];
+must((await linesOf(root, image, behind)).length === 1, 'it complains of nothing where it is not PID 1');
 await largeManifests();
 await life();
 await asAnybody();
