@@ -55,6 +55,13 @@ describe('the workflows', () => {
     expect(release.indexOf('npm pkg delete dependencies')).toBeLessThan(release.indexOf('npm publish'));
   });
 
+  it('a release runs nothing of a dependency at its installation where it may publish', () => {
+    const [, job = ''] = read('release.yml').split(/^ {2}package:$/m);
+    const [publishing = ''] = job.split(/^ {2}image:$/m);
+    expect(publishing).toContain('id-token: write');
+    expect(publishing.match(/npm ci.*/g)).toEqual(['npm ci --ignore-scripts']);
+  });
+
   it.each(files)('%s gives the token no more than reading, unless a job says so', (file) => {
     expect(read(file)).toMatch(/^permissions:\n {2}contents: read$/m);
   });
