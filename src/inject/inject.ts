@@ -5,7 +5,7 @@ import { checkManifests, type NamedText } from '../manifests/check-manifests.ts'
 import type { ManifestFinding } from '../manifests/finding.ts';
 import type { ManifestDocument } from '../manifests/part.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
-import { objectsOf, type Workload, workloadOf } from '../manifests/workload.ts';
+import { objectsOf, workloadOf } from '../manifests/workload.ts';
 import { type Choice, chooseContainers } from './choose.ts';
 import { type HooksConfig, readHooksConfig, renamedContainer } from './hooks-config.ts';
 import { type PodPlan, planPod } from './pod-plan.ts';

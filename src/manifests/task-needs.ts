@@ -17,8 +17,8 @@ export interface FileNeed extends TaskNeed {
   readonly file: string;
   /** The folder to mount for it. */
   readonly folder: string;
-  /** `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. */
-  readonly use: 'keep' | 'share';
+  /** `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. `scratch`: neither. */
+  readonly use: 'keep' | 'share' | 'scratch';
   readonly writes: boolean;
 }
 
@@ -61,13 +61,14 @@ const FILES_AT: readonly (Pick<FileNeed, 'use' | 'writes'> & { readonly steps: P
   ),
 ];
 
-/** The files and folders that tasks share with the app or keep. */
+/** The files and folders that tasks share with the app or keep, and those in which they put something for a while. */
 export function fileNeeds(data: unknown): FileNeed[] {
   return tasksOf(data).flatMap(({ path: task, name }) => {
+    const scratch = scratchOf(data, [...task, 'snapshot']);
     const sources = valueAt(data, [...task, 'snapshot', 'sources']);
     const each = Array.isArray(sources) ? sources.map((_, index) => ['snapshot', 'sources', index]) : [];
     const all = [...FILES_AT, ...each.map((steps) => ({ steps, use: 'share' as const, writes: false }))];
-    return all.flatMap(({ steps, use, writes }) => {
+    const shared = all.flatMap(({ steps, use, writes }) => {
       const at = [...task, ...steps];
       const file = valueAt(data, at);
       if (typeof file !== 'string' || !file.startsWith('/')) return [];
@@ -75,6 +76,9 @@ export function fileNeeds(data: unknown): FileNeed[] {
       const isFile = steps[0] === 'file' || steps[1] === 'file';
       return [{ at, task: name, file: path, folder: isFile ? posix.dirname(path) : path, use, writes }];
     });
+    return scratch === undefined
+      ? shared
+      : [...shared, { ...scratch, task: name, folder: scratch.file, use: 'scratch' as const, writes: true }];
   });
 }
 
@@ -103,6 +107,17 @@ export function snapshotNeeds(data: unknown): SnapshotNeed[] {
       },
     ];
   });
+}
+
+/** Where a snapshot puts on a disk what a URL takes, or what it fetches for object storage. */
+function scratchOf(data: unknown, snapshot: Path): { readonly at: Path; readonly file: string } | undefined {
+  const place = valueAt(data, [...snapshot, 'destination']);
+  const sources = [valueAt(data, [...snapshot, 'source']), valueAt(data, [...snapshot, 'sources'])].flat();
+  const toBucket = typeof place === 'string' ? place.startsWith('s3://') : isMapping(place) && 'bucket' in place;
+  const isNeeded = toBucket ? sources.some(isMapping) : isMapping(place);
+  if (!isNeeded) return undefined;
+  const named = valueAt(data, [...snapshot, 'destination', 'scratch']);
+  return { at: [...snapshot, 'destination', 'scratch'], file: typeof named === 'string' ? named : '/tmp' };
 }
 
 /** The folder above the first pattern. */

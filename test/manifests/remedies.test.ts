@@ -23,6 +23,11 @@ const FLUSH = '          - name: flush\n            exec: { command: [/scripts/f
 const JOURNAL_MOUNT = '{ name: journal, mountPath: /var/lib/hookkeeper }';
 const appMounts = (mount: string): Edit => [APP_IMAGE, `${APP_IMAGE}          volumeMounts: [${mount}]\n`];
 const touches = (file: string): Edit => [FLUSH, `          - { name: mark, file: { touch: ${file} }, timeout: 5s }\n`];
+const FETCHED = '{ url: "http://127.0.0.1:8080/dump", as: dump.sql }';
+const uploads = (to: string, source = '/data'): Edit => [
+  FLUSH,
+  `          - { name: copy, snapshot: { source: ${source}, destination: ${to} }, timeout: 5s }\n`,
+];
 
 const HOST = '      hostNetwork: true\n      automountServiceAccountToken: false\n';
 const PRE_STOP = `            preStop:
@@ -66,6 +71,23 @@ const FOLLOWED: readonly Followed[] = [
       '  - { name: data, mountPath: /srv/www, subPathExpr: $(POD) } # hookkeeper needs its variables, too',
     ],
     follow: [[SIDECAR_DATA, '            - { name: data, mountPath: /srv/www, subPathExpr: $(POD) }\n']],
+  },
+  {
+    about: 'a folder for what a URL takes, on a root file system that is read-only',
+    code: 'task-path',
+    wrong: [uploads('{ url: "https://backup.example/put" }')],
+    fix: [
+      '# hookkeeper',
+      'volumeMounts:',
+      '  - { name: tmp, mountPath: /tmp }',
+      '# the pod',
+      'volumes:',
+      '  - { name: tmp, emptyDir: {} }',
+    ],
+    follow: [
+      [SIDECAR_DATA, `${SIDECAR_DATA}            - { name: tmp, mountPath: /tmp }\n`],
+      ['      volumes:\n', '      volumes:\n        - { name: tmp, emptyDir: {} }\n'],
+    ],
   },
   {
     about: 'the volume that Hookkeeper has already, for writing',
@@ -246,6 +268,21 @@ describe('a remedy', () => {
       `        sleep: ${sleep}`,
       ...(runsMore ? ['      # and tasks for what else it runs'] : []),
     ]);
+  });
+
+  it.each([
+    ['s3://backups/app', '/data', []],
+    ['s3://backups/app', FETCHED, ['task-path']],
+    ['{ bucket: backups }', FETCHED, ['task-path']],
+    ['{ bucket: backups, scratch: /data }', FETCHED, []],
+    ['{ urlFile: /data/url, scratch: /data }', '/data/db', []],
+    ['{ urlFile: /data/url }', '/data/db', ['task-path']],
+    ['/data', FETCHED, []],
+  ])('of task-path has room for what a snapshot puts on a disk on its way to %s, from %s', (to, source, found) => {
+    const codes = (edits: readonly Edit[]) => findingsOf(edited(GOOD, edits)).map(({ code }) => code);
+    expect(codes([uploads(to, source)])).toEqual(found);
+    // Without a volume it can lie in the container, too.
+    expect(codes([uploads(to, source), ['readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false']])).toEqual([]);
   });
 
   it('of qos-class is not needed where another container is no better, or the pod has resources of its own', () => {

@@ -69,6 +69,8 @@ const paths: Rule = {
     return fileNeeds(hooks.data).flatMap((need): Broken[] => {
       const mount = mountOf(spec, sidecar.part, need.file);
       if (mount !== undefined && (mount.writable || !need.writes)) return [];
+      // What is there for a while may be anywhere.
+      if (need.use === 'scratch' && mount === undefined && !readOnly) return [];
       const why = mount === undefined ? `on no volume of ${sidecar.name}` : 'on a volume that cannot be written to';
       const message = `task ${need.task} ${need.writes ? 'writes' : 'reads'} ${need.file}, which lies ${why}`;
       const lost = need.use === 'keep' || (need.writes && (readOnly || mount !== undefined));
