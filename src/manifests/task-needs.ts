@@ -17,8 +17,11 @@ export interface FileNeed extends TaskNeed {
   readonly file: string;
   /** The folder to mount for it. */
   readonly folder: string;
-  /** `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. `scratch`: neither. */
-  readonly use: 'keep' | 'share' | 'scratch';
+  /**
+   * `keep`: what is written has to outlive the container. `share`: the app has to see it, or is who makes it. `read`: it has to be
+   * there when Hookkeeper starts. `scratch`: none of these.
+   */
+  readonly use: 'keep' | 'share' | 'read' | 'scratch';
   readonly writes: boolean;
 }
 
@@ -76,9 +79,9 @@ export function fileNeeds(data: unknown): FileNeed[] {
       const isFile = steps[0] === 'file' || steps[1] === 'file';
       return [{ at, task: name, file: path, folder: isFile ? posix.dirname(path) : path, use, writes }];
     });
-    return scratch === undefined
-      ? shared
-      : [...shared, { ...scratch, task: name, folder: scratch.file, use: 'scratch' as const, writes: true }];
+    const named = namedFiles(valueAt(data, task), task).map((each) => ({ ...each, task: name, writes: false }));
+    const room = scratch === undefined ? [] : [{ ...scratch, task: name, use: 'scratch' as const, writes: true }];
+    return [...shared, ...named, ...room];
   });
 }
 
@@ -110,14 +113,53 @@ export function snapshotNeeds(data: unknown): SnapshotNeed[] {
 }
 
 /** Where a snapshot puts on a disk what a URL takes, or what it fetches for object storage. */
-function scratchOf(data: unknown, snapshot: Path): { readonly at: Path; readonly file: string } | undefined {
+function scratchOf(data: unknown, snapshot: Path): Omit<NamedFile, 'use'> | undefined {
   const place = valueAt(data, [...snapshot, 'destination']);
   const sources = [valueAt(data, [...snapshot, 'source']), valueAt(data, [...snapshot, 'sources'])].flat();
   const toBucket = typeof place === 'string' ? place.startsWith('s3://') : isMapping(place) && 'bucket' in place;
   const isNeeded = toBucket ? sources.some(isMapping) : isMapping(place);
   if (!isNeeded) return undefined;
   const named = valueAt(data, [...snapshot, 'destination', 'scratch']);
-  return { at: [...snapshot, 'destination', 'scratch'], file: typeof named === 'string' ? named : '/tmp' };
+  const file = typeof named === 'string' ? named : '/tmp';
+  return { at: [...snapshot, 'destination', 'scratch'], file, folder: file };
+}
+
+/** The keys of files that tasks name, at whatever depth: read ones, and those that other containers make. */
+const FILE_KEYS: Readonly<Record<string, 'read' | 'share'>> = {
+  bodyFile: 'read',
+  contentFile: 'read',
+  ca: 'read',
+  urlFile: 'read',
+  accessKeyIdFile: 'read',
+  secretAccessKeyFile: 'read',
+  sessionTokenFile: 'read',
+  unixSocket: 'share',
+  pidFile: 'share',
+};
+
+/** Maps whose keys are people's own. */
+const OWN_KEYS = new Set(['headers', 'env', 'labels', 'without', 'capture']);
+
+type NamedFile = Pick<FileNeed, 'at' | 'file' | 'folder' | 'use'>;
+
+function namedFiles(value: unknown, path: Path): NamedFile[] {
+  if (Array.isArray(value)) return value.flatMap((each, index) => namedFiles(each, [...path, index]));
+  if (!isMapping(value)) return [];
+  return Object.entries(value).flatMap(([key, each]) => {
+    const at = [...path, key];
+    if (OWN_KEYS.has(key)) return [];
+    if (key === 'headersFromFiles' && isMapping(each))
+      return Object.entries(each).flatMap(([header, file]) =>
+        namedFile([...at, header], isMapping(file) ? file['file'] : file, 'read'),
+      );
+    const use = Object.hasOwn(FILE_KEYS, key) ? FILE_KEYS[key] : undefined;
+    return use === undefined ? namedFiles(each, at) : namedFile(at, each, use);
+  });
+}
+
+function namedFile(at: Path, file: unknown, use: FileNeed['use']): NamedFile[] {
+  if (typeof file !== 'string' || !file.startsWith('/')) return [];
+  return [{ at, file, folder: posix.dirname(file), use }];
 }
 
 /** The folder above the first pattern. */

@@ -277,6 +277,19 @@ describe('the pod', () => {
     expect(result).toContain('- name: data\n              mountPath: /backup\n              subPath: backup\n');
   });
 
+  it('gets what the app has mounted where its tasks read a file: without it, it would not start', () => {
+    const mounts = '    volumeMounts: [{ name: secrets, mountPath: /run/secrets/app }]\n';
+    const config = CONFIG.replace(
+      'sleep: 5s',
+      'http: { url: "http://127.0.0.1:8080/x", headersFromFiles: { Authorization: /run/secrets/app/token } }',
+    );
+    const result = injected(
+      `${pod(`${APP}${mounts}`)}  volumes: [{ name: secrets, secret: { secretName: app } }]\n`,
+      config,
+    );
+    expect(result).toContain('- name: secrets\n      mountPath: /run/secrets/app\n      readOnly: true\n');
+  });
+
   it('has the token where the app has it, and needs hooks that send it', () => {
     const config = `${CONFIG}access: { tokenFile: /run/hook-token/token }\n`;
     const fixes = (text: string) => {

@@ -23,6 +23,10 @@ const FLUSH = '          - name: flush\n            exec: { command: [/scripts/f
 const JOURNAL_MOUNT = '{ name: journal, mountPath: /var/lib/hookkeeper }';
 const appMounts = (mount: string): Edit => [APP_IMAGE, `${APP_IMAGE}          volumeMounts: [${mount}]\n`];
 const touches = (file: string): Edit => [FLUSH, `          - { name: mark, file: { touch: ${file} }, timeout: 5s }\n`];
+const sends = (fields: string): Edit => [
+  FLUSH,
+  `          - { name: tell, http: { url: "https://127.0.0.1:8443/x", ${fields} }, timeout: 5s }\n`,
+];
 const FETCHED = '{ url: "http://127.0.0.1:8080/dump", as: dump.sql }';
 const uploads = (to: string, source = '/data'): Edit => [
   FLUSH,
@@ -71,6 +75,13 @@ const FOLLOWED: readonly Followed[] = [
       '  - { name: data, mountPath: /srv/www, subPathExpr: $(POD) } # hookkeeper needs its variables, too',
     ],
     follow: [[SIDECAR_DATA, '            - { name: data, mountPath: /srv/www, subPathExpr: $(POD) }\n']],
+  },
+  {
+    about: 'the volume of the file that a task sends, without which Hookkeeper does not start',
+    code: 'task-path',
+    wrong: [sends('bodyFile: /srv/www/body.json'), appMounts('{ name: data, mountPath: /srv/www }')],
+    fix: ['# hookkeeper', 'volumeMounts:', '  - { name: data, mountPath: /srv/www }'],
+    follow: [[SIDECAR_DATA, '            - { name: data, mountPath: /srv/www }\n']],
   },
   {
     about: 'a folder for what a URL takes, on a root file system that is read-only',
@@ -268,6 +279,33 @@ describe('a remedy', () => {
       `        sleep: ${sleep}`,
       ...(runsMore ? ['      # and tasks for what else it runs'] : []),
     ]);
+  });
+
+  it.each([
+    ['headersFromFiles: { Authorization: /srv/www/token }', 'error'],
+    ['headersFromFiles: { ca: { file: /srv/www/token, prefix: "Bearer " } }', 'error'],
+    ['ca: /srv/www/ca.pem', 'error'],
+    ['unixSocket: /srv/www/app.sock', 'warning'],
+    ['headers: { ca: /srv/www/ca.pem }', undefined],
+    // It may be in the image.
+    ['bodyFile: /etc/body.json', undefined],
+  ])('of task-path is asked for where a task has %s: %s', (fields, severity) => {
+    const found = findingsOf(edited(GOOD, [sends(fields), appMounts('{ name: data, mountPath: /srv/www }')]));
+    expect(found.map((each) => `${each.code} ${each.severity}`)).toEqual(
+      severity === undefined ? [] : [`task-path ${severity}`],
+    );
+  });
+
+  it('of task-path is asked for where a task of the bucket has its keys, and one that is done for an undo its body', () => {
+    const keys = '{ bucket: backups, accessKeyIdFile: /srv/www/id, secretAccessKeyFile: /srv/www/key }';
+    const mounts = appMounts('{ name: data, mountPath: /srv/www }');
+    expect(findingsOf(edited(GOOD, [uploads(keys), mounts])).map(({ severity }) => severity)).toEqual([
+      'error',
+      'error',
+    ]);
+    const undo =
+      'method: POST }, undo: { http: { url: http://127.0.0.1:8080/back, method: POST, bodyFile: /srv/www/b }';
+    expect(findingsOf(edited(GOOD, [sends(undo), mounts])).map(({ code }) => code)).toEqual(['task-path']);
   });
 
   it.each([

@@ -61,7 +61,7 @@ const paths: Rule = {
   rule: 'What tasks read and write lies on volumes of the sidecar.',
   reason:
     'Each container has its own files: what Hookkeeper finds or writes beside a volume is not what the app sees, and is gone with the container. An error where ' +
-    'it cannot be written at all, and for the archives of snapshots, which would be lost.',
+    'it cannot be written at all, for the archives of snapshots, which would be lost, and for a file without which Hookkeeper ends with 2, again and again.',
   find: (view) => {
     const { hooks, sidecar, spec } = view;
     if (hooks === undefined || sidecar === undefined) return [];
@@ -69,16 +69,18 @@ const paths: Rule = {
     return fileNeeds(hooks.data).flatMap((need): Broken[] => {
       const mount = mountOf(spec, sidecar.part, need.file);
       if (mount !== undefined && (mount.writable || !need.writes)) return [];
-      // What is there for a while may be anywhere.
-      if (need.use === 'scratch' && mount === undefined && !readOnly) return [];
+      const there = mountOfApp(view, need);
+      // What is there for a while may be anywhere, and what nobody has on a volume may be in the image.
+      if (mount === undefined && need.use === 'scratch' && !readOnly) return [];
+      if (mount === undefined && need.use === 'read' && there === undefined) return [];
       const why = mount === undefined ? `on no volume of ${sidecar.name}` : 'on a volume that cannot be written to';
       const message = `task ${need.task} ${need.writes ? 'writes' : 'reads'} ${need.file}, which lies ${why}`;
-      const lost = need.use === 'keep' || (need.writes && (readOnly || mount !== undefined));
+      const lost = need.use === 'keep' || need.use === 'read' || (need.writes && (readOnly || mount !== undefined));
       return [
         {
           place: hooks.locate(need.at),
           message,
-          fix: thereLines(sidecar.name, need, mount ?? mountOfApp(view, need)) ?? newLines(sidecar.name, need),
+          fix: thereLines(sidecar.name, need, mount ?? there) ?? newLines(sidecar.name, need),
           severity: lost ? 'error' : 'warning',
         },
       ];
