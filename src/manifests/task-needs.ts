@@ -25,12 +25,16 @@ export interface FileNeed extends TaskNeed {
   readonly writes: boolean;
 }
 
+/** The tasks, and what takes them back, which is a task of its own. */
 function tasksOf(data: unknown): { readonly path: Path; readonly name: string }[] {
   const containers = valueAt(data, ['containers']);
   const names = isMapping(containers) ? Object.keys(containers) : [];
-  return names
-    .flatMap((name) => HOOKS.flatMap((hook) => pathsOfTasks(data, ['containers', name, hook])))
-    .map((path) => ({ path, name: String(valueAt(data, [...path, 'name'])) }));
+  const paths = names.flatMap((name) => HOOKS.flatMap((hook) => pathsOfTasks(data, ['containers', name, hook])));
+  return paths.flatMap((path) => {
+    const name = String(valueAt(data, [...path, 'name']));
+    const undo = [...path, 'undo'];
+    return [{ path, name }, ...(isMapping(valueAt(data, undo)) ? [{ path: undo, name: `${name}/undo` }] : [])];
+  });
 }
 
 const PROCESS_AT: readonly Path[] = [
@@ -59,8 +63,8 @@ const FILES_AT: readonly (Pick<FileNeed, 'use' | 'writes'> & { readonly steps: P
   { steps: ['file', 'write'], use: 'share', writes: true },
   { steps: ['file', 'touch'], use: 'share', writes: true },
   { steps: ['file', 'remove'], use: 'share', writes: true },
-  ...['waitFor', 'when'].flatMap((kind) =>
-    [[], ['path']].map((rest) => ({ steps: [kind, 'file', ...rest], use: 'share' as const, writes: false })),
+  ...[['waitFor'], ['when'], ['waitFor', 'seenFirst'], ['drain', 'seenFirst']].flatMap((condition) =>
+    [[], ['path']].map((rest) => ({ steps: [...condition, 'file', ...rest], use: 'share' as const, writes: false })),
   ),
 ];
 
@@ -76,7 +80,7 @@ export function fileNeeds(data: unknown): FileNeed[] {
       const file = valueAt(data, at);
       if (typeof file !== 'string' || !file.startsWith('/')) return [];
       const path = withoutGlob(file);
-      const isFile = steps[0] === 'file' || steps[1] === 'file';
+      const isFile = steps.includes('file');
       return [{ at, task: name, file: path, folder: isFile ? posix.dirname(path) : path, use, writes }];
     });
     const named = namedFiles(valueAt(data, task), task).map((each) => ({ ...each, task: name, writes: false }));
@@ -137,8 +141,8 @@ const FILE_KEYS: Readonly<Record<string, 'read' | 'share'>> = {
   pidFile: 'share',
 };
 
-/** Maps whose keys are people's own. */
-const OWN_KEYS = new Set(['headers', 'env', 'labels', 'without', 'capture']);
+/** Maps whose keys are people's own, and what is looked at by itself. */
+const PASSED_OVER = new Set(['headers', 'env', 'labels', 'without', 'capture', 'undo']);
 
 type NamedFile = Pick<FileNeed, 'at' | 'file' | 'folder' | 'use'>;
 
@@ -147,7 +151,7 @@ function namedFiles(value: unknown, path: Path): NamedFile[] {
   if (!isMapping(value)) return [];
   return Object.entries(value).flatMap(([key, each]) => {
     const at = [...path, key];
-    if (OWN_KEYS.has(key)) return [];
+    if (PASSED_OVER.has(key)) return [];
     if (key === 'headersFromFiles' && isMapping(each))
       return Object.entries(each).flatMap(([header, file]) =>
         namedFile([...at, header], isMapping(file) ? file['file'] : file, 'read'),

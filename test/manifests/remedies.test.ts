@@ -308,6 +308,28 @@ describe('a remedy', () => {
     expect(findingsOf(edited(GOOD, [sends(undo), mounts])).map(({ code }) => code)).toEqual(['task-path']);
   });
 
+  it.each(['{ file: /srv/www/up }', '{ file: { path: /srv/www/up, is: absent } }'])(
+    'of task-path is asked for where a drain has seenFirst: %s',
+    (condition) => {
+      const wrong: Edit = [FLUSH, `          - { name: wait, drain: { ports: [8080], seenFirst: ${condition} } }\n`];
+      const found = findingsOf(edited(GOOD, [wrong, appMounts('{ name: data, mountPath: /srv/www }')]));
+      expect(found.map(({ message }) => message)).toEqual([expect.stringContaining('reads /srv/www/up')]);
+    },
+  );
+
+  it.each([
+    ['undo: { file: { remove: /srv/www/down } }', 'task-path'],
+    ['undo: { signal: { send: USR1, to: { name: nginx } } }', 'pid-namespace'],
+    ['undo: { http: { url: "http://127.0.0.1:8080/back" } }', undefined],
+  ])('is needed for an undo, too: %s', (undo, code) => {
+    const wrong: Edit = [FLUSH, `          - { name: tell, sleep: 1s, ${undo} }\n`];
+    const found = findingsOf(edited(GOOD, [wrong, appMounts('{ name: data, mountPath: /srv/www }')]));
+    expect([...new Set(found.map((each) => each.code))]).toEqual(
+      code === undefined ? [] : expect.arrayContaining([code]),
+    );
+    for (const each of found) expect(each.message).toContain('tell/undo');
+  });
+
   it.each([
     ['s3://backups/app', '/data', []],
     ['s3://backups/app', FETCHED, ['task-path']],
