@@ -156,6 +156,8 @@ function namedFiles(value: unknown, path: Path): NamedFile[] {
       return Object.entries(each).flatMap(([header, file]) =>
         namedFile([...at, header], isMapping(file) ? file['file'] : file, 'read'),
       );
+    // The program of an `exec`.
+    if (key === 'command' && Array.isArray(each)) return namedFile([...at, 0], each[0], 'read');
     const use = Object.hasOwn(FILE_KEYS, key) ? FILE_KEYS[key] : undefined;
     return use === undefined ? namedFiles(each, at) : namedFile(at, each, use);
   });

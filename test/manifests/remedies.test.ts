@@ -296,6 +296,21 @@ describe('a remedy', () => {
     );
   });
 
+  it.each([
+    ['exec: { command: [/srv/www/flush.sh] }', ['error']],
+    [
+      'snapshot: { source: /data/db, destination: /data/s, before: [{ exec: { command: [/srv/www/flush.sh] } }] }',
+      ['error'],
+    ],
+    // It may be in the image.
+    ['exec: { command: [/scripts/flush.sh] }', []],
+    ['exec: { command: [sh, -c, /srv/www/flush.sh] }', []],
+  ])('of task-path is asked for where the app has the program of %s', (kind, severities) => {
+    const wrong: Edit = [FLUSH, `          - { name: tell, ${kind}, timeout: 5s }\n`];
+    const found = findingsOf(edited(GOOD, [wrong, appMounts('{ name: data, mountPath: /srv/www }')]));
+    expect(found.map(({ severity }) => severity)).toEqual(severities);
+  });
+
   it('of task-path is asked for where a task of the bucket has its keys, and one that is done for an undo its body', () => {
     const keys = '{ bucket: backups, accessKeyIdFile: /srv/www/id, secretAccessKeyFile: /srv/www/key }';
     const mounts = appMounts('{ name: data, mountPath: /srv/www }');
