@@ -161,11 +161,15 @@ describe('a container that comes back after its preStop', () => {
     const did: string[] = [];
     const [one, two] = [undoable(did, 'one'), undoable(did, 'two', undefined, untilStopped)];
     const postStart = hook(steps({ ...noting(did, 'begin'), onTimeout: 'continue' }), { timeoutMs: 1000 });
-    const { deliver } = stage({ preStop: hook(steps(one, two)), postStart });
+    const { deliver, memory } = stage({ preStop: hook(steps(one, two)), postStart });
     await deliver('preStop');
     const start = deliver('postStart');
     await vi.advanceTimersByTimeAsync(1000);
     expect(told(await start).notes).toEqual([expect.stringContaining('two/undo'), expect.stringContaining('one/undo')]);
+    expect(memory.committed()[0]?.undo?.tasks).toMatchObject([
+      { name: 'two/undo', state: 'ended', outcome: 'timedOut', attempts: 1 },
+      { name: 'one/undo', state: 'pending' },
+    ]);
     await vi.advanceTimersByTimeAsync(5000);
     expect(did).toEqual(['one', 'two', 'two/undo', 'one/undo']);
   });
@@ -285,6 +289,58 @@ describe('a container that comes back after its preStop', () => {
     expect(tasks).toEqual(['drain succeeded', 'save succeeded']);
     expect(notes).toEqual([expect.stringContaining('the undo that is under way did not end in time')]);
     expect(did).toEqual(['drain', 'drain/undo', 'broken off', 'drain']);
+  });
+
+  it('has the time that ending that undo takes kept free for its next preStop, too', async () => {
+    const ended: number[] = [];
+    let saw: Sightings = processes(1);
+    const slow =
+      (stopMs: number): Run =>
+      (attempt) =>
+        new Promise((resolve) => {
+          attempt.signal.addEventListener('abort', () =>
+            setTimeout(() => {
+              ended.push(Date.now());
+              resolve(failed('was ended by SIGTERM'));
+            }, stopMs),
+          );
+        });
+    const base = undoable([], 'drain', undefined, slow(4000), { minimumMs: 1000 });
+    const undo = base.undo && { ...base.undo, timeoutMs: 60_000, action: { ...base.undo.action, stopMs: 4000 } };
+    const save = task('save', takes(1000), { timeoutMs: 5000, priority: 'critical' });
+    const hooks = { preStop: hook(steps({ ...base, undo }, save)) };
+    const { deliver } = stage(hooks, undefined, undefined, undefined, { look: async () => saw });
+    const first = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(1000);
+    await first;
+    saw = processes(2);
+    await vi.advanceTimersByTimeAsync(5000);
+    const beganMs = Date.now();
+    const stop = deliver('preStop');
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(told(await stop).tasks).toEqual(['drain succeeded', 'save succeeded']);
+    // 25 s of work, less the answer's part, the critical task's timeout and the drain's minimum: what ends it is told 4 s before.
+    const [endedMs = Number.NaN] = ended;
+    expect(endedMs - beganMs).toBe(25_000 - 250 - 5000 - 1000);
+  });
+
+  it('has its attempts counted on after a kill in the middle of an undo, which is done again', async () => {
+    const did: string[] = [];
+    const hangs = vi.fn<Run>(untilStopped);
+    const hooks = { preStop: hook(steps(undoable(did, 'drain', undefined, hangs))), postStart: hook([]) };
+    const dead = stage(hooks);
+    await dead.deliver('preStop');
+    void dead.deliver('postStart');
+    await vi.advanceTimersByTimeAsync(1000);
+    const next = dead.afterKill();
+    void dead.deliveries.abort('killed');
+    await vi.advanceTimersByTimeAsync(1000);
+    hangs.mockResolvedValue(SUCCEEDED);
+    const start = next.deliver('postStart');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told(await start).outcome).toBe('succeeded');
+    expect(did).toEqual(['drain', 'drain/undo', 'drain/undo']);
+    expect(next.memory.committed()[0]?.undo?.tasks).toMatchObject([{ outcome: 'succeeded', attempts: 2 }]);
   });
 
   it('is not looked for in vain for ever, and with not a word', async () => {
