@@ -109,6 +109,8 @@ export async function serve(input: ServeInput): Promise<number> {
     onEvent(event) {
       logEvent(event);
       metrics.countJournalEvent(event);
+      // What a slow disk gives late may have a preStop that is to be taken back.
+      if (event.type === 'opened' && known !== undefined) void deliveries.reconcile();
     },
   });
   known = journal;

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { json } from '../helpers/request.ts';
 import { within } from '../helpers/within.ts';
@@ -149,6 +151,37 @@ describe('a sidecar that is started again', () => {
     // The drain of the life that goes on is a new one.
     expect(json(await preStop(second))).toMatchObject({ delivery: 'executed' });
     expect(executions()).toEqual(['drain', 'drain/undo', 'drain']);
+  });
+
+  it('gives it back also where a slow disk gives the journal late', async () => {
+    const { app, dir, isOpen, open, start, executions } = await drainedApp();
+    await app.end();
+    await app.start();
+    const preload = join(dir, 'slow-disk.cjs');
+    await writeFile(
+      preload,
+      `const fs = require('node:fs/promises');
+      const { execSync } = require('node:child_process');
+      const { open } = fs;
+      const read = async (...asked) => {
+        while (true) {
+          try {
+            execSync(${JSON.stringify(isOpen('disk'))});
+            return open(...asked);
+          } catch {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+        }
+      };
+      fs.open = (path, ...rest) => (/journal\\.json$/.test(path) ? read(path, ...rest) : open(path, ...rest));`,
+    );
+    const second = await start({ nodeFlags: ['--require', preload] });
+    expect(executions()).toEqual(['drain']);
+    await open('disk');
+    const line = await second.line('what it did', ({ event }) => event === 'reconciled');
+    expect(line).toMatchObject({ undone: true });
+    await second.line('its end', ({ event }) => event === 'undoEnded');
+    expect(executions()).toEqual(['drain', 'drain/undo']);
   });
 
   it('takes nothing back from the same life, which may be ending, and says when it looks again', async () => {
