@@ -191,7 +191,10 @@ export function createDeliveries(input: DeliveriesInput): Deliveries {
     async idle() {
       while (serving.size > 0) await Promise.all(serving);
     },
-    close: () => closing.abort(),
+    close() {
+      closing.abort();
+      undoing.leave();
+    },
     abort(reason) {
       closing.abort();
       return live.abort(reason);

@@ -41,10 +41,13 @@ export interface UndoOrder {
 export interface Undoing {
   /** Resolves with the undos that did not succeed, in words. Who comes while a run is taken back waits for that one. Never rejects. */
   undo(order: UndoOrder): Promise<readonly string[]>;
+  /** Has the journal say at once that nobody goes on with what is taken back now, as this process ends. */
+  leave(): void;
 }
 
 /** A run that is being taken back. */
 interface Going {
+  readonly container: string;
   readonly ended: Promise<readonly string[]>;
   /** Breaks it off. */
   readonly own: AbortController;
@@ -103,7 +106,7 @@ export function createUndoing(input: UndoInput): Undoing {
   }
 
   function start(order: UndoOrder): Promise<readonly string[]> {
-    const { id } = order.run;
+    const { id, container } = order.run;
     const own = new AbortController();
     const ended = execute({ ...order, signal: AbortSignal.any([order.signal, own.signal]) })
       .catch((error: unknown) => {
@@ -112,14 +115,21 @@ export function createUndoing(input: UndoInput): Undoing {
       })
       .finally(() => {
         going.delete(id);
-        const left = input.journal.runsOf(order.run.container).find((run) => run.id === id);
-        if (left !== undefined) letGo(input.journal, left);
+        leave(id, container);
       });
-    going.set(id, { ended, own });
+    going.set(id, { container, ended, own });
     return ended;
   }
 
+  function leave(id: string, container: string): void {
+    const left = input.journal.runsOf(container).find((run) => run.id === id);
+    if (left !== undefined) letGo(input.journal, left);
+  }
+
   return {
+    leave() {
+      for (const [id, { container }] of going) leave(id, container);
+    },
     async undo(order) {
       const known = going.get(order.run.id);
       return known === undefined ? start(order) : join(known, order, input.clock);

@@ -124,6 +124,18 @@ describe('a sidecar that is started again', () => {
     expect(given[0]).toBeGreaterThanOrEqual(10_000);
   });
 
+  it("leaves an undo that is under way at its end as nobody's, in the journal at once", async () => {
+    const { second, see } = await drained();
+    see(life(2));
+    void second.deliveries.reconcile();
+    await vi.advanceTimersByTimeAsync(50);
+    const undo = () => second.memory.journal.runsOf('app').at(-1)?.undo;
+    expect(undo()).toMatchObject({ instance: expect.any(String), tasks: [{ state: 'running' }] });
+    second.deliveries.close();
+    expect(undo()).toMatchObject({ tasks: [{ state: 'running' }] });
+    expect(undo()?.instance).toBeUndefined();
+  });
+
   it('looks after a container once at a time, and again when that is over', async () => {
     const { second, looks } = await drained({ drainMs: 5000 });
     const before = looks();
