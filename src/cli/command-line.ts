@@ -20,13 +20,21 @@ export async function runCommandLine(args: readonly string[], env: Readonly<Node
   const parsed = parseCommandLine(args, env);
   const code = await run(parsed, env);
   // The log is nothing that the service lives for.
-  if (code !== 0 || (parsed.kind === 'run' && parsed.command.name === 'serve')) return code;
+  if (parsed.kind === 'run' && parsed.command.name === 'serve') return code;
+  // A pipe takes 64 KiB: whoever reads slowly, as `kubectl apply -f -` does, gets the rest before the process ends.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  if (code !== 0) return code;
   // A write's fault is told a moment after it.
   await new Promise((resolve) => setImmediate(resolve));
   // A reader that has seen enough, such as `head`, is no fault; what a full disk cut short must not pass for whole.
   if (fault === undefined || fault.code === 'EPIPE') return code;
   process.stderr.write(`hookkeeper: cannot write the whole output: ${fault.message}\n`);
   return 1;
+}
+
+/** Resolves when all that was written was taken, or can't be any more. */
+function written(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
 async function run(parsed: ReturnType<typeof parseCommandLine>, env: Readonly<NodeJS.ProcessEnv>): Promise<number> {

@@ -114,6 +114,13 @@ describe('an output', () => {
     });
   });
 
+  it('gets to a slow reader as a whole', async () => {
+    // A pipe takes 64 KiB, and the rest when somebody reads it.
+    const slowly = '{ "$@"; echo $? > code; } | { sleep 2; cat; } > got';
+    const shell = `"$@" > whole; ${slowly}; cmp whole got && exit $(cat code)`;
+    expect(await redirected(shell, ['schema'])).toEqual({ code: 0, stderr: '' });
+  });
+
   it('that nobody reads any more ends a watch', async () => {
     const { configure, start } = await stage();
     await configure(hooks({ preStop: [] }));
