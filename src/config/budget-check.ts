@@ -18,7 +18,13 @@ export interface TimeCheck<A extends ActionFacts> {
 
 /** An error if the critical tasks alone don't fit, a warning if all together don't; warnings for what makes no sense. */
 export function checkTime<A extends ActionFacts>(check: TimeCheck<A>): Finding[] {
-  return [...checkFit(check), ...checkMinima(check), ...checkOwnTimeout(check), ...checkKept(check)];
+  return [
+    ...checkFit(check),
+    ...checkMinima(check),
+    ...checkLeast(check),
+    ...checkOwnTimeout(check),
+    ...checkKept(check),
+  ];
 }
 
 function checkFit<A extends ActionFacts>({ hook, path, config, grace }: TimeCheck<A>): Finding[] {
@@ -45,6 +51,24 @@ function checkMinima<A extends ActionFacts>({ hook, config, tasks, grace }: Time
         path: [...path, 'minimum'],
         rule: `must be at most ${text}, or the task is never started`,
         value: formatDuration(task.minimumMs),
+        remedy: `shorten it, or ${remedy}`,
+      }),
+    );
+}
+
+/** The same for one that can't succeed before the time is over. What always lasts for a time of its own is in the worst case. */
+function checkLeast<A extends ActionFacts>({ hook, config, tasks, grace }: TimeCheck<A>): Finding[] {
+  const limit = limitMs(hook, config, grace);
+  const { text, remedy } = describeLimit(hook, config, grace);
+  return tasks
+    .filter(({ task }) => task.action.ownMs === undefined)
+    .flatMap(({ path, task }) => (task.action.lasts ?? []).map((least) => ({ path, task, least })))
+    .filter(({ task, least }) => least.ms >= limit && least.ms < (task.timeoutMs ?? Infinity))
+    .map(({ path, task, least }) =>
+      warning({
+        path: [...path, task.kind, ...least.path],
+        rule: `should be shorter than ${text}, or the task never succeeds`,
+        value: formatDuration(least.ms),
         remedy: `shorten it, or ${remedy}`,
       }),
     );

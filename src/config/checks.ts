@@ -6,6 +6,7 @@ import { formatDuration, parseDuration } from './duration.ts';
 import { error, type Finding, isMapping, valueAt, warning } from './finding.ts';
 import { checkKeptNames } from './kept-names.ts';
 import type { KnownHook, KnownPart, KnownTask } from './known-hooks.ts';
+import { checkLengths } from './length-check.ts';
 import { type Path, showValue } from './problem.ts';
 import type { ActionFacts } from './task-kind.ts';
 import { readTokenFile } from './token-file.ts';
@@ -25,7 +26,7 @@ export function checkAll<A extends ActionFacts>(
   const ofHook = ({ hook, path, config, tasks, parts, taskPaths }: KnownHook<A>) => [
     ...taskPaths.flatMap((taskPath) => checkDurations(data, taskPath)),
     ...parts.flatMap((part) => checkPart(part, elsewhere)),
-    ...tasks.flatMap(checkOwnLength),
+    ...tasks.flatMap(checkLengths),
     ...(hook === 'postStart' ? tasks.flatMap(checkPreStopOnly) : []),
     ...checkNames(data, taskPaths),
     ...checkVariables(tasks, config === undefined ? keysOfWrongTasks(data, taskPaths, tasks) : new Set()),
@@ -44,25 +45,6 @@ export function checkAll<A extends ActionFacts>(
 function checkPart({ path, part }: KnownPart, elsewhere: boolean): Finding[] {
   const problems = [...(part.checkText?.() ?? []), ...(elsewhere ? [] : part.check())];
   return problems.map((problem) => ({ ...problem, part: 'value', path: [...path, ...problem.path] }));
-}
-
-/** A task that always lasts for a time of its own can't succeed in less. */
-function checkOwnLength<A extends ActionFacts>({ path, task }: KnownTask<A>): Finding[] {
-  const { ownMs = 0 } = task.action;
-  const bounds = [
-    ['timeout', task.timeoutMs],
-    ['attemptTimeout', task.attemptTimeoutMs],
-  ] as const;
-  return bounds
-    .filter(([, ms]) => ms !== undefined && ms < ownMs)
-    .map(([key, ms = 0]) =>
-      error({
-        path: [...path, key],
-        rule: `must be at least the ${formatDuration(ownMs)} that the ${task.kind} may last by itself`,
-        value: formatDuration(ms),
-        remedy: `raise or remove it, or shorten the ${task.kind}`,
-      }),
-    );
 }
 
 /** A postStart is never left out, and stops nothing that could have a reason. */

@@ -49,6 +49,8 @@ export interface ActionFacts {
   readonly summary: string;
   /** How long it lasts by its own nature (a sleep), in ms; undefined where only a timeout bounds it. */
   readonly ownMs: number | undefined;
+  /** What of its settings has to pass before it can succeed, and where that stands below the kind's key. Default: nothing. */
+  readonly lasts?: readonly { readonly path: readonly (string | number)[]; readonly ms: number }[];
   /** How long it may take to end after it was told to stop, in ms (SIGTERM to SIGKILL of an `exec`). */
   readonly stopMs: number;
   /** What of `stopMs` is for taking back what it did, as a thaw, in ms: kept free also where little time is left. Default: 0. */

@@ -12,7 +12,7 @@ import { TCP_STATES } from '../proc/proc-net-tcp.ts';
 import { addressBlock, createMatcher } from './connections/address-blocks.ts';
 import { watchConnections } from './connections/connection-watch.ts';
 import { summaryLine } from './summary-line.ts';
-import { waitFields, waitSettings } from './wait/wait-fields.ts';
+import { waitFields, waitLasts, waitSettings } from './wait/wait-fields.ts';
 import { waitUntil } from './wait/wait-until.ts';
 
 /** Between two readings of the kernel's count of sockets, in ms. Each costs 0.2 ms, as a processor that slept wakes up for it. */
@@ -131,6 +131,7 @@ function drainAction(drain: DrainSettings, folder: string): TaskAction {
   return {
     summary,
     ownMs: undefined,
+    lasts: [...waitLasts(drain), { path: ['quietFor'], ms: quietFor }],
     stopMs: 0,
     uses: (seenFirst?.uses ?? []).map(belowSeenFirst),
     lookalikes: () => (seenFirst?.lookalikes?.() ?? []).map(belowSeenFirst),

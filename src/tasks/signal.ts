@@ -24,6 +24,7 @@ function signalAction(settings: SignalSettings): TaskAction {
   return {
     summary: summaryLine(`signal ${settings.send} to ${describeProcess(settings.to)}`),
     ownMs: undefined,
+    lasts: settings.wait === undefined ? [] : [{ path: ['atLeast'], ms: settings.wait.atLeastMs }],
     stopMs: 0,
     check: () => checkProcess(settings.to).map((problem) => ({ ...problem, path: ['to', ...problem.path] })),
     async run(attempt) {

@@ -47,6 +47,7 @@ function sleepAction(
   return {
     summary: `sleep ${formatDuration(ms)}${jitter > 0 ? ` to ${formatDuration(ms + jitter)}` : ''}`,
     ownMs: ms + jitter,
+    lasts: [{ path: [], ms }],
     stopMs: 0,
     check: () => [],
     async run({ clock, signal }) {

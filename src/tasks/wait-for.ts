@@ -7,7 +7,7 @@ import type { TaskKind } from '../config/task-kind.ts';
 import { lookWithin } from '../hooks/look.ts';
 import type { TaskAction } from '../hooks/task.ts';
 import { chosenCondition, conditionFields, oneCondition } from './wait/condition.ts';
-import { waitFields, waitSettings } from './wait/wait-fields.ts';
+import { waitFields, waitLasts, waitSettings } from './wait/wait-fields.ts';
 import { waitUntil } from './wait/wait-until.ts';
 
 /** Slow answers are no failure, and a look that hangs must not be the whole wait. */
@@ -62,6 +62,7 @@ function waitForAction({ every, lookTimeout, gone, ...wait }: z.output<ReturnTyp
   return {
     summary: `waitFor ${condition.summary}`,
     ownMs: undefined,
+    lasts: waitLasts(wait),
     stopMs: 0,
     uses: [...(condition.uses ?? []), ...(seenFirst?.uses ?? []).map(first)],
     lookalikes: () => [...(condition.lookalikes?.() ?? []), ...(seenFirst?.lookalikes?.() ?? []).map(first)],

@@ -165,7 +165,7 @@ describe('where one task is wrong', () => {
   it('what the others have wrong is told, too', () => {
     expect(sentencesOf({ preStop: [wrong, { name: 'b', pause: '3s', timeout: '1s' }] })).toMatchObject([
       expect.stringContaining('preStop[0].pause must be'),
-      expect.stringContaining('preStop[1].timeout must be at least the 3s that the pause may last by itself'),
+      expect.stringContaining('preStop[1].timeout must be longer than the 3s that the pause lasts by itself'),
     ]);
   });
 

@@ -14,7 +14,7 @@ function notThere(...path: readonly (string | number)[]): ActionProblem {
   return { severity: 'error', path, rule, value: '"missing"', remedy: 'check the mount of the volume' };
 }
 
-/** `work: {command: [..], stop: 1s}`: only a timeout bounds it. The command `missing` is known not to be there. */
+/** `work: {command: [..], stop: 1s, least: 1s}`: only a timeout bounds it. The command `missing` is known not to be there. */
 const work: TaskKind<FakeAction> = {
   name: 'work',
   schema: () =>
@@ -22,34 +22,37 @@ const work: TaskKind<FakeAction> = {
       z.strictObject({
         command: z.array(z.string()).check(z.minLength(1), z.describe('What is called.')),
         stop: z.prefault(durationSchema({ leastMs: 0 }), '0s'),
+        least: z.prefault(durationSchema({ leastMs: 0 }), '0s'),
         env: z.optional(z.record(z.string(), z.string())),
       }),
-      z.transform(({ command, stop }) => ({
+      z.transform(({ command, stop, least }) => ({
         did: 'work',
         summary: `work ${command.join(' ')}`,
         ownMs: undefined,
+        lasts: [{ path: ['least'], ms: least }],
         stopMs: stop,
         check: () => (command[0] === 'missing' ? [notThere('command', 0)] : []),
       })),
     ),
 };
 
-/** `pause: 5s`, or `pause: {time: 5s}`: it lasts that long. */
+/** `pause: 5s`, or `pause: {time: 5s, more: 1s}`: it lasts that long, and up to so much more. */
 const pause: TaskKind<FakeAction> = {
   name: 'pause',
   schema: () =>
     z.pipe(
       z.union([
-        z.strictObject({ time: durationSchema() }),
+        z.strictObject({ time: durationSchema(), more: z.prefault(durationSchema({ leastMs: 0 }), '0s') }),
         z.pipe(
           durationSchema(),
-          z.transform((time: number) => ({ time })),
+          z.transform((time: number) => ({ time, more: 0 })),
         ),
       ]),
-      z.transform(({ time }) => ({
+      z.transform(({ time, more }) => ({
         did: 'pause',
         summary: `pause ${time} ms`,
-        ownMs: time,
+        ownMs: time + more,
+        lasts: [{ path: [], ms: time }],
         stopMs: 0,
         check: () => [],
       })),

@@ -309,11 +309,39 @@ describe('the settings of a task together', () => {
   it.each([
     [
       'pause: 3s, timeout: 1s',
-      'containers.app.preStop[0].timeout must be at least the 3s that the pause may last by itself: value is 1s, raise or remove it, or shorten the pause',
+      'containers.app.preStop[0].timeout must be longer than the 3s that the pause lasts by itself: value is 1s, raise or remove it, or shorten the pause',
     ],
     [
       'pause: 3s, attemptTimeout: 2999ms',
-      'containers.app.preStop[0].attemptTimeout must be at least the 3s that the pause may last by itself: value is 2.999s, raise or remove it, or shorten the pause',
+      'containers.app.preStop[0].attemptTimeout must be longer than the 3s that the pause lasts by itself: value is 2.999s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'pause: 3s, timeout: 3s',
+      'containers.app.preStop[0].timeout must be longer than the 3s that the pause lasts by itself: value is 3s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'pause: { time: 3s, more: 1s }, timeout: 3.9s',
+      'containers.app.preStop[0].timeout must be at least the 4s that the pause may last by itself: value is 3.9s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'pause: 1s, undo: { pause: 10s }',
+      'containers.app.preStop[0].undo.timeout must be longer than the 10s that the pause lasts by itself: value is 10s, raise it, or shorten the pause',
+    ],
+    [
+      'pause: 1s, undo: { pause: 3s, attemptTimeout: 2s }',
+      'containers.app.preStop[0].undo.attemptTimeout must be longer than the 3s that the pause lasts by itself: value is 2s, raise or remove it, or shorten the pause',
+    ],
+    [
+      'work: { command: [x], least: 3s }, timeout: 3s',
+      'containers.app.preStop[0].work.least must be shorter than the timeout of 3s, which else is over first: value is 3s, shorten it, or raise the timeout',
+    ],
+    [
+      'work: { command: [x], least: 3s }, attemptTimeout: 2s',
+      'containers.app.preStop[0].work.least must be shorter than the attemptTimeout of 2s, which else is over first: value is 3s, shorten it, or raise the attemptTimeout',
+    ],
+    [
+      'pause: 1s, undo: { work: { command: [x], least: 10s } }',
+      'containers.app.preStop[0].undo.work.least must be shorter than the timeout of 10s, which else is over first: value is 10s, shorten it, or raise the timeout',
     ],
     [
       'pause: 1s, minimum: 30s',
@@ -321,6 +349,35 @@ describe('the settings of a task together', () => {
     ],
   ])('that no run can keep are refused: %s', (fields, problem) => {
     expect(problemsOf(preStop(`- { name: a, ${fields} }`))).toEqual([expect.stringContaining(`error ${problem}`)]);
+  });
+
+  it.each([
+    'pause: 3s, timeout: 3001ms',
+    'pause: { time: 3s, more: 1s }, timeout: 4s',
+    'pause: 1s, undo: { pause: 9s }',
+    'pause: 1s, undo: { pause: 10s, timeout: 11s }',
+    'work: { command: [x], least: 3s }, timeout: 4s, attemptTimeout: 3001ms',
+    'work: { command: [x] }, timeout: 1s, retry: { minDelay: 2s }',
+    'work: { command: [x] }, timeout: 1s, retry: { minDelay: 999ms, attempts: 2 }',
+  ])('that a run can just keep are good: %s', (fields) => {
+    expect(problemsOf(preStop(`- { name: a, ${fields} }`))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'work: { command: [x] }, timeout: 1s, retry: { minDelay: 1s, attempts: 2 }',
+      'containers.app.preStop[0].retry.minDelay should be shorter than the timeout of 1s, or nothing is tried again: value is 1s, shorten it, or raise the timeout',
+    ],
+    [
+      'pause: 1s, undo: { pause: 1s, retry: { minDelay: 10s, attempts: 2 } }',
+      'containers.app.preStop[0].undo.retry.minDelay should be shorter than the timeout of 10s, or nothing is tried again: value is 10s, shorten it, or raise the timeout',
+    ],
+    [
+      'work: { command: [x], least: 24750ms }',
+      'containers.app.preStop[0].work.least should be shorter than 24.75s (the grace period of 30s minus the reserve of 5s and 250ms for the answer), or the task never succeeds: value is 24.75s, shorten it, or raise terminationGracePeriodSeconds and the grace period',
+    ],
+  ])('that come to nothing are warned of: %s', (fields, problem) => {
+    expect(problemsOf(preStop(`- { name: a, ${fields} }`))).toEqual([expect.stringContaining(`warning ${problem}`)]);
   });
 
   it("may ask for a minimum of all the time there is, which is the hook's own timeout where it is shorter", () => {

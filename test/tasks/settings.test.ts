@@ -383,6 +383,28 @@ describe('settings that are wrong', () => {
   });
 });
 
+describe('what has to pass before a task can succeed', () => {
+  const TO = { name: 'x' };
+  const long = { atLeast: '30s' };
+
+  it.each([
+    ['drain', { ports: [80], quietFor: '30s' }, 'drain.quietFor'],
+    ['drain', { ports: [80], ...long }, 'drain.atLeast'],
+    ['waitFor', { tcp: '127.0.0.1:80', ...long }, 'waitFor.atLeast'],
+    ['signal', { send: 'HUP', to: TO, untilGone: true, ...long }, 'signal.atLeast'],
+  ])('is held against the time there is: %s %j', (kind, settings, key) => {
+    expectProblem(kind, settings, `warning: ${key} should be shorter than 24.75s (`);
+  });
+
+  it.each([
+    ['sleep', { duration: '20s' }],
+    ['drain', { ports: [80], quietFor: '20s', atLeast: '24s' }],
+    ['signal', { send: 'HUP', to: TO }],
+  ])('may be as long as that: %s %j', (kind, settings) => {
+    expect(problemsOf(kind, settings)).toEqual([]);
+  });
+});
+
 describe('the table of kinds', () => {
   it('has each kind once, in the order of the alphabet', () => {
     const names = taskTable.kinds.map(({ name }) => name);

@@ -28,3 +28,8 @@ export function waitSettings(
 ): WaitSettings {
   return { everyMs: every, atLeastMs: atLeast, seenFirst, stallMs: stall, gone };
 }
+
+/** What of them has to pass before the task can succeed. */
+export function waitLasts({ atLeast }: Pick<WaitFields, 'atLeast'>) {
+  return [{ path: ['atLeast'], ms: atLeast }];
+}
