@@ -33,7 +33,8 @@ function explain(input: unknown): ParsedDuration {
   if (/^[-\u2212]/.test(text)) return refused(`${RULE}, and not negative`, `write ${withUnit(text.slice(1))}`);
   if (/[0-9](ns|us|\u00b5s|\u03bcs)/.test(text)) return refused(RULE, 'use the units h, m, s and ms');
   if (/[0-9] *d/.test(text)) return refused(RULE, 'use the units h, m, s and ms, and at most 24h');
-  if (GO_DURATION.test(text)) return refused(`${RULE}, each unit once and the largest first`, 'write it as one sum');
+  if (GO_DURATION.test(text) && !DURATION.test(text))
+    return refused(`${RULE}, each unit once and the largest first`, 'write it as one sum');
   return refused(RULE, `write ${withUnit(text)}`);
 }
 
@@ -45,7 +46,7 @@ function withUnit(text: string): string {
     return `"${formatDuration(Number(text))}" if these are milliseconds, "${text}s" if seconds`;
   }
   if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return `"${text}s"`;
-  const tidy = withShortUnits(text.toLowerCase().replaceAll(/[\s_]/g, ''));
+  const tidy = withLastUnit(withShortUnits(text.toLowerCase().replaceAll(/[\s_]/g, '')));
   return DURATION.test(tidy) ? `"${tidy}"` : FOR_INSTANCE;
 }
 
@@ -56,6 +57,11 @@ function withShortUnits(text: string): string {
     .replaceAll(/(?<=[0-9.])(?:hours?|hrs?)/g, 'h')
     .replaceAll(/(?<=[0-9.])(?:minutes?|mins?)/g, 'm')
     .replaceAll(/(?<=[0-9.])(?:seconds?|secs?)/g, 's');
+}
+
+/** `1h30` as `1h30m`, and `1m30` as `1m30s`. */
+function withLastUnit(text: string): string {
+  return text.replace(/(?<=h[0-9]{1,2})$/, 'm').replace(/(?<=m[0-9]{1,2})$/, 's');
 }
 
 /** Reads a duration from whatever the config holds; ms, rounded to whole ones. Never throws. */
@@ -91,9 +97,11 @@ export function durationSchema({ leastMs = 1 }: { readonly leastMs?: number } = 
   const read = z.transform((input: unknown, context): number => {
     const parsed = parseDuration(input);
     if (parsed.ok && parsed.ms >= leastMs) return parsed.ms;
-    const { rule, remedy } = parsed.ok
-      ? { rule: `must be at least ${formatDuration(leastMs)}`, remedy: 'write a longer duration' }
-      : parsed;
+    // A number that no unit makes long enough is too short first of all.
+    const { rule, remedy } =
+      parsed.ok || (leastMs > 0 && /^0+$/.test(String(input)))
+        ? { rule: `must be at least ${formatDuration(leastMs)}`, remedy: 'write a longer duration' }
+        : parsed;
     context.issues.push({ code: 'custom', input, message: rule, params: { remedy } });
     return z.NEVER;
   });

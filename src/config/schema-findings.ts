@@ -66,8 +66,13 @@ const ENOUGH = LIMITS.problems + 1;
 export function findingsOf(issues: readonly Issue[], data: unknown, schema: z.core.$ZodType): Finding[] {
   const flat = issues.flatMap((issue) => flatten(issue, [])).slice(0, ENOUGH);
   const withUnknownKeys = new Set(flat.filter(isUnknownKeys).map(({ path }) => JSON.stringify(path)));
+  const ofWrongType = new Set(
+    flat.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
+  );
   return flat.flatMap((issue): Finding[] => {
     const path = pathOf(issue);
+    // A text in the place of a list is measured like one, in characters.
+    if (isOfWrongSize(issue) && ofWrongType.has(JSON.stringify(path))) return [];
     if (isUnknownKeys(issue)) {
       // A merge key is told of where the YAML is read.
       const keys = issue.keys.filter((key) => key !== '<<').slice(0, ENOUGH);
@@ -83,6 +88,10 @@ export function findingsOf(issues: readonly Issue[], data: unknown, schema: z.co
 
 function isUnknownKeys(issue: Issue): issue is z.core.$ZodIssueUnrecognizedKeys {
   return issue.code === 'unrecognized_keys';
+}
+
+function isOfWrongSize({ code }: Issue): boolean {
+  return code === 'too_small' || code === 'too_big';
 }
 
 function pathOf(issue: Issue): Path {

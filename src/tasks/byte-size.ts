@@ -11,7 +11,7 @@ const SIZE = /^([1-9][0-9]{0,5})(Ki|Mi)$/;
 /** The schema of a size in Kubernetes' notation, `64Ki` or `1Mi`: text in, bytes out. */
 export const byteSize = onDemand(() =>
   z.pipe(
-    z.string().check(z.regex(SIZE, 'must be a size such as 64Ki or 1Mi')),
+    z.string().check(z.regex(SIZE, 'must be a size such as 64Ki or 1Mi: a whole number, and Ki or Mi')),
     z.transform((text, context) => {
       const [, number, unit = ''] = SIZE.exec(text) ?? [];
       const bytes = Number(number) * (UNIT_BYTES[unit] ?? 1);

@@ -41,7 +41,11 @@ describe('a duration', () => {
     ['1 minute 1 second', 'must be a duration with a unit such as 30s or 1m30s', 'write "1m1s"'],
     ['5 sec', 'must be a duration with a unit such as 30s or 1m30s', 'write "5s"'],
     ['250 milliseconds', 'must be a duration with a unit such as 30s or 1m30s', 'write "250ms"'],
-    ['1h30', 'must be a duration with a unit such as 30s or 1m30s', 'write for instance "30s"'],
+    ['1h30', 'must be a duration with a unit such as 30s or 1m30s', 'write "1h30m"'],
+    ['1 min 30', 'must be a duration with a unit such as 30s or 1m30s', 'write "1m30s"'],
+    ['1h300', 'must be a duration with a unit such as 30s or 1m30s', 'write for instance "30s"'],
+    ['30s\n', 'must be a duration with a unit such as 30s or 1m30s', 'write "30s"'],
+    [' 1m30s', 'must be a duration with a unit such as 30s or 1m30s', 'write "1m30s"'],
     [999, 'must be a duration with a unit such as 30s or 1m30s', 'write "999s"'],
     [
       5000,
@@ -70,10 +74,13 @@ describe('a duration', () => {
     expect(parseDuration(input)).toEqual({ ok: false, rule, remedy });
   });
 
-  it.each(['1h1h', '1s1h', '30s1m', '5ms1s', '1m1.5m'])('written as %s is a slip, though Go adds it up', (input) => {
-    const rule = 'must be a duration with a unit such as 30s or 1m30s, each unit once and the largest first';
-    expect(parseDuration(input)).toEqual({ ok: false, rule, remedy: 'write it as one sum' });
-  });
+  it.each(['1h1h', '1s1h', '30s1m', '5ms1s', '1m1.5m', ' 1s1s'])(
+    'written as %s is a slip, though Go adds it up',
+    (input) => {
+      const rule = 'must be a duration with a unit such as 30s or 1m30s, each unit once and the largest first';
+      expect(parseDuration(input)).toEqual({ ok: false, rule, remedy: 'write it as one sum' });
+    },
+  );
 
   it('reads back as the same number of ms after it was written', () => {
     fc.assert(

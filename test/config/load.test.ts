@@ -479,7 +479,7 @@ describe('the grace', () => {
     [
       '',
       { HOOKKEEPER_GRACE_PERIOD: '1m30' },
-      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "1m30", write for instance "30s"',
+      'environment error HOOKKEEPER_GRACE_PERIOD must be a duration with a unit such as 30s or 1m30s: value is "1m30", write "1m30s"',
     ],
     [
       '',

@@ -18,6 +18,8 @@ describe('what a schema finds wrong', () => {
     [z.boolean(), 'yes', 'must be true or false, write true or false without quotes'],
     [z.array(z.string()), {}, 'must be a list, begin each item with "- "'],
     [z.array(z.string()), 'a', 'must be a list, write it in brackets: ["a"]'],
+    [z.array(z.string()).check(z.maxLength(2)), 'abc', 'must be a list, write it in brackets: ["abc"]'],
+    [z.array(z.string()).check(z.minLength(1)), '', 'must be a list, write it in brackets: [""]'],
     [z.array(z.int()), 5, 'must be a list, write it in brackets: [5]'],
     [z.array(z.strictObject({ a: z.string() })), 'a', 'must be a list, begin each item with "- "'],
     [z.strictObject({ a: z.string(), b: z.string() }), 5, 'must be a mapping, write its keys below it, indented: a, b'],

@@ -121,7 +121,26 @@ describe('settings that are wrong', () => {
       { write: '/tmp/a', content: '', contentFile: '/etc/passwd' },
       'file must have at most one of content and contentFile',
     ],
-    [{ write: '/tmp/a', mode: 644 }, 'file.mode must be text'],
+    [
+      { write: '/tmp/a', mode: 644 },
+      'file.mode must be an octal mode in quotes, such as "0644": value is 644, write "0644"',
+    ],
+    [
+      { write: '/tmp/a', mode: 493 },
+      'file.mode must be an octal mode in quotes, such as "0644": value is 493, write "0755"',
+    ],
+    [
+      { write: '/tmp/a', mode: 420 },
+      'file.mode must be an octal mode in quotes, such as "0644": value is 420, write "0644" if a tool has made 420 of that, else "0420"',
+    ],
+    [
+      { write: '/tmp/a', mode: 8.5 },
+      'file.mode must be an octal mode in quotes, such as "0644": value is 8.5, correct it',
+    ],
+    [
+      { write: '/tmp/a', mode: true },
+      'file.mode must be an octal mode in quotes, such as "0644": value is true, correct it',
+    ],
     [{ write: '/tmp/a', mode: '4755' }, 'file.mode must be an octal mode in quotes, such as "0644"'],
     [{ write: '/tmp/a', content: 5 }, 'file.content must be text: value is (hidden)'],
     [{ touch: '/no/such/folder/a' }, 'file.touch must lie in a folder that we can write to'],
@@ -299,6 +318,7 @@ describe('settings that are wrong', () => {
     [5, 'sleep must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
     ['5', 'sleep must be a duration with a unit such as 30s or 1m30s: value is "5", write "5s"'],
     ['0s', 'sleep must be at least 1ms'],
+    [0, 'sleep must be at least 1ms: value is 0, write a longer duration'],
     [{ duration: 5 }, 'sleep.duration must be a duration with a unit such as 30s or 1m30s: value is 5, write "5s"'],
     [{ duration: '5s', jiter: '1s' }, 'sleep.jiter is not a known key: did you mean "jitter"?'],
     [{ duration: '5s', jitter: 1 }, 'sleep.jitter must be a duration with a unit such as 30s or 1m30s'],

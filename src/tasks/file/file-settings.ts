@@ -8,10 +8,35 @@ const FILE = /^\/(?:[^\0]*\/)?(?!\.{1,2}$)[^/\0]+$/;
 
 const path = onDemand(() => z.string().check(z.regex(FILE, RULE)));
 
-/** Kubernetes writes modes as octal numbers, which YAML 1.2 reads as decimal ones: so it is text here. */
+const MODE_RULE = 'must be an octal mode in quotes, such as "0644"';
+
+const OCTAL = /^0?[0-7]{3}$/;
+
+/**
+ * Kubernetes writes modes as octal numbers, which YAML 1.2 reads as decimal ones, and what made the file, such as Helm, may have
+ * written 0644 as 420: so it is text here.
+ */
 const mode = onDemand(() =>
-  z.string().check(z.regex(/^0?[0-7]{3}$/, 'must be an octal mode in quotes, such as "0644"')),
+  z.pipe(
+    z.unknown().check(z.meta({ type: 'string', pattern: OCTAL.source })),
+    z.transform((written, context): string => {
+      if (typeof written === 'string' && OCTAL.test(written)) return written;
+      const params = { remedy: modeRemedy(written) };
+      context.issues.push({ code: 'custom', input: written, message: MODE_RULE, params });
+      return z.NEVER;
+    }),
+  ),
 );
+
+function modeRemedy(written: unknown): string {
+  if (typeof written !== 'number') return 'correct it';
+  const [asItIs, decoded] = [String(written), written.toString(8)].map((text) =>
+    OCTAL.test(text) ? `"0${text}"` : '',
+  );
+  if (asItIs === '' && decoded === '') return 'correct it';
+  if (asItIs === '' || decoded === '') return `write ${asItIs}${decoded}`;
+  return `write ${decoded} if a tool has made ${written} of that, else ${asItIs}`;
+}
 
 /** Other users of the volume, such as the app, may read what was written. */
 const MODE = '0644';

@@ -7,11 +7,14 @@ import { requestFields } from '../http/http-request-settings.ts';
 import { httpUrl } from '../http/http-url.ts';
 import {
   BUCKET,
+  BUCKET_RULE,
   type BucketPlace,
   DEFAULT_PART_BYTES,
   DEFAULT_SCRATCH,
   PREFIX,
+  PREFIX_RULE,
   parseBucketUrl,
+  partsOfBucketUrl,
   plainBucket,
 } from '../snapshot/place.ts';
 import { dataSize } from './snapshot-sizes.ts';
@@ -26,8 +29,16 @@ export const absolutePath = onDemand(() =>
 const placeText = onDemand(() =>
   z.pipe(
     z.string().check(
-      z.refine((text) => /^\/[^\0]*$/.test(text) || parseBucketUrl(text) !== undefined, {
+      z.refine((text) => /^\/[^\0]*$/.test(text) || partsOfBucketUrl(text) !== undefined, {
         error: 'must be an absolute path, or s3://BUCKET/PREFIX',
+        params: { remedy: 'correct it' },
+      }),
+      z.refine((text) => BUCKET.test(partsOfBucketUrl(text)?.bucket ?? 'none'), {
+        error: BUCKET_RULE.replace('must be', 'must have behind s3://'),
+        params: { remedy: 'correct it' },
+      }),
+      z.refine((text) => PREFIX.test(partsOfBucketUrl(text)?.prefix ?? ''), {
+        error: PREFIX_RULE.replace('must be', 'must have behind the bucket'),
         params: { remedy: 'correct it' },
       }),
     ),
@@ -57,14 +68,9 @@ const scratch = onDemand(() =>
 );
 
 const bucketFields = onDemand(() => ({
-  bucket: z.string().check(z.regex(BUCKET, "must be a bucket's name"), z.describe('The bucket.')),
+  bucket: z.string().check(z.regex(BUCKET, BUCKET_RULE), z.describe('The bucket.')),
   prefix: z
-    .prefault(
-      z
-        .string()
-        .check(z.regex(PREFIX, 'must be a prefix such as team/app, without a slash at its begin or . and .. in it')),
-      '',
-    )
+    .prefault(z.string().check(z.regex(PREFIX, PREFIX_RULE)), '')
     .check(z.describe('What all keys begin with, such as team/app.')),
   endpoint: z
     .optional(httpUrl())

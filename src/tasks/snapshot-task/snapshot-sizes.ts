@@ -20,7 +20,14 @@ const RATE = /^([1-9][0-9]{0,5})(KB|MB|GB|Ki|Mi|Gi)\/s$/;
 /** A size such as 10MB or 512Mi: text in, bytes out. */
 export const dataSize = onDemand(() =>
   z.pipe(
-    z.string().check(z.regex(SIZE, 'must be a size such as 0B, 10MB or 512Mi')),
+    z
+      .string()
+      .check(
+        z.regex(
+          SIZE,
+          'must be a size such as 0B, 10MB or 512Mi: a whole number, and one of B, KB, MB, GB, TB, Ki, Mi, Gi, Ti',
+        ),
+      ),
     z.transform((text) => bytesIn(SIZE, text)),
   ),
 );
@@ -28,7 +35,11 @@ export const dataSize = onDemand(() =>
 /** A rate such as 50MB/s: text in, bytes in a second out. */
 export const dataRate = onDemand(() =>
   z.pipe(
-    z.string().check(z.regex(RATE, 'must be a rate such as 50MB/s or 100Mi/s')),
+    z
+      .string()
+      .check(
+        z.regex(RATE, 'must be a rate such as 50MB/s or 100Mi/s: a whole number, and one of KB, MB, GB, Ki, Mi, Gi'),
+      ),
     z.transform((text) => bytesIn(RATE, text)),
   ),
 );

@@ -52,7 +52,12 @@ export const DEFAULT_PART_BYTES = 8 * 1024 ** 2;
 export const DEFAULT_SCRATCH = '/tmp';
 
 /** A bucket's name. What a name really may be, the server knows. */
+export const BUCKET_RULE =
+  "must be a bucket's name of 3 to 63 letters, digits, dashes, dots and underscores, the first and the last a letter or digit";
 export const BUCKET = /^[A-Za-z0-9][-A-Za-z0-9._]{1,61}[A-Za-z0-9]$/;
+
+export const PREFIX_RULE =
+  'must be a prefix such as team/app, without a slash at its begin, two in a row, or . and .. in it';
 
 /** Keys are paths in URLs, whose empty parts and steps up servers take in different ways. */
 export const PREFIX = /^(?!\/|(?:.*\/)?\.{0,2}\/|(?:.*\/)?\.{1,2}$)[^\0]{0,500}$/;
@@ -75,8 +80,15 @@ export function plainBucket(bucket: string, prefix: string): BucketPlace {
 
 /** Reads `s3://BUCKET/PREFIX`; undefined for any other text. */
 export function parseBucketUrl(text: string): BucketPlace | undefined {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
-  return BUCKET.test(bucket) && PREFIX.test(prefix) ? plainBucket(bucket, prefix) : undefined;
+  const parts = partsOfBucketUrl(text);
+  if (parts === undefined || !BUCKET.test(parts.bucket) || !PREFIX.test(parts.prefix)) return undefined;
+  return plainBucket(parts.bucket, parts.prefix);
+}
+
+/** The parts of `s3://BUCKET/PREFIX`, whether they may be what they are or not; undefined for any other text. */
+export function partsOfBucketUrl(text: string): { readonly bucket: string; readonly prefix: string } | undefined {
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
+  return bucket === undefined ? undefined : { bucket, prefix };
 }
 
 /** For people. No secret. */

@@ -196,7 +196,10 @@ describe('a snapshot to a URL', () => {
 describe('what is wrong with a destination', () => {
   it.each([
     ['no path', 's3:/bucket', 'must be an absolute path, or s3://BUCKET/PREFIX'],
-    ['a prefix that goes up', 's3://bucket/a/../b', 'must be an absolute path, or s3://BUCKET/PREFIX'],
+    ['no bucket', 's3:///p', 'must be an absolute path, or s3://BUCKET/PREFIX'],
+    ['a prefix that goes up', 's3://bucket/a/../b', 'must have behind the bucket a prefix such as team/app, without'],
+    ['a bucket that is too short', 's3://b/p', "must have behind s3:// a bucket's name of 3 to 63 letters, digits"],
+    ['the same in a map', { bucket: 'b' }, "must be a bucket's name of 3 to 63 letters, digits"],
     ['half of the credentials', { bucket: 'bucket', accessKeyIdFile: '/id' }, 'must have both accessKeyIdFile and'],
     ['a part that is too small', { bucket: 'bucket', partSize: '1Mi' }, 'must be from 5Mi to 256Mi'],
     ['two URLs', { urlFile: '/a', urlVariable: 'b' }, 'must have exactly one of url, urlFile, urlVariable'],
