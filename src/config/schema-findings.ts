@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, { readonly rule: string; readonly remedy: s
   number: { rule: 'must be a number', remedy: 'write a number without quotes' },
   int: { rule: 'must be a whole number', remedy: 'write a number without a fraction' },
   boolean: { rule: 'must be true or false', remedy: 'write true or false without quotes' },
+  null: { rule: 'must be null', remedy: 'write null' },
   array: { rule: 'must be a list', remedy: 'begin each item with "- "' },
   object: MAPPING,
   record: MAPPING,

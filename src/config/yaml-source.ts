@@ -36,6 +36,8 @@ const NO_TABS = 'indent with spaces, as YAML allows no tabs';
 const REMEDIES: Readonly<Record<string, string>> = {
   BAD_DIRECTIVE: 'remove the line that begins with "%"',
   BAD_DQ_ESCAPE: 'double the backslash, or use single quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'put a text in quotes that has ": " in it, begin a mapping on a line of its own, and indent a key like those beside it',
   TAG_RESOLVE_FAILED: 'remove the tag (the word that begins with "!")',
   TAB_AS_INDENT: NO_TABS,
   UNEXPECTED_TOKEN: 'put the whole of a text in quotes that has quotes or [ ] { } : # in it',

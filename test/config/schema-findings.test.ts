@@ -25,6 +25,7 @@ describe('what a schema finds wrong', () => {
     [z.strictObject({ a: z.string(), b: z.string() }), 5, 'must be a mapping, write its keys below it, indented: a, b'],
     [z.strictObject({ a: z.string() }), [], 'must be a mapping, write its keys below it, indented: a'],
     [z.record(z.string(), z.string()), 'a', 'must be a mapping, write its keys below it, indented'],
+    [z.null(), 'a', 'must be null, write null'],
     [z.date(), 'a', 'must be of type date, remove it'],
     [z.number().check(z.gte(2)), 1, 'must be at least 2, write a larger number'],
     [z.number().check(z.gt(2)), 2, 'must be more than 2, write a larger number'],

@@ -26,6 +26,10 @@ describe('YAML', () => {
       'a: "b" c',
       'hooks.yaml:1:8 error the file must be valid YAML: put the whole of a text in quotes that has quotes or [ ] { } : # in it',
     ],
+    [
+      'shell: echo a: b',
+      'hooks.yaml:1:8 error the file must be valid YAML: put a text in quotes that has ": " in it, begin a mapping on a line of its own, and indent a key like those beside it',
+    ],
     ['a: "b', 'hooks.yaml:1:6 error the file must be valid YAML: close the quote that was opened above'],
     [
       'x:\n- name: b\n sleep: 5s',

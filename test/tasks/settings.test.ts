@@ -56,6 +56,7 @@ describe('settings that are right', () => {
     ['http', { ...HTTP, bodyFile: file('body', ''), maxBody: '16Mi', unixSocket: '/tmp/app.sock' }],
     ['http', { url: 'https://[::1]:8443', ca: join(import.meta.dirname, '../fixtures/tasks/ca.pem') }],
     ['http', { url: 'https://app', insecureSkipTLSVerify: true }],
+    ['http', { ...HTTP, method: 'HEAD' }],
     ['http', { ...HTTP, capture: { nodeId: '$.node_id', _x: "$['a b'][-1]" } }],
     ['file', { write: '/tmp/hookkeeper-a', content: 'x', mode: '640' }],
     ['file', { touch: '/tmp/...' }],
@@ -277,6 +278,10 @@ describe('settings that are wrong', () => {
       { ...HTTP, headersFromFiles: { 'X-T': file('big', Buffer.alloc(20_000)) } },
       'http.headersFromFiles.X-T must be a file that can be read: value is /big (larger than 16Ki), mount it into this container, or correct the path',
     ],
+    [
+      { ...HTTP, method: 'HEAD', capture: { id: '$.id' } },
+      'http must have another method than HEAD to capture values: no answer to it has a body: value is a mapping, write',
+    ],
     [{ ...HTTP, body: '', bodyFile: file('b', '') }, 'http must have at most one of body and bodyFile'],
     [
       { ...HTTP, bodyFile: '/no/body' },
@@ -340,6 +345,18 @@ describe('settings that are wrong', () => {
     [{ tcp: 'http://app:80' }, 'waitFor.tcp must be a host and a port'],
     [{ tcp: { address: '::1:80' } }, 'waitFor.tcp.address must be a host and a port'],
     [{ tcp: { address: 'app:80', is: 'up' } }, 'waitFor.tcp.is must be one of open, closed'],
+    [
+      { http: { ...HTTP, method: 'HEAD', matches: 'x' } },
+      'waitFor.http must have another method than HEAD for json and',
+    ],
+    [
+      { http: { ...HTTP, method: 'HEAD', json: { path: '$.a', equals: 1 } } },
+      'waitFor.http must have another method than HEAD for json and matches: no answer to it has a body',
+    ],
+    [
+      { http: { ...HTTP, json: { path: '$.a', equals: [] } } },
+      'waitFor.http.json.equals must be text or a number or true or false or null: ',
+    ],
     [{ http: { ...HTTP, body: 'x' } }, 'waitFor.http.body is not a known key'],
     [{ http: { ...HTTP, ca: '/no/ca.pem' } }, 'waitFor.http must have an https URL where ca'],
     [
@@ -400,6 +417,20 @@ describe('settings that are wrong', () => {
   it('are all told at once', () => {
     expect(problemsOf('http', { method: 'post', maxBody: 1, onStatus: { 1: 'x' } })).toHaveLength(4);
     expect(problemsOf('exec', { successExitCodes: [-1], killAfter: 1, nonsense: 1 })).toHaveLength(3);
+  });
+});
+
+describe('a place of snapshots of a kind that it cannot be', () => {
+  const either = 'value is a mapping, write it in one of these forms';
+
+  it('is told with what it may be', () => {
+    expect(problemsOf('restore', { from: { url: 'http://x/' }, to: '/tmp/a' })).toEqual([
+      `restore.from must be text or a mapping with a bucket and no URL: ${either}`,
+    ]);
+    const both = { bucket: 'bucket', url: 'http://x/', scratch: '/tmp' };
+    expect(problemsOf('snapshot', { source: '/tmp', destination: both })).toEqual([
+      `snapshot.destination must be text or a mapping with a bucket and no URL or a mapping with a URL and no bucket: ${either}`,
+    ]);
   });
 });
 

@@ -47,6 +47,10 @@ export const httpSettings = onDemand(() =>
         error: 'must have at most one of body and bodyFile',
         params: { remedy: 'remove one of them' },
       }),
+      z.refine(({ method, capture }) => method !== 'HEAD' || Object.keys(capture).length === 0, {
+        error: 'must have another method than HEAD to capture values: no answer to it has a body',
+        params: { remedy: 'write for instance method: GET' },
+      }),
       ...requestChecks(),
     ),
 );

@@ -53,9 +53,12 @@ const SMALLEST_PART_BYTES = 5 * 1024 ** 2;
 const LARGEST_PART_BYTES = 256 * 1024 ** 2;
 
 /** A key that shows that the other kind of map is meant. */
-const forbidden = onDemand(() =>
-  z.optional(z.never()).check(z.describe('Not together with the keys of the other kind of place.')),
-);
+const forbidden = (form: string) =>
+  z
+    .optional(z.never({ error: `must be ${form}` }))
+    .check(z.describe('Not together with the keys of the other kind of place.'));
+const withoutUrl = onDemand(() => forbidden('a mapping with a bucket and no URL'));
+const withoutBucket = onDemand(() => forbidden('a mapping with a URL and no bucket'));
 
 const scratch = onDemand(() =>
   z
@@ -112,7 +115,7 @@ const bucketFields = onDemand(() => ({
 
 const bucket = onDemand(() =>
   z.pipe(
-    z.strictObject({ ...bucketFields(), url: forbidden(), urlFile: forbidden(), urlVariable: forbidden() }).check(
+    z.strictObject({ ...bucketFields(), url: withoutUrl(), urlFile: withoutUrl(), urlVariable: withoutUrl() }).check(
       z.refine(
         ({ accessKeyIdFile: id, secretAccessKeyFile: secret, sessionTokenFile: token }) =>
           id === undefined ? secret === undefined && token === undefined : secret !== undefined,
@@ -143,7 +146,7 @@ const upload = onDemand(() => {
   const { url, ...otherRequestFields } = requestFields();
   return z
     .strictObject({
-      bucket: forbidden(),
+      bucket: withoutBucket(),
       url: z.optional(url),
       urlFile: z
         .optional(file())

@@ -34,7 +34,13 @@ const settings = onDemand(() =>
         .check(z.describe("A regular expression that has to match somewhere in the answer's body. Default: none.")),
       maxBody: z.prefault(byteSize(), '64Ki').check(z.describe("How much of the answer's body is read, in Ki or Mi.")),
     })
-    .check(...requestChecks()),
+    .check(
+      z.refine(({ method, json, matches }) => method !== 'HEAD' || (json ?? matches) === undefined, {
+        error: 'must have another method than HEAD for json and matches: no answer to it has a body',
+        params: { remedy: 'write for instance method: GET' },
+      }),
+      ...requestChecks(),
+    ),
 );
 
 type HttpConditionSettings = z.output<ReturnType<typeof settings>>;
