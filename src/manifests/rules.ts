@@ -8,6 +8,7 @@ import { journalRules } from './rules/journal.ts';
 import { meshRules } from './rules/mesh.ts';
 import { nodePortRules } from './rules/node-ports.ts';
 import { otherHookRules } from './rules/other-hooks.ts';
+import { programRules } from './rules/own-program.ts';
 import { podNameRules } from './rules/pod-name.ts';
 import { podOsRules } from './rules/pod-os.ts';
 import { probeRules } from './rules/probes.ts';
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   ...podNameRules,
   ...configVolumeRules,
   ...surroundingsRules,
+  ...programRules,
   ...nodePortRules,
   ...snapshotRules,
   ...podOsRules,

@@ -570,6 +570,23 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    code: 'program-hidden',
+    about: 'scripts at the folder of its program',
+    edits: [
+      [
+        '{ name: data, mountPath: /data }\n',
+        '{ name: data, mountPath: /data }\n            - { name: data, mountPath: /usr/local/bin/ }\n',
+      ],
+    ],
+    at: 'mountPath: /usr/local/bin',
+    right: [
+      [
+        '{ name: data, mountPath: /data }\n',
+        '{ name: data, mountPath: /data }\n            - { name: data, mountPath: /usr/local/bin/x, subPath: x }\n',
+      ],
+    ],
+  },
+  {
     code: 'port-clash',
     about: 'a port of the app that is ours',
     edits: [['containerPort: 8080', 'containerPort: 9741']],
