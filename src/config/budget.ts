@@ -57,9 +57,12 @@ export function worstMs({ action, timeoutMs, attemptTimeoutMs, retry }: TaskConf
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
+/** A wait that jitter would make longer than the longest is that long. */
 function longestWaitsMs({ attempts, minDelayMs, maxDelayMs, factor, jitter }: RetryConfig): number {
-  const waits = Array.from({ length: attempts - 1 }, (_, retry) => Math.min(minDelayMs * factor ** retry, maxDelayMs));
-  return Math.ceil(waits.reduce((sum, ms) => sum + ms, 0) * (jitter ? 2 : 1));
+  const longestMs = (retry: number) => Math.min(minDelayMs * factor ** retry * (jitter ? 2 : 1), maxDelayMs);
+  return Math.ceil(
+    Array.from({ length: attempts - 1 }, (_, retry) => longestMs(retry)).reduce((sum, ms) => sum + ms, 0),
+  );
 }
 
 /** Adds up the steps of a hook whose tasks have `limit` ms; where tasks are for one reason of the stop alone, for the longer one. */

@@ -57,6 +57,11 @@ describe('the worst case of a task', () => {
       task({ attemptTimeoutMs: 1000, retry: { ...retry, attempts: 3, jitter: true } }, { stopMs: 100 }),
       6300,
     ],
+    [
+      'no longer with jitter than its longest waits',
+      task({ attemptTimeoutMs: 1000, retry: { ...retry, attempts: 5, minDelayMs: 4000, jitter: true } }),
+      5000 + 8000 + 3 * 10_000,
+    ],
     ['unknown where nothing bounds it', task({}, { stopMs: 2000 }), undefined],
   ])('is %s', (_, subject, expected) => {
     expect(worstMs(subject)).toBe(expected);
