@@ -2,6 +2,7 @@
  * What a task may use of the time that is left: pure. A task keeps out of the time that later tasks of a higher priority
  * need, so that `optional` is shed first, then `normal`; `critical` gives way to nothing but the deadline.
  */
+import { worstMs } from '../config/budget.ts';
 import { KNOWN_STOP_REASONS, type KnownStopReason } from '../config/condition.ts';
 import type { Priority, Step, TaskConfig } from '../config/config.ts';
 import { isForReason } from '../config/for-reason.ts';
@@ -19,7 +20,7 @@ const RANK: Readonly<Record<Priority, number>> = { optional: 0, normal: 1, criti
 /** The longest a task can take, stopping included, as far as it is known; else its minimum. */
 function needMs(task: Task): number {
   if (task.timeoutMs !== undefined) return task.timeoutMs + task.action.stopMs;
-  return Math.max(task.action.ownMs ?? 0, task.minimumMs);
+  return Math.max(worstMs(task) ?? 0, task.minimumMs);
 }
 
 /**

@@ -2,6 +2,7 @@
  * What a run would come to, without running a task: the real run, on a virtual clock, with tasks that only take time. So
  * budgets, shedding and what a failure means are those of the program, and no second account of them.
  */
+import { worstMs } from '../config/budget.ts';
 import type { HookConfig, HookName, TaskConfig } from '../config/config.ts';
 import type { ActionFacts } from '../config/task-kind.ts';
 import { type Clock, wait } from '../hooks/clock.ts';
@@ -90,6 +91,8 @@ function scriptedHook(
     retry: { ...task.retry, attempts: 1 },
     action: {
       ...task.action,
+      // What its attempts take together is what later tasks keep for it.
+      ownMs: worstMs(task),
       async run({ signal }) {
         const whole = await wait(clock, durationMs(task), signal);
         return whole ? { outcome: 'succeeded' } : { outcome: 'failed', reason: 'was stopped', retryable: false };
@@ -141,8 +144,11 @@ function memory(keep: (run: RunRecord) => void): Journal {
 }
 
 /** The longest that a task can take and still end well, in ms; Infinity where nothing bounds it. */
-export function longestMs(worstMs: number | undefined, { timeoutMs = Infinity }: TaskConfig<ActionFacts>): number {
-  return Math.min(worstMs ?? Infinity, timeoutMs - 1);
+export function longestMs(worst: number | undefined, task: TaskConfig<ActionFacts>): number {
+  const { timeoutMs = Infinity, attemptTimeoutMs, action } = task;
+  // Its last attempt ends before it has to be stopped.
+  const inTimeMs = attemptTimeoutMs === undefined ? 0 : action.stopMs + 1;
+  return Math.min((worst ?? Infinity) - inTimeMs, timeoutMs - 1);
 }
 
 /** The names of a hook's tasks that ended so, in whatever of its runs. */

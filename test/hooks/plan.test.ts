@@ -130,6 +130,18 @@ describe('what later tasks keep', () => {
     ],
     ['steps add up', [task('a', undefined, save), task('b', undefined, save)], 12_000],
     [
+      'without a timeout, its attempts, each with its stopping, and the longest waits between them',
+      [
+        task('save', undefined, {
+          ...save,
+          timeoutMs: undefined,
+          attemptTimeoutMs: 2000,
+          retry: { attempts: 2, minDelayMs: 500, maxDelayMs: 800, factor: 2, jitter: true },
+        }),
+      ],
+      6800,
+    ],
+    [
       'without a timeout, its own length or its minimum',
       [task('a', undefined, { ownMs: 300, minimumMs: 900, priority: 'critical' as const })],
       900,

@@ -48,6 +48,16 @@ describe('a forecast', () => {
     expect(await play(steps, 12, { a: 1, b: 1 })).toEqual(['a shed 0-0', 'b ended 0-1000']);
   });
 
+  it('leaves a critical task what its attempts may take, where it has no timeout', async () => {
+    const stop = ', priority: critical, attemptTimeout: 5s';
+    const steps = `${work('a')}, { name: b, work: { command: [x], stop: 2s }${stop} }`;
+    const tasks = await play(steps, 60, { b: 4.999 });
+    expect(tasks).toEqual([
+      expect.stringMatching(/^a cut 0-42\d\d\d$/),
+      expect.stringMatching(/^b ended 42\d\d\d-47\d\d\d$/),
+    ]);
+  });
+
   it('ends with the working time, whatever does not', async () => {
     const [a = ''] = await play(work('a'), 60, {});
     expect(a).toMatch(/^a cut 0-497\d\d$/);
