@@ -25,7 +25,8 @@ export function checkVariables<A extends ActionFacts>(
     ({ name }: Pick<Use, 'name'>) =>
       !from.has(name) && !perhaps.has(name);
   // An undo comes when all of them have ended.
-  const all = new Set(tasks.flatMap(({ task }) => task.action.captures ?? []));
+  const all = new Set(capturesOf(tasks));
+  const withoutHook = new Set(capturesOf(tasks.filter(({ task }) => task.alsoWithoutHook)));
   let step = '';
   let captures: string[] = [];
   for (const { path, task } of tasks) {
@@ -43,6 +44,10 @@ export function checkVariables<A extends ActionFacts>(
     const belowUndo = ['undo', undo?.kind ?? ''];
     findings.push(...ofUndo.map((use) => notCaptured({ ...use, path: [...path, ...belowUndo, ...use.path] }, all)));
     findings.push(...uses.filter(isMissing(known)).map((use) => notCaptured(use, known)));
+    if (task.alsoWithoutHook)
+      findings.push(
+        ...uses.filter(({ name }) => known.has(name) && isMissing(withoutHook)({ name })).map(onlyWithHook),
+      );
     if (all.size > 0)
       findings.push(
         ...lookalikesOf(task, path)
@@ -51,6 +56,20 @@ export function checkVariables<A extends ActionFacts>(
       );
   }
   return findings;
+}
+
+function capturesOf<A extends ActionFacts>(tasks: readonly KnownTask<A>[]): readonly string[] {
+  return tasks.flatMap(({ task }) => task.action.captures ?? []);
+}
+
+/** Where no preStop came, tasks without `alsoWithoutHook` are skipped, and capture nothing. */
+function onlyWithHook({ name, path }: Use): Finding {
+  return warning({
+    path,
+    rule: 'should use only values that a task with alsoWithoutHook captures, as no other is run without a preStop',
+    value: `$(${name})`,
+    remedy: 'write alsoWithoutHook: true at the task that captures it, too',
+  });
 }
 
 function lookalikesOf<A extends ActionFacts>({ when, kind, action, undo }: TaskConfig<A>, path: Path): Lookalike[] {

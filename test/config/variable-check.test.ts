@@ -46,6 +46,21 @@ describe('captured values that a config uses', () => {
     expect(problemsOf([use()], [get])).toHaveLength(1);
   });
 
+  it('are warned of where a run without a preStop has the task that uses them, and not the one that captures them', () => {
+    const alsoWithoutHook = true;
+    expect(problemsOf([get, { ...use(), alsoWithoutHook }])).toEqual([
+      'containers.app.preStop[1].http.url should use only values that a task with alsoWithoutHook captures, as no other is run without a preStop: value is $(nodeId), write alsoWithoutHook: true at the task that captures it, too',
+    ]);
+    expect(
+      problemsOf([
+        { ...get, alsoWithoutHook },
+        { ...use(), alsoWithoutHook },
+      ]),
+    ).toEqual([]);
+    expect(problemsOf([{ ...get, alsoWithoutHook }, use()])).toEqual([]);
+    expect(problemsOf([{ ...use(), alsoWithoutHook }])).toEqual([expect.stringContaining(RULE)]);
+  });
+
   it('are named with what was probably meant', () => {
     expect(problemsOf([get, use({ url: 'http://127.0.0.1/$(nodeID)' })])).toEqual([
       `containers.app.preStop[1].http.url ${RULE}: value is $(nodeID), did you mean $(nodeId)?`,
