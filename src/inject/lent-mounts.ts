@@ -2,7 +2,7 @@
 import { valueAt } from '../config/finding.ts';
 import type { Container } from '../manifests/container.ts';
 import { type Mount, mountOf } from '../manifests/mounts.ts';
-import { fileNeeds } from '../manifests/task-needs.ts';
+import { fileNeeds, WORKING_DIR } from '../manifests/task-needs.ts';
 import type { Workload } from '../manifests/workload.ts';
 import type { PlainMap } from './plain.ts';
 import { HOOKS_VOLUME, JOURNAL_VOLUME } from './sidecar-container.ts';
@@ -31,7 +31,13 @@ interface Need {
 
 export function lentMounts({ workload, containers, data }: LentInput, all: readonly Container[]): LentMounts {
   const spec = workload.pod.at('spec');
-  const ofTasks = fileNeeds(data).map(({ at, file, writes }): Need => ({ container: String(at[1]), file, writes }));
+  const ofTasks = fileNeeds(data).map(
+    ({ at, file, writes }): Need => ({
+      container: String(at[1]),
+      file,
+      writes: writes || at.at(-1) === WORKING_DIR,
+    }),
+  );
   const needs = ofTasks.filter(({ container }) => container !== undefined && containers.includes(container));
   const found = new Map<string, Mount & { readonly writes: boolean }>();
   const clashes: Mount[] = [];

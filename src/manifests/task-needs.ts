@@ -4,6 +4,7 @@ import { HOOKS } from '../config/config.ts';
 import { isMapping, valueAt } from '../config/finding.ts';
 import { pathsOfTasks } from '../config/known-hooks.ts';
 import type { Path } from '../config/problem.ts';
+import { isScriptOf } from '../config/script-argument.ts';
 
 /** Something that a task needs, and where the config says so. */
 export interface TaskNeed {
@@ -141,6 +142,9 @@ const FILE_KEYS: Readonly<Record<string, 'read' | 'share'>> = {
   pidFile: 'share',
 };
 
+/** The key of a folder in which a command is started, and may write what nobody knows. */
+export const WORKING_DIR = 'workingDir';
+
 /** Maps whose keys are people's own, and what is looked at by itself. */
 const PASSED_OVER = new Set(['headers', 'env', 'labels', 'without', 'capture', 'undo']);
 
@@ -156,8 +160,15 @@ function namedFiles(value: unknown, path: Path): NamedFile[] {
       return Object.entries(each).flatMap(([header, file]) =>
         namedFile([...at, header], isMapping(file) ? file['file'] : file, 'read'),
       );
-    // The program of an `exec`.
-    if (key === 'command' && Array.isArray(each)) return namedFile([...at, 0], each[0], 'read');
+    // The program of an `exec` and its script, and the folder that it is started in.
+    if (key === 'command' && Array.isArray(each)) {
+      const [program, script] = each.map(String);
+      const scripts = isScriptOf(program ?? '', script) ? namedFile([...at, 1], script, 'read') : [];
+      return [...namedFile([...at, 0], program, 'read'), ...scripts];
+    }
+    // Every image has a `/tmp`, whoever has it on a volume.
+    if (key === WORKING_DIR && each !== '/tmp')
+      return namedFile(at, each, 'read').map((folder) => ({ ...folder, folder: folder.file }));
     const use = Object.hasOwn(FILE_KEYS, key) ? FILE_KEYS[key] : undefined;
     return use === undefined ? namedFiles(each, at) : namedFile(at, each, use);
   });

@@ -290,6 +290,17 @@ describe('the pod', () => {
     expect(result).toContain('- name: secrets\n      mountPath: /run/secrets/app\n      readOnly: true\n');
   });
 
+  it.each([
+    ['a script for a shell', 'command: [sh, /opt/app/save.sh]', 'readOnly: true\n'],
+    ['a folder for a command, which may write there', 'command: [save], workingDir: /opt/app/data', 'containers:\n'],
+  ])('gets what the app has mounted where its tasks name %s: without it, it would not start', (_what, exec, next) => {
+    const mounts = '    volumeMounts: [{ name: files, mountPath: /opt/app }]\n';
+    const config = CONFIG.replace('sleep: 5s', `exec: { ${exec} }`);
+    const text = `${pod(`${APP}${mounts}`)}  volumes: [{ name: files, emptyDir: {} }]\n`;
+    const lent = injected(text, config).split('- name: files\n      mountPath: /opt/app\n')[1];
+    expect(lent?.trimStart().startsWith(next)).toBe(true);
+  });
+
   it('has the token where the app has it, and needs hooks that send it', () => {
     const config = `${CONFIG}access: { tokenFile: /run/hook-token/token }\n`;
     const fixes = (text: string) => {

@@ -305,7 +305,11 @@ describe('a remedy', () => {
     // It may be in the image.
     ['exec: { command: [/scripts/flush.sh] }', []],
     ['exec: { command: [sh, -c, /srv/www/flush.sh] }', []],
-  ])('of task-path is asked for where the app has the program of %s', (kind, severities) => {
+    ['exec: { command: [sh, /srv/www/flush.sh] }', ['error']],
+    ['exec: { command: [cat, /srv/www/notes] }', []],
+    ['exec: { command: [save], workingDir: /srv/www }', ['error']],
+    ['exec: { command: [save], workingDir: /tmp }', []],
+  ])('of task-path is asked for where the app has the program, its script or its folder of %s', (kind, severities) => {
     const wrong: Edit = [FLUSH, `          - { name: tell, ${kind}, timeout: 5s }\n`];
     const found = findingsOf(edited(GOOD, [wrong, appMounts('{ name: data, mountPath: /srv/www }')]));
     expect(found.map(({ severity }) => severity)).toEqual(severities);

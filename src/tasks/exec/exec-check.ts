@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isScriptOf } from '../../config/script-argument.ts';
 import type { ActionProblem } from '../../config/task-kind.ts';
 
 /** What is looked at before an `exec` task ever runs. */
@@ -12,9 +13,6 @@ export interface ExecCheck {
   /** The PATH that the command will have. */
   readonly searchPath: string;
 }
-
-/** Programs whose first argument is a script, if it is no option. */
-const INTERPRETER = /^(sh|bash|dash|ash|ksh|zsh|python[0-9.]*|perl|ruby|node)$/;
 
 const MOUNT = 'use an image that has it, mount it, or correct the path';
 
@@ -51,7 +49,7 @@ function checkFirstLine(check: ExecCheck, script: string): ActionProblem[] {
 
 function checkScript(check: ExecCheck): ActionProblem[] {
   const [script] = check.args;
-  if (script?.includes('/') !== true || script.startsWith('-') || !INTERPRETER.test(basename(check.file))) return [];
+  if (!isScriptOf(check.file, script)) return [];
   const { state } = find(check, script);
   if (state === 'executable' || state === 'not executable') return [];
   return [error(['command', 1], 'must be a script', `${script} (${state})`, MOUNT)];
