@@ -19,7 +19,6 @@ const REASONS: Readonly<Record<string, (target: string) => string>> = {
   ENOENT: (target) => `no socket at ${target}`,
   EACCES: (target) => `no permission to connect to ${target}`,
   ERR_PROXY_TUNNEL: (target) => `the proxy of the environment does not lead to ${target}`,
-  ERR_PROXY_INVALID_CONFIG: () => 'HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy',
   EPROTO: (target) => `${target} does not speak TLS as expected`,
 };
 

@@ -2,6 +2,7 @@ import { bucketShelf } from './bucket-shelf.ts';
 import { stopSignal } from './control.ts';
 import { folderShelf } from './folder-shelf.ts';
 import { clientSettings, openBucket } from './open-bucket.ts';
+import { mustHaveProxy } from './outward.ts';
 import type { BucketPlace, Place, SourcePlace } from './place.ts';
 import type { Shelf, ShelfUse, WritableShelf } from './shelf.ts';
 import { uploadShelf } from './upload-shelf.ts';
@@ -20,6 +21,7 @@ export async function openWritable(place: Place, use: ShelfUse): Promise<Writabl
 /** The client of object storage is loaded here, and nowhere else. */
 async function openBucketShelf(place: BucketPlace, use: ShelfUse): Promise<WritableShelf> {
   const settings = clientSettings(place, process.env);
+  mustHaveProxy();
   const { openClient } = await import('./s3-client.ts');
   const stop = stopSignal(use.control);
   // Failures name the server.

@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { httpFailure } from '../http/http-failure.ts';
 import { meaningOf } from '../http/http-status.ts';
-import { OUTWARD } from './outward.ts';
+import { mustHaveProxy, OUTWARD } from './outward.ts';
 import type { UploadPlace } from './place.ts';
 import { SnapshotProblem, Stopped } from './problem.ts';
 
@@ -35,14 +35,8 @@ export async function sendArchive(
   const target = place.unixSocket ?? url.host;
   const failed = (why: string, retryable: boolean) =>
     new SnapshotProblem(`the archive was not taken by ${place.shown}: ${why}`, retryable);
-  const failedBy = (error: unknown) => {
-    const { reason, retryable } = httpFailure(error, target);
-    return failed(reason, retryable);
-  };
-  const request = begun(
-    () => openRequest(place, url, { 'Content-Length': bytes, 'Content-MD5': md5.toString('base64') }, signal),
-    failedBy,
-  );
+  if (place.unixSocket === undefined) mustHaveProxy();
+  const request = openRequest(place, url, { 'Content-Length': bytes, 'Content-MD5': md5.toString('base64') }, signal);
   const { promise: status, resolve, reject } = Promise.withResolvers<number>();
   let isEarly = false;
   request.on('response', (answer) => {
@@ -69,19 +63,11 @@ export async function sendArchive(
   } catch (error) {
     if (error instanceof SnapshotProblem) throw error;
     if (signal.aborted) throw new Stopped();
-    throw failedBy(error);
+    const { reason, retryable } = httpFailure(error, target);
+    throw failed(reason, retryable);
   } finally {
     request.destroy();
     await body.return();
-  }
-}
-
-/** A proxy of the environment that is none throws before there is a request. */
-function begun<T>(begin: () => T, failedBy: (error: unknown) => SnapshotProblem): T {
-  try {
-    return begin();
-  } catch (error) {
-    throw failedBy(error);
   }
 }
 
