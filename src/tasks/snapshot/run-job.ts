@@ -13,8 +13,10 @@ const WORKER = typeof HOOKKEEPER_VERSION === 'undefined' ? 'worker.ts' : 'snapsh
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
 /** What the client of object storage looks at; the thread sees nothing else. */
-function awsEnvironment(): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^AWS_|^HOME$/.test(name)));
+function storageEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^AWS_|^HOME$|^(?:https?|no)_proxy$/i.test(name)),
+  );
 }
 
 const underWay = new Set<number>();
@@ -83,7 +85,7 @@ function startThread(start: JobStart) {
     return new Worker(join(import.meta.dirname, WORKER), {
       workerData: start,
       resourceLimits: HEAP,
-      env: awsEnvironment(),
+      env: storageEnvironment(),
     });
   } catch (error) {
     return messageOf(error);

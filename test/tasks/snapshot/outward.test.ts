@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendArchive } from '../../../src/tasks/snapshot/send-archive.ts';
 import { bucketServer } from '../../object-storage/bucket-server.ts';
+import { attempt } from '../attempt.ts';
 import { bucketStage } from './bucket-stage.ts';
 
 /** A forward proxy that knows every name: whoever is asked for, `target` answers. */
@@ -58,6 +59,18 @@ describe('where snapshots are kept', () => {
       ...['DELETE', 'GET', 'HEAD', 'POST', 'PUT'].map((method) => `${method} s3.far.example`),
       'PUT urls.far.example',
     ]);
+  });
+
+  it('is reached through it also by a task, which works in a thread with an environment of its own', async () => {
+    const server = await bucketServer();
+    const proxy = await forwardProxy(server.endpoint);
+    environment({ HTTP_PROXY: proxy.url, NO_PROXY: '' });
+    const { dir, source } = await bucketStage(server.endpoint);
+    writeFileSync(join(source, 'state'), 'kept');
+    const destination = { url: 'http://urls.far.example/bucket/app', scratch: join(dir, 'scratch') };
+    const { result } = await attempt('snapshot', { source, destination });
+    expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('it answered 403') });
+    expect(proxy.seen).toEqual(['PUT urls.far.example']);
   });
 
   it('is reached straight where NO_PROXY names it', async () => {
